@@ -1,0 +1,1 @@
+"""srcdiff: derivatives of Python functions, as Python source."""

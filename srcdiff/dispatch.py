@@ -1,0 +1,216 @@
+"""From arguments to the specialisation made for them: a generated test per specialisation.
+
+A Dispatcher holds the compiled variants of one derivative. Its `call` is a generated function with
+the parameters of the user's own; it tests types, dtypes, ranks and which axes have length 1, and
+calls the variant that fits. What no variant fits goes to `slow`, which compiles one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from dataclasses import dataclass, field
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+from srcdiff.ir.core import Function, Tree
+from srcdiff.ir.types import Array, ListOf, Scalar, is_one
+from srcdiff.ops.syntax import Namespace
+from srcdiff.transform.signature import leaf_type
+from srcdiff.transform.specialise import Primal
+
+_PYTHON = {"float64": "float", "int64": "int", "bool": "bool", "complex128": "complex"}
+MOST = 32
+
+
+@dataclass
+class Variant:
+    """One specialisation, compiled."""
+
+    primal: Primal
+    call: Callable[..., Any]
+    more: Any = None
+
+
+@dataclass
+class Test:
+    """Python text of a test, and the objects it names."""
+
+    objects: dict[str, Any] = field(default_factory=dict)
+
+    def name(self, value: Any) -> str:
+        for known, other in self.objects.items():
+            if other is value:
+                return known
+        name = f"_k{len(self.objects)}"
+        self.objects[name] = value
+        return name
+
+    def variant(self, variant: Variant) -> str:
+        """The whole test for one variant, over the names of its parameters."""
+        function, primal = variant.primal.function, variant.primal
+        visible = [i for i in function.inputs if not i.keyword_only]
+        hidden = [i for i in function.inputs if i.keyword_only]
+        tests = [self.tree(i.tree, i.name, function) for i in visible]
+        tests += [self.guard(*g) for g in primal.guards]
+        for one, (namespace, name) in zip(hidden, primal.hidden):
+            tests.append(self.tree(one.tree, self.read(namespace, name), function))
+        return " and ".join(t for t in tests if t) or "True"
+
+    def read(self, namespace: Namespace, name: str) -> str:
+        if name in namespace.cells:
+            return f"{self.name(namespace.cells[name])}.cell_contents"
+        return f"{self.name(namespace.globals)}[{name!r}]"
+
+    def guard(self, namespace: Namespace, name: str, value: Any) -> str:
+        read = self.read(namespace, name)
+        if isinstance(value, (str, bytes)):
+            return f"{read} == {self.name(value)}"
+        return f"{read} is {self.name(value)}"
+
+    def tree(self, tree: Tree, text: str, function: Function) -> str:
+        if tree.kind == "leaf":
+            return self.leaf(function.params[tree.index].type, text)
+        if tree.kind == "static":
+            return self.static(tree.value, text)
+        tests = [f"type({text}) is {self.name(tree.value if tree.kind == 'object' else _KINDS[tree.kind])}"]
+        if tree.kind in ("tuple", "list"):
+            tests.append(f"len({text}) == {len(tree.children)}")
+            inner = [f"{text}[{k}]" for k in range(len(tree.children))]
+        elif tree.kind == "dict":
+            tests.append(f"tuple({text}) == {self.name(tree.keys)}")
+            inner = [f"{text}[{self.name(k) if not isinstance(k, str) else repr(k)}]" for k in tree.keys]
+        else:
+            if _is_plain(tree.value):
+                tests.append(f"tuple(vars({text})) == {self.name(tree.keys)}")
+            inner = [f"{text}.{k}" for k in tree.keys]
+        tests += [self.tree(c, t, function) for c, t in zip(tree.children, inner)]
+        return " and ".join(t for t in tests if t)
+
+    def static(self, value: Any, text: str) -> str:
+        if value is None or isinstance(value, bool):
+            return f"{text} is {value}"
+        if isinstance(value, (int, float, complex, str, bytes)):
+            known = self.name(value)
+            return f"type({text}) is {self.name(type(value))} and {text} == {known}"
+        return f"{text} is {self.name(value)}"
+
+    def leaf(self, type: Any, text: str) -> str:
+        if isinstance(type, Scalar) and type.weak:
+            return f"type({text}) is {_PYTHON[type.dtype]}"
+        if isinstance(type, Scalar):
+            scalar, dtype = self.name(np.dtype(type.dtype).type), self.name(np.dtype(type.dtype))
+            zero_rank = f"type({text}) is _ndarray and {text}.ndim == 0 and {text}.dtype == {dtype}"
+            return f"(type({text}) is {scalar} or {zero_rank})"
+        if isinstance(type, Array):
+            return self.array(type, text)
+        assert isinstance(type, ListOf)
+        return f"type({text}) is list and _list_type({text}, ('',)) == {self.name(_plain(type))}"
+
+    def array(self, type: Array, text: str) -> str:
+        dtype = self.name(np.dtype(type.dtype))
+        shape = type.shape or ()
+        tests = [f"type({text}) is _ndarray", f"{text}.dtype is {dtype}", f"{text}.ndim == {len(shape)}"]
+        ones = [f"{text}.shape[{k}] == 1" for k, d in enumerate(shape) if is_one(d)]
+        if not ones:
+            tests.append(f"1 not in {text}.shape")
+        else:
+            tests += ones
+            tests += [f"{text}.shape[{k}] != 1" for k, d in enumerate(shape) if not is_one(d)]
+        return " and ".join(tests)
+
+
+_KINDS: dict[str, type] = {"tuple": tuple, "list": list, "dict": dict}
+
+
+def _is_plain(cls: type) -> bool:
+    return not hasattr(cls, "__dataclass_fields__") and not hasattr(cls, "_fields")
+
+
+def _plain(type: ListOf) -> Any:
+    """A list's type with the names of its lengths left out."""
+    element = _plain(type.element) if isinstance(type.element, ListOf) else type.element
+    return (element, is_one(type.length))
+
+
+def _list_key(value: list[Any], path: Any) -> Any:
+    type = leaf_type(value, path)
+    return _plain(type) if isinstance(type, ListOf) else None
+
+
+class Dispatcher:
+    """The variants of one derivative, and the generated function that chooses among them."""
+
+    def __init__(self, signature: inspect.Signature, slow: Callable[..., Any]):
+        self.signature = signature
+        self.slow = slow
+        self.variants: list[Variant] = []
+        self.call: Callable[..., Any] = slow
+
+    def add(self, variant: Variant) -> None:
+        """Enter a variant; the newest is tested first."""
+        self.variants = [variant, *self.variants][:MOST]
+        self.call = self.generated()
+
+    def generated(self) -> Callable[..., Any]:
+        test = Test()
+        heading, passed = _parameters(self.signature, test)
+        lines = [f"def dispatch({heading}):"]
+        for k, variant in enumerate(self.variants):
+            test.objects[f"_call{k}"] = variant.call
+            lines += [f"    if {test.variant(variant)}:", f"        return _call{k}({_arguments(variant, test)})"]
+        lines.append(f"    return _slow({passed})")
+        scope = {**test.objects, "_slow": self.slow, "_ndarray": np.ndarray, "_list_type": _list_key}
+        exec(compile("\n".join(lines), "<srcdiff dispatch>", "exec"), scope)
+        made: Callable[..., Any] = scope["dispatch"]
+        return made
+
+
+def _arguments(variant: Variant, test: Test) -> str:
+    function = variant.primal.function
+    shown = [i.name for i in function.inputs if not i.keyword_only]
+    hidden = [i for i in function.inputs if i.keyword_only]
+    shown += [
+        f"{i.name}={test.read(namespace, name)}" for i, (namespace, name) in zip(hidden, variant.primal.hidden)
+    ]
+    return ", ".join(shown)
+
+
+def _parameters(signature: inspect.Signature, test: Test) -> tuple[str, str]:
+    """The heading of the dispatcher and the call that hands all on."""
+    heading: list[str] = []
+    passed: list[str] = []
+    starred = False
+    parameters: Sequence[inspect.Parameter] = list(signature.parameters.values())
+    for k, p in enumerate(parameters):
+        text = p.name
+        if p.kind is p.KEYWORD_ONLY and not starred:
+            heading.append("*")
+            starred = True
+        if p.kind is p.VAR_POSITIONAL:
+            text, starred = f"*{p.name}", True
+        elif p.kind is p.VAR_KEYWORD:
+            text = f"**{p.name}"
+        elif p.default is not p.empty:
+            text = f"{p.name}={test.name(p.default)}"
+        heading.append(text)
+        keyword = p.kind is p.KEYWORD_ONLY
+        passed.append(f"{p.name}={p.name}" if keyword else text if text.startswith("*") else p.name)
+        last_positional = p.kind is p.POSITIONAL_ONLY and (
+            k + 1 == len(parameters) or parameters[k + 1].kind is not p.POSITIONAL_ONLY
+        )
+        if last_positional:
+            heading.append("/")
+    return ", ".join(heading), ", ".join(passed)
+
+
+def matches(variant: Variant, bound: dict[str, Any]) -> bool:
+    """Whether a variant was made for these arguments (the slow way to ask)."""
+    test = Test()
+    text = test.variant(variant)
+    scope = {**test.objects, "_ndarray": np.ndarray, "_list_type": _list_key, **bound}
+    return bool(eval(text, scope))
+
+
+__all__ = ["Dispatcher", "Variant", "matches", "types"]

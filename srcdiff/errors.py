@@ -1,0 +1,111 @@
+"""Everything srcdiff raises on purpose, and how it is shown: code, line, caret, reason, hint.
+
+    SrcdiffError
+      Refused        a program (or a request) that srcdiff will not differentiate; carries Diagnostics
+      ArgumentsError a call of the public interface that makes no sense (wrong `wrt`, wrong seed, ...)
+      GradientError  a check found a wrong derivative; carries the report
+      InternalError  srcdiff itself is at fault; carries the printed intermediate form
+"""
+
+from __future__ import annotations
+
+import linecache
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where in the user's source a piece of a program stands (lines from 1, columns from 0)."""
+
+    filename: str
+    line: int
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+    function: str = ""
+
+    def text(self) -> str:
+        """The source line the span starts on, without its indentation ("" when unknown)."""
+        return linecache.getline(self.filename, self.line).strip()
+
+
+NOWHERE = Span("<srcdiff>", 0)
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One reason for a refusal; `code` is a key of the error index (docs/errors.md)."""
+
+    code: str
+    message: str
+    at: Span = NOWHERE
+    notes: tuple[str, ...] = ()
+    hint: str = ""
+
+    def render(self) -> str:
+        lines = [f"{self.code}: {self.message}", *_where(self.at)]
+        lines += [f"  note: {note}" for note in self.notes]
+        lines += [f"  hint: {self.hint}"] if self.hint else []
+        return "\n".join(lines)
+
+
+def _where(at: Span) -> list[str]:
+    if not at.line:
+        return []
+    head = f'  File "{at.filename}", line {at.line}' + (f", in {at.function}" if at.function else "")
+    source = linecache.getline(at.filename, at.line).rstrip("\n")
+    if not source.strip():
+        return [head]
+    indent = len(source) - len(source.lstrip())
+    end = at.end_column if at.end_line == at.line and at.end_column > at.column else len(source)
+    caret = " " * max(at.column - indent, 0) + "^" * max(end - max(at.column, indent), 1)
+    return [head, f"    {source.strip()}", f"    {caret}"]
+
+
+class SrcdiffError(Exception):
+    """Base of every exception that srcdiff raises on purpose."""
+
+
+class Refused(SrcdiffError):
+    """A program srcdiff will not differentiate, with all the reasons found."""
+
+    def __init__(self, *diagnostics: Diagnostic):
+        self.diagnostics = diagnostics
+        super().__init__("\n".join(d.render() for d in diagnostics))
+
+    def __reduce__(self) -> Any:
+        return type(self), self.diagnostics
+
+
+class ArgumentsError(SrcdiffError, TypeError):
+    """A call of the public interface with arguments that make no sense."""
+
+    def __init__(self, diagnostic: Diagnostic):
+        self.diagnostic = diagnostic
+        super().__init__(diagnostic.render())
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.diagnostic,)
+
+
+class GradientError(SrcdiffError):
+    """A derivative that its verification found wrong; `report` holds all the numbers."""
+
+    def __init__(self, message: str, report: Any = None):
+        self.report = report
+        super().__init__(message)
+
+
+class InternalError(SrcdiffError):
+    """A fault of srcdiff itself: names the pass and shows the intermediate form with the mark."""
+
+    def __init__(self, where: str, message: str, text: str = "", at: Span = NOWHERE):
+        body = [f"internal fault in {where}: {message}", *_where(at), text]
+        body.append("This is a bug in srcdiff, please report it with the lines above.")
+        super().__init__("\n".join(line for line in body if line))
+
+
+def refuse(code: str, message: str, at: Span = NOWHERE, hint: str = "", *notes: str) -> Refused:
+    """The exception for one reason; the caller raises it."""
+    return Refused(Diagnostic(code, message, at, notes, hint))

@@ -1,0 +1,57 @@
+"""Comparing compiled code: is this the code that the source gives?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
+
+_SAME = (
+    "co_name",
+    "co_argcount",
+    "co_posonlyargcount",
+    "co_kwonlyargcount",
+    "co_varnames",
+    "co_freevars",
+    "co_cellvars",
+    "co_names",
+    "co_code",
+)
+_REWRITTEN = ("@pytest_ar", "@py_builtins")  # names that pytest's rewriting of asserts leaves
+_SIGNATURE = ("co_name", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_freevars")
+
+
+def fits(compiled: CodeType, running: CodeType) -> bool:
+    """Whether the compiled source is the running code, line numbers aside.
+
+    pytest compiles tests from a tree with other asserts; there the signature has to do.
+    """
+    if any(name in running.co_names for name in _REWRITTEN):
+        return all(getattr(compiled, name) == getattr(running, name) for name in _SIGNATURE)
+    same = all(getattr(compiled, name) == getattr(running, name) for name in _SAME)
+    return same and _same_constants(compiled.co_consts, running.co_consts)
+
+
+def _same_constants(xs: tuple[Any, ...], ys: tuple[Any, ...]) -> bool:
+    return len(xs) == len(ys) and all(map(_same_constant, xs, ys))
+
+
+def _same_constant(x: Any, y: Any) -> bool:
+    if isinstance(x, CodeType) and isinstance(y, CodeType):
+        return fits(x, y)
+    return type(x) is type(y) and repr(x) == repr(y)
+
+
+def positions(code: CodeType) -> list[Any] | None:
+    """Where in the file the instructions come from, if Python tells (3.11 and later)."""
+    if not hasattr(code, "co_positions"):
+        return None
+    return [place for place in code.co_positions() if place[2:] not in ((0, 0), (None, None))]
+
+
+def inner_codes(code: CodeType) -> Iterator[CodeType]:
+    """The code objects inside one, at any depth."""
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield const
+            yield from inner_codes(const)

@@ -1,0 +1,26 @@
+"""The refusals of this room: code and title, as docs/errors.md lists them."""
+
+from __future__ import annotations
+
+TITLES: dict[str, str] = {
+    "SD100": "no source code",
+    "SD101": "the source changed since it was compiled",
+    "SD102": "not a Python function",
+    "SD110": "generator",
+    "SD111": "asynchronous code",
+    "SD112": "try statement",
+    "SD113": "with statement",
+    "SD114": "match statement",
+    "SD115": "global or nonlocal",
+    "SD116": "del of an element or attribute",
+    "SD117": "class statement",
+    "SD118": "write into an element",
+    "SD119": "write into an attribute",
+    "SD120": "set comprehension",
+    "SD121": "generator expression outside a call",
+    "SD122": "access to the frame",
+    "SD123": "bare raise",
+    "SD124": "captured variable assigned later",
+    "SD125": "assignment expression out of place",
+    "SD199": "syntax not known",
+}

@@ -1,0 +1,1 @@
+"""The intermediate form: nodes (core), types, walking, verification, print. Knows no operation."""

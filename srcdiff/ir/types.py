@@ -1,0 +1,149 @@
+"""Types of run-time values.
+
+    Type ::= Scalar(dtype, weak)        weak: Python's own float, int, bool, complex
+           | Array(dtype, shape)        shape: a Dim per axis, or None when even the rank is unknown
+           | ListOf(element, length)    a list whose length is only known at run time
+           | Other(name)                anything else that exists at run time and has no derivative
+
+    Dim  ::= int                        known while compiling
+           | Sym(key, one)              equal keys are equal lengths; one: is it 1? (None: unknown)
+
+Structures (tuples, dicts, objects) have no type: they are taken apart while compiling, and only
+their leaves exist in the typed form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Hashable, Union
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Sym:
+    """A length known only at run time. `key` is its name: equal keys mean equal lengths."""
+
+    key: Hashable
+    one: bool | None = None
+
+    def __str__(self) -> str:
+        return _spell(self.key) + ("?" if self.one is None else "")
+
+
+def _spell(key: Hashable) -> str:
+    if isinstance(key, tuple) and len(key) == 3 and key[0] == "minus":
+        return f"{_spell(key[1])}-{key[2]}"
+    if isinstance(key, tuple):
+        return ".".join(_spell(part) for part in key)
+    return str(key)
+
+
+Dim = Union[int, Sym]
+
+
+@dataclass(frozen=True)
+class Type:
+    """Base of the types."""
+
+
+@dataclass(frozen=True)
+class Scalar(Type):
+    dtype: str
+    weak: bool = True
+    optional: bool = False  # may be None at run time
+
+    def __str__(self) -> str:
+        name = _PYTHON[np.dtype(self.dtype).kind] if self.weak else self.dtype
+        return name + ("|None" if self.optional else "")
+
+
+@dataclass(frozen=True)
+class Array(Type):
+    dtype: str
+    shape: tuple[Dim, ...] | None
+
+    def __str__(self) -> str:
+        inner = "..." if self.shape is None else ", ".join(str(d) for d in self.shape)
+        return f"{self.dtype}[{inner}]"
+
+
+@dataclass(frozen=True)
+class ListOf(Type):
+    element: Type
+    length: Dim
+
+    def __str__(self) -> str:
+        return f"list[{self.element}; {self.length}]"
+
+
+@dataclass(frozen=True)
+class Other(Type):
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Unknown(Type):
+    """The type of every value before instantiation."""
+
+    def __str__(self) -> str:
+        return "?"
+
+
+UNKNOWN = Unknown()
+_PYTHON = {"f": "float", "i": "int", "b": "bool", "c": "complex", "u": "int"}
+FLOAT, INT, BOOL, COMPLEX = Scalar("float64"), Scalar("int64"), Scalar("bool"), Scalar("complex128")
+STR = Other("str")
+NONE = Other("None")
+
+_fresh = count(1)
+
+
+def fresh_dim(what: str = "n", one: bool | None = None) -> Sym:
+    """A length that equals no other."""
+    return Sym((what, next(_fresh)), one)
+
+
+def is_one(d: Dim) -> bool | None:
+    """Whether the length is 1: True, False, or None when only the run can tell."""
+    return d == 1 if isinstance(d, int) else d.one
+
+
+def minus(d: Dim, k: int) -> Dim:
+    """The length left when k entries are cut from one of length d (at least 0)."""
+    if isinstance(d, int):
+        return max(d - k, 0)
+    if k == 0:
+        return d
+    if isinstance(d.key, tuple) and len(d.key) == 3 and d.key[0] == "minus":
+        return Sym(("minus", d.key[1], d.key[2] + k), None)
+    return Sym(("minus", d.key, k), None)
+
+
+def differentiable(t: Type) -> bool:
+    """Whether values of the type can carry a tangent."""
+    if isinstance(t, ListOf):
+        return differentiable(t.element)
+    return isinstance(t, (Scalar, Array)) and np.dtype(t.dtype).kind in "fc"
+
+
+def tangent_type(t: Type) -> Type:
+    """The type of tangents and cotangents of values of type t: the type itself, never None."""
+    return replace(t, optional=False) if isinstance(t, Scalar) else t
+
+
+def dtype_of(t: Type) -> str:
+    """The dtype of a scalar, an array or a list's innermost element."""
+    while isinstance(t, ListOf):
+        t = t.element
+    assert isinstance(t, (Scalar, Array)), t
+    return t.dtype
+
+
+def is_python(t: Type) -> bool:
+    """Whether a value of the type is one of Python's own numbers."""
+    return isinstance(t, Scalar) and t.weak

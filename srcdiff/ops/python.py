@@ -1,0 +1,170 @@
+"""Operations with a syntax of their own in print, and those of the derivative itself.
+
+Typed programs hold these besides the NumPy rows (arguments in order; how `emit` prints them):
+
+    getitem    x, index                x[index]                       x an array or a list
+    scatter    v, like, index          b = zeros; b[index] += v       out is new
+    add_at     b, index, v             b[index] += v                  in place when b is owned
+    append     xs, v                   xs.append(v)                   in place when xs is owned
+    select     c, x, y                 x if c else y                  scalars, c a bool scalar
+    spread     v, like                 np.broadcast_to(v, like.shape)
+    unbroadcast v, like                unbroadcast(v, like)           run-time helper
+    zeros_like x                       np.zeros_like(x), 0.0, list
+    add_lists  a, b                    add_lists(a, b)                run-time helper
+    drop_last  xs                      xs[:-1]
+    list       Pack(items)             [a, b, c]
+    list_sum   xs                      sum(xs)
+    join_lists a, b                    a + b
+    contains   x, container            x in container
+    length     x                       len(x)
+    extent     x, Const(axis)          x.shape[axis]
+    cast       x, Const(type or dtype) float(x), np.float64(x), x.astype("float32")
+    truth      x                       bool(x); plain x as a test
+    is_none    x                       x is None
+    identity   x                       x  (a value under another name)
+    format     x, Const(conv), spec    format(str(x), spec)
+    join       *parts                  "".join((a, b))
+    raise      Const(cls), Pack(args), cause   raise cls(*args) from cause
+    effect     Const(function), Pack(args), Pack(keywords)   print(...)
+    require    x, Const(name)          a bare name: Python's UnboundLocalError when it is not bound
+    call       Const(Callee), *args    outs = name(*args)             another generated function
+    external   Const(callable), Pack(args), Pack(keywords)   a user's callable that has a user's row
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from srcdiff.ir.core import Function
+from srcdiff.ops import runtime
+from srcdiff.ops.shapes import broadcasted, same, second
+from srcdiff.ops.table import Row, linear, register, zero
+
+@dataclass(eq=False)
+class Callee:
+    """A generated function that generated code calls; `function` is set when its body is done."""
+
+    name: str
+    function: Function | None = None
+
+
+# --- values moved about: linear, and the derivative's own means ---------------------------------
+
+
+@linear(runtime.getitem, operands=("x",), fresh=False, cheap=True)
+def getitem(bz: Any, x: Any, index: Any) -> Any:
+    return runtime.scatter(bz, x, index)
+
+
+@linear(runtime.scatter, operands=("v",), shape=second)
+def scatter(bz: Any, v: Any, like: Any, index: Any) -> Any:
+    return runtime.getitem(bz, index)
+
+
+@linear(runtime.add_at, operands=("b", "v"), shape=same)
+def add_at(bz: Any, b: Any, index: Any, v: Any) -> Any:
+    return bz, runtime.getitem(bz, index)
+
+
+@linear(runtime.append, operands=("xs", "v"))
+def append(bz: Any, xs: Any, v: Any) -> Any:
+    return runtime.drop_last(bz), runtime.getitem(bz, -1)
+
+
+@linear(runtime.drop_last, operands=("xs",))
+def drop_last(bz: Any, xs: Any) -> Any:
+    return runtime.append(bz, runtime.zeros_like(runtime.getitem(xs, -1)))
+
+
+@linear(runtime.select, operands=("x", "y"), fresh=False)
+def select(bz: Any, c: Any, x: Any, y: Any) -> Any:
+    return runtime.select(c, bz, 0.0), runtime.select(c, 0.0, bz)
+
+
+@linear(runtime.spread, operands=("v",), shape=second, fresh=False, cheap=True)
+def spread(bz: Any, v: Any, like: Any) -> Any:
+    return runtime.unbroadcast(bz, v)
+
+
+@linear(runtime.unbroadcast, operands=("v",), shape=second, fresh=False)
+def unbroadcast(bz: Any, v: Any, like: Any) -> Any:
+    return runtime.spread(bz, v)
+
+
+@linear(runtime.add_lists, operands=("a", "b"))
+def add_lists(bz: Any, a: Any, b: Any) -> Any:
+    return bz, bz
+
+
+def make_list(items: Any) -> Any:
+    """The list of some values."""
+    return list(items)
+
+
+@linear(make_list, operands=("items",), sequence=True, name="list")
+def list_of(bz: Any, items: Any) -> Any:
+    return tuple(runtime.getitem(bz, k) for k in range(len(items)))
+
+
+@linear(builtins.sum, name="list_sum", path="sum")
+def list_sum(bz: Any, xs: Any) -> Any:
+    return [bz for _ in xs]
+
+
+@linear(runtime.join_lists, operands=("a", "b"), name="join_lists")
+def join_lists(bz: Any, a: Any, b: Any) -> Any:
+    return runtime.getitem(bz, slice(None, len(a))), runtime.getitem(bz, slice(len(a), None))
+
+
+# --- nothing varies -----------------------------------------------------------------------------
+
+zero(runtime.zeros_like, lambda x: None, name="zeros_like", path="zeros_like", shape=same)
+zero(len, lambda x: None, name="length", path="len", cheap=True)
+
+for _name, _function, _scalar, _symbol in (
+    ("less", np.less, operator.lt, ast.Lt),
+    ("less_equal", np.less_equal, operator.le, ast.LtE),
+    ("greater", np.greater, operator.gt, ast.Gt),
+    ("greater_equal", np.greater_equal, operator.ge, ast.GtE),
+    ("equal", np.equal, operator.eq, ast.Eq),
+    ("not_equal", np.not_equal, operator.ne, ast.NotEq),
+):
+    zero(
+        _function,
+        lambda x, y: None,
+        name=_name,
+        scalar=_scalar,
+        spelled=(_symbol,),
+        shape=broadcasted,
+    )
+
+
+def _plain(name: str, *, effect: bool = False, cheap: bool = True, fresh: bool = True) -> Row:
+    return register(Row(name, kind="zero", effect=effect, cheap=cheap, fresh=fresh))
+
+
+def _moved(name: str, *, fresh: bool = False) -> Row:
+    """Linear in its first argument, the adjoint a cast back to the operand's type (`transform.rules`)."""
+    return register(Row(name, kind="moved", operands=("x",), cheap=True, fresh=fresh))
+
+
+contains = _plain("contains")
+extent = _plain("extent")
+truth = _plain("truth")
+logical_not = _plain("not")
+is_none = _plain("is_none")
+format_value = _plain("format")
+join = _plain("join")
+raise_ = _plain("raise", effect=True)
+effect = _plain("effect", effect=True)
+require = _plain("require", effect=True)
+call = register(Row("call", kind="call"))
+external = register(Row("external", kind="external"))
+cast = _moved("cast", fresh=True)
+identity = _moved("identity")

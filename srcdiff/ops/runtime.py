@@ -1,0 +1,165 @@
+"""Functions that rule bodies and generated code may call. Plain NumPy, no srcdiff: a generated file
+carries the source of those it needs.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def spread(v: Any, like: Any) -> Any:
+    """v broadcast to the shape of `like` (a view that must not be written)."""
+    return np.broadcast_to(v, np.shape(like))
+
+
+def unbroadcast(v: Any, like: Any) -> Any:
+    """The adjoint of broadcasting `like` to the shape of v: v summed over the axes that were repeated."""
+    shape = np.shape(like)
+    if np.shape(v) == shape:
+        return v
+    v = np.sum(v, axis=tuple(range(np.ndim(v) - len(shape))))
+    repeated = tuple(k for k, n in enumerate(shape) if n == 1 and np.shape(v)[k] != 1)
+    return np.sum(v, axis=repeated, keepdims=True) if repeated else v
+
+
+def zeros_like(x: Any) -> Any:
+    """Zeros in the shape of x: a number, an array, or a list of these."""
+    if isinstance(x, list):
+        return [zeros_like(item) for item in x]
+    return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
+
+
+def add_at(b: Any, index: Any, v: Any) -> Any:
+    """b (an array or a list) with v added at the index; entries named twice get both."""
+    if isinstance(b, list):
+        result = list(b)
+        result[index] = result[index] + v
+        return result
+    result = b.copy()
+    np.add.at(result, index, v)
+    return result
+
+
+def scatter(v: Any, like: Any, index: Any) -> Any:
+    """Zeros in the shape of `like` with v added at the index: the adjoint of like[index]."""
+    return add_at(zeros_like(like), index, v)
+
+
+def add_lists(a: Any, b: Any) -> Any:
+    """Entry by entry sum of two lists."""
+    return [add_lists(x, y) if isinstance(x, list) else x + y for x, y in zip(a, b, strict=True)]
+
+
+def append(xs: list[Any], v: Any) -> list[Any]:
+    """The list with one more entry."""
+    return [*xs, v]
+
+
+def drop_last(xs: list[Any]) -> list[Any]:
+    """The list without its last entry: the adjoint of `append` for the list."""
+    return xs[:-1]
+
+
+def select(c: Any, x: Any, y: Any) -> Any:
+    """x if c else y, for a single condition."""
+    return x if c else y
+
+
+def getitem(x: Any, index: Any) -> Any:
+    """x[index]"""
+    return x[index]
+
+
+def sign(x: Any) -> Any:
+    """-1.0, 0.0 or 1.0, for a single number."""
+    return float(x > 0) - float(x < 0)
+
+
+def heaviside(x: Any, tie: Any) -> Any:
+    """0.0 below zero, 1.0 above, `tie` at zero, for a single number."""
+    return 1.0 if x > 0 else 0.0 if x < 0 else tie
+
+
+def nonzero(x: Any) -> Any:
+    """x with ones in place of its zeros."""
+    return x + (x == 0)
+
+
+def larger(x: Any, y: Any) -> Any:
+    """max(x, y), a float when one of the two is."""
+    z = max(x, y)
+    return z + 0.0 if isinstance(x, float) or isinstance(y, float) else z
+
+
+def smaller(x: Any, y: Any) -> Any:
+    """min(x, y), a float when one of the two is."""
+    z = min(x, y)
+    return z + 0.0 if isinstance(x, float) or isinstance(y, float) else z
+
+
+def polygamma(n: int, x: float) -> float:
+    """The n-th derivative of the digamma function (which is that of log gamma), for one number."""
+    total, sign = 0.0, -1.0 if n % 2 else 1.0
+    while x < 20.0:
+        total -= sign * math.factorial(n) / x ** (n + 1)
+        x += 1.0
+    tail = math.factorial(n) / (2.0 * x ** (n + 1))
+    tail += -math.log(x) if n == 0 else math.factorial(n - 1) / x**n
+    for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
+        rising = math.factorial(2 * k + n - 1) / math.factorial(2 * k)
+        tail += bernoulli * rising / x ** (2 * k + n)
+    return total - sign * tail
+
+
+def delayed(x: Any, axis: int) -> Any:
+    """x moved on by one place along the axis; a zero comes in."""
+    x = np.moveaxis(x, axis, 0)
+    return np.moveaxis(np.concatenate((np.zeros_like(x[:1]), x[:-1])), 0, axis)
+
+
+def advanced(x: Any, axis: int) -> Any:
+    """x moved back by one place along the axis; a zero comes in at the end."""
+    x = np.moveaxis(x, axis, 0)
+    return np.moveaxis(np.concatenate((x[1:], np.zeros_like(x[:1]))), 0, axis)
+
+
+def products_before(x: Any, axis: int) -> Any:
+    """For each entry the product of those before it along the axis."""
+    x = np.moveaxis(x, axis, 0)
+    return np.moveaxis(np.cumprod(np.concatenate((np.ones_like(x[:1]), x[:-1])), 0), 0, axis)
+
+
+def product_of_others(x: Any, axis: int | None) -> Any:
+    """For each entry the product of all the others along the axis (of the whole array if None)."""
+    if axis is None:
+        return product_of_others(np.ravel(x), 0).reshape(np.shape(x))
+    after = np.flip(products_before(np.flip(x, axis), axis), axis)
+    return products_before(x, axis) * after
+
+
+def recurrence(a: Any, b: Any, axis: int) -> Any:
+    """z with z[k] = a[k] * z[k - 1] + b[k] along the axis, z[-1] = 0."""
+    a, z = np.moveaxis(a, axis, 0).copy(), np.moveaxis(b, axis, 0).copy()
+    step = 1
+    while step < len(z):
+        z[step:] += a[step:] * z[:-step]
+        a[step:] = a[step:] * a[:-step]
+        step *= 2
+    return np.moveaxis(z, 0, axis)
+
+
+def put_along(v: Any, like: Any, indices: Any, axis: int | None) -> Any:
+    """Zeros in the shape of `like` with v added at the indices along the axis."""
+    if axis is None:
+        return put_along(v, np.ravel(like), indices, 0).reshape(np.shape(like))
+    index: list[Any] = list(np.ix_(*map(np.arange, np.shape(like))))
+    index[axis] = indices
+    return scatter(v, like, tuple(index))
+
+
+def join_lists(a: list[Any], b: list[Any]) -> list[Any]:
+    """The entries of both."""
+    return a + b

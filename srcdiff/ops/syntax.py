@@ -1,0 +1,113 @@
+"""Operations of the form before types are known: what the syntax says, not what it will mean.
+
+`frontend.lower` writes programs in these, `transform.instantiate` turns them into rows of the table
+or takes them apart while compiling. Arguments, in order:
+
+    NAME       Const(name)                        a global, a builtin, or a variable of an outer function
+                                                  that is not a local of an enclosing lowered function
+    ATTRIBUTE  object, Const(name)
+    ITEM       object, index                      index: Var, Const, Cut, or Pack of these
+    CALL       callee, Pack(args), Pack(keywords) args may hold Star(x); a keyword is
+                                                  Pack((Const(name), value)), or Star(mapping) for **mapping
+    UNARY      Const("-" "+" "~"), x
+    BINARY     Const("+" "-" "*" "/" "//" "%" "**" "@" "&" "|" "^" "<<" ">>"), x, y
+    AUGMENTED  as BINARY: `x += y` on a name; may write in place
+    COMPARE    Const("<" "<=" ">" ">=" "==" "!=" "is" "is not" "in" "not in"), x, y
+    NOT        x                                  Python's not: a bool
+    TRUTH      x                                  bool(x), as `if` and `while` ask for it
+    TUPLE      *items                             items may be Star(x)
+    LIST       *items
+    SET        *items
+    DICT       Pack(keys), Pack(values)           {**m}: key Const(None), value Star(m)
+    FORMAT     value, Const(conversion or ""), spec   one {value!r:spec} of an f-string; spec an Arg
+    JOIN       *parts                             the f-string: strings concatenated
+    UNPACK     value, Const(before), Const(after) outs: `before` items, then, unless after is None, the
+                                                  starred rest (a list), then `after` items
+    FUNCTION   Const(Template), Pack(captures), Pack(defaults)    lambda or nested def: one value per
+                                                  template.captures, one default per parameter that has one
+    RAISE      exception, cause                   Const(None) when absent; ends its block (results NEVER)
+    DEFINED    value, Const(name)                 the value, or Python's UnboundLocalError
+    APPEND     list, value                        a new value: the list with one more entry (comprehensions
+                                                  with conditions carry it round their loop)
+    RAISED     *values                            (no outs) effect-only: the values of an expression statement
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import types
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+from srcdiff.ir.core import Function, Op
+
+NAME = Op("name")
+ATTRIBUTE = Op("attribute")
+ITEM = Op("item")
+CALL = Op("call", effect=True)
+UNARY = Op("unary")
+BINARY = Op("binary")
+AUGMENTED = Op("augmented")
+COMPARE = Op("compare")
+NOT = Op("not")
+TRUTH = Op("truth")
+TUPLE = Op("tuple")
+LIST = Op("list")
+SET = Op("set")
+DICT = Op("dict")
+FORMAT = Op("format")
+JOIN = Op("join")
+UNPACK = Op("unpack")
+FUNCTION = Op("function")
+RAISE = Op("raise", effect=True)
+DEFINED = Op("defined", effect=True)
+APPEND = Op("append")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter as Python has it; kinds are those of inspect.Parameter."""
+
+    name: str
+    kind: inspect._ParameterKind
+    has_default: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Namespace:
+    """Where a lowered function's free names are found: its closure cells, globals, builtins."""
+
+    globals: Mapping[str, Any]
+    cells: Mapping[str, types.CellType] = field(default_factory=dict)
+
+    def lookup(self, name: str) -> Any:
+        """The value now; raises NameError as Python would, when there is none."""
+        if name in self.cells:
+            try:
+                return self.cells[name].cell_contents
+            except ValueError:
+                raise NameError(f"free variable {name!r} is not bound yet") from None
+        if name in self.globals:
+            return self.globals[name]
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        raise NameError(f"name {name!r} is not defined")
+
+    def is_builtin(self, name: str) -> bool:
+        return name not in self.cells and name not in self.globals
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A lowered function, before it is called with types.
+
+    `function.params` are the captured variables first, then the parameters in Python's order
+    (a *args parameter is one Var, a **kwargs parameter too).
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    captures: tuple[str, ...]
+    function: Function
+    namespace: Namespace

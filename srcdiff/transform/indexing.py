@@ -1,0 +1,196 @@
+"""Reading items of arrays and of lists of run-time length: the type of x[index]."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcdiff.ir.core import Const
+from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim, is_one, minus
+from srcdiff.ops.shapes import broadcasted
+from srcdiff.ops.table import BY_NAME
+from srcdiff.transform.meet import describe
+from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static
+
+if TYPE_CHECKING:
+    from srcdiff.transform.instantiate import Instantiator
+
+
+def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
+    """owner[index] for an array or a list of run-time length."""
+    if isinstance(owner.type, ListOf):
+        return _list_item(run, owner, index)
+    if not isinstance(owner.type, Array):
+        raise run.refusal("SD317", f"cannot index {describe(owner)}")
+    if owner.type.shape is None:
+        raise run.refusal("SD316", "the rank of this array is only known at run time")
+    given = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
+    parts = tuple(_prepared(run, part) for part in given)
+    dims = indexed_dims(run, owner.type.shape, parts)
+    dtype = owner.type.dtype
+    type: Type = Array(dtype, dims) if dims else Scalar(dtype, weak=False)
+    shown = parts if isinstance(index, Seq) and index.kind == "tuple" else parts[0]
+    arg = run.material(Seq("tuple", shown) if isinstance(shown, tuple) else shown)
+    return Value(run.build.value(BY_NAME["getitem"], (owner.atom, arg), type, run.hint), type)
+
+
+def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
+    assert isinstance(owner.type, ListOf)
+    type: Type = owner.type.element
+    if isinstance(index, Slice):
+        type = ListOf(type, cut_dim(run, owner.type.length, index))
+    atom = run.build.value(BY_NAME["getitem"], (owner.atom, run.material(index)), type, run.hint)
+    return Value(atom, type)
+
+
+def _prepared(run: Instantiator, part: Abstract) -> Abstract:
+    """An index's part with lists as arrays."""
+    listed = isinstance(part, Seq) or isinstance(part, Value) and isinstance(part.type, ListOf)
+    return run.call(Static(np.array), (part,)) if listed else part
+
+
+def _is_array(part: Abstract) -> bool:
+    return isinstance(part, Value) and isinstance(part.type, Array)
+
+
+def _is_mask(part: Abstract) -> bool:
+    return isinstance(part, Value) and isinstance(part.type, Array) and part.type.dtype == "bool"
+
+
+def _consumed(part: Abstract) -> int:
+    """How many axes an index's part uses up."""
+    if is_static(part) and (part.value is None or part.value is Ellipsis):  # type: ignore[union-attr]
+        return 0
+    if _is_mask(part):
+        assert isinstance(part, Value) and isinstance(part.type, Array)
+        return len(part.type.shape or (0,))
+    return 1
+
+
+def indexed_dims(run: Instantiator, dims: tuple[Dim, ...], parts: tuple[Abstract, ...]) -> tuple[Dim, ...]:
+    """The dims of x[parts] for x of the given dims."""
+    used = sum(_consumed(p) for p in parts)
+    if used > len(dims):
+        raise run.refusal("SD322", f"too many indices: the array has {len(dims)} axes, {used} were indexed")
+    whole = [Slice(Static(None), Static(None), Static(None))] * (len(dims) - used)
+    full: list[Abstract] = []
+    for part in parts:
+        full += whole if is_static(part) and part.value is Ellipsis else [part]  # type: ignore[union-attr]
+    if not any(is_static(p) and p.value is Ellipsis for p in parts):  # type: ignore[union-attr]
+        full += whole
+    advanced = [k for k, p in enumerate(full) if _is_array(p)]
+    return _advanced(run, dims, full, advanced) if advanced else _basic(run, dims, full)
+
+
+def _basic(run: Instantiator, dims: tuple[Dim, ...], parts: list[Abstract]) -> tuple[Dim, ...]:
+    result: list[Dim] = []
+    axis = 0
+    for part in parts:
+        if is_static(part) and part.value is None:  # type: ignore[union-attr]
+            result.append(1)
+            continue
+        if isinstance(part, Slice):
+            result.append(cut_dim(run, dims[axis], part))
+        else:
+            _check_int(run, part)
+        axis += 1
+    return tuple(result)
+
+
+def _check_int(run: Instantiator, part: Abstract) -> None:
+    if is_static(part, int) and not is_static(part, bool):
+        return
+    if isinstance(part, Value) and isinstance(part.type, Scalar):
+        if np.dtype(part.type.dtype).kind in "iu" and not part.type.optional:
+            return
+    raise run.refusal("SD323", f"{describe(part)} is no index", "an index is an int, a slice, None, or an array of ints or bools")
+
+
+def _advanced(run: Instantiator, dims: tuple[Dim, ...], parts: list[Abstract], where: list[int]) -> tuple[Dim, ...]:
+    """NumPy's rule: index arrays broadcast; their axes stand where they stood, or first if apart."""
+    arrays: list[tuple[Dim, ...]] = []
+    result: list[Dim] = []
+    spot: int | None = None
+    axis, gaps, inside, last = 0, 0, False, -2
+    for k, part in enumerate(parts):
+        is_int = not isinstance(part, Slice) and not is_static(part, type(None))
+        if is_int:
+            gaps += int(last not in (-2, k - 1))
+            last = k
+            spot = len(result) if spot is None else spot
+            arrays.append(_index_dims(run, part))
+            axis += _consumed(part)
+        elif isinstance(part, Slice):
+            result.append(cut_dim(run, dims[axis], part))
+            axis += 1
+        else:
+            result.append(1)
+    del inside
+    together = broadcasted(*arrays)
+    position = 0 if gaps else spot or 0
+    return (*result[:position], *together, *result[position:])
+
+
+def _index_dims(run: Instantiator, part: Abstract) -> tuple[Dim, ...]:
+    if _is_mask(part):
+        return (fresh_dim("count"),)
+    if isinstance(part, Value) and isinstance(part.type, Array):
+        if np.dtype(part.type.dtype).kind not in "iu" or part.type.shape is None:
+            raise run.refusal("SD323", f"{describe(part)} is no index")
+        return part.type.shape
+    _check_int(run, part)
+    return ()
+
+
+def cut_dim(run: Instantiator, n: Dim, cut: Slice) -> Dim:
+    """The length of a slice of an axis of length n."""
+    bounds = (cut.start, cut.stop, cut.step)
+    if isinstance(n, int) and all(isinstance(b, Static) for b in bounds):
+        return len(range(*slice(*(b.value for b in bounds)).indices(n)))  # type: ignore[union-attr]
+    step = cut.step.value if isinstance(cut.step, Static) else 0
+    if step == -1 and _is_none(cut.start) and _is_none(cut.stop):
+        return n
+    if step in (None, 1):
+        known = _unit_cut(n, cut)
+        if known is not None:
+            return known
+    for b in bounds:
+        if isinstance(b, Value):
+            _check_int(run, b)
+    return Sym(("cut", n, *(_key(b) for b in bounds)))
+
+
+def _is_none(a: Abstract) -> bool:
+    return is_static(a) and a.value is None  # type: ignore[union-attr]
+
+
+def _key(a: Abstract) -> object:
+    return Const(a.value) if isinstance(a, Static) else a.atom if isinstance(a, Value) else a
+
+
+def _unit_cut(n: Dim, cut: Slice) -> Dim | None:
+    start = 0 if _is_none(cut.start) else cut.start.value if is_static(cut.start, int) else None  # type: ignore[union-attr]
+    if start is None or start < 0:
+        return None
+    if _is_none(cut.stop):
+        return minus(n, start)
+    if is_static(cut.stop, int):
+        stop = cut.stop.value  # type: ignore[union-attr]
+        return minus(n, start - stop) if stop < 0 else None
+    if isinstance(cut.stop, Value) and cut.stop.length is not None and _within(cut.stop.length, n):
+        return minus(cut.stop.length, start)
+    return None
+
+
+def _within(length: Dim, n: Dim) -> bool:
+    """Whether a length is surely at most n."""
+    if length == n:
+        return True
+    return isinstance(length, Sym) and isinstance(length.key, tuple) and length.key[:2] == (
+        "minus",
+        n.key if isinstance(n, Sym) else n,
+    )
+
+
+__all__ = ["cut_dim", "indexed_dims", "is_one", "value_item"]

@@ -1,0 +1,407 @@
+"""Lowered form -> typed form: a program run on abstract values.
+
+    before   f(x, mode):  t = call(attribute(name("np"), "sum"), (x,))
+                          if compare("==", mode, "l2"): ...
+    after    f(x: float64[n]):  t: float64 = sum(x)            (mode was "l2": no `if` is left)
+
+What is known while compiling is computed, what is not becomes a statement. `If` with an undecided
+test runs both branches and joins them; loops run until the types of what they carry settle. Calls are
+inlined; a call that meets itself becomes a function of its own (`transform.recursion`).
+
+One function per kind of statement here; what calls mean is in `transform.calls`, attributes and
+operators in `transform.operators`, what loops run over in `transform.iterate`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Callable, Hashable, Iterator, Mapping
+
+from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, refuse
+from srcdiff.ir.core import (
+    NEVER,
+    UNDEFINED,
+    Apply,
+    Arg,
+    Atom,
+    Block,
+    Const,
+    Cut,
+    For,
+    If,
+    Op,
+    Pack,
+    Star,
+    Stmt,
+    Var,
+    While,
+)
+from srcdiff.ir.types import ListOf, Scalar, Type
+from srcdiff.ops import python as py
+from srcdiff.ops import syntax as sx
+from srcdiff.ops.syntax import Namespace
+from srcdiff.ops.table import BY_NAME
+from srcdiff.transform import loops
+from srcdiff.transform.build import Builder
+from srcdiff.transform.iterate import listed
+from srcdiff.transform.meet import (
+    describe,
+    frame,
+    frame_leaves,
+    is_never,
+    is_undefined,
+    list_type,
+    missing,
+)
+from srcdiff.transform.values import (
+    NOTHING,
+    Abstract,
+    NeedStatic,
+    Poison,
+    Record,
+    Seq,
+    Slice,
+    Static,
+    Value,
+    map_leaves,
+    parts,
+    type_of,
+)
+
+Env = dict[Var, Abstract]
+
+
+@dataclass
+class Session:
+    """What one specialisation shares among all functions it inlines."""
+
+    handlers: Mapping[Op, Callable[..., Any]]  # what each operation of syntax means
+    data: Callable[[Namespace, str, Any], Abstract]  # a global or closure variable that holds data
+    guard: Callable[[Namespace, str, Any], None]  # a global or closure variable taken as constant
+    derivative: Callable[..., Abstract] | None = None  # calls of derivatives (`transform.nested`)
+    functions: dict[Hashable, Any] = field(default_factory=dict)
+    origins: dict[Var, frozenset[Hashable]] = field(default_factory=dict)
+    partial: set[Var] = field(default_factory=set)  # may be unbound at run time
+    stack: list[Any] = field(default_factory=list)  # calls being inlined
+    calls: Any = None  # derivatives of generated functions, made once each
+
+
+class Instantiator:
+    """Runs lowered blocks on abstract values, building typed statements into `self.build`."""
+
+    def __init__(self, session: Session, build: Builder, rules: bool = False):
+        self.session = session
+        self.build = build
+        self.rules = rules  # running a rule's body: Python numbers stay Python numbers
+        self.ended = False  # the path being built raises
+        self.hint = ""
+
+    # --- blocks and statements ---
+
+    def block(self, block: Block, env: Env) -> tuple[Abstract, ...]:
+        """Run a block; the values of its results (NEVER for all when it raises)."""
+        for stmt in block.stmts:
+            if self.ended:
+                break
+            self.statement(stmt, env)
+        if self.ended:
+            return (NOTHING,) * len(block.results)
+        return tuple(self.arg(result, env) for result in block.results)
+
+    def statement(self, stmt: Stmt, env: Env) -> None:
+        if stmt.at.line and not self.rules:
+            self.build.at = stmt.at
+        if isinstance(stmt, Apply):
+            self.apply(stmt, env)
+        elif isinstance(stmt, If):
+            self.branch(stmt, env)
+        elif isinstance(stmt, For):
+            loops.run_for(self, stmt, env)
+        else:
+            assert isinstance(stmt, While)
+            loops.run_while(self, stmt, env)
+
+    def apply(self, stmt: Apply, env: Env) -> None:
+        self.hint = stmt.outs[0].hint if stmt.outs else ""
+        args = tuple(self.arg(a, env) for a in stmt.args)
+        for a in args:
+            self.sound(a)
+        result = self.do(stmt.op, *args)
+        self.hint = ""
+        if len(stmt.outs) == 1:
+            env[stmt.outs[0]] = result
+        else:
+            env.update(zip(stmt.outs, result))
+
+    def do(self, op: Op, *args: Abstract) -> Any:
+        """What an operation of syntax means on abstract values."""
+        return self.session.handlers[op](self, *args)
+
+    def call(self, callee: Abstract, args: tuple[Abstract, ...], **keywords: Abstract) -> Abstract:
+        """callee(*args, **keywords)"""
+        pairs = tuple(Seq("tuple", (Static(k), v)) for k, v in keywords.items())
+        result = self.do(sx.CALL, callee, Seq("tuple", args), Seq("tuple", pairs))
+        return result  # type: ignore[no-any-return]
+
+    def arg(self, arg: Arg, env: Env) -> Abstract:
+        """The abstract value of an argument."""
+        if isinstance(arg, Var):
+            return env[arg]
+        if isinstance(arg, Const):
+            return Static(arg.value)
+        if isinstance(arg, Pack):
+            return Seq("tuple", self.items(arg.items, env))
+        if isinstance(arg, Cut):
+            return Slice(*(self.arg(p, env) for p in (arg.start, arg.stop, arg.step)))
+        raise AssertionError(arg)
+
+    def items(self, args: tuple[Arg, ...], env: Env) -> tuple[Abstract, ...]:
+        """Items of a display or a call, with *spliced ones in place."""
+        result: list[Abstract] = []
+        for arg in args:
+            if not isinstance(arg, Star):
+                result.append(self.arg(arg, env))
+                continue
+            value = self.arg(arg.value, env)
+            result += [value] if isinstance(value, Record) else listed(self, value, "unpacking with *")
+        return tuple(result)
+
+    def sound(self, a: Abstract) -> None:
+        """Refuse to use what could not be joined."""
+        if isinstance(a, Poison):
+            d = a.diagnostic
+            raise Refused(Diagnostic(d.code, d.message, self.build.at, d.notes, d.hint))
+
+    # --- branches ---
+
+    def branch(self, stmt: If, env: Env) -> None:
+        test = self.arg(stmt.test, env)
+        if isinstance(test, Static):
+            chosen = stmt.then if test.value else stmt.orelse
+            env.update(zip(stmt.outs, self.block(chosen, env)))
+            return
+        outs = self.fork(
+            test,
+            lambda: self.block(stmt.then, env),
+            lambda: self.block(stmt.orelse, env),
+        )
+        env.update(zip(stmt.outs, outs))
+
+    @contextmanager
+    def region(self) -> Iterator[Builder]:
+        """Build into a region; afterwards building goes on outside."""
+        outer, ended = self.build, self.ended
+        self.build = outer.inner()
+        try:
+            yield self.build
+        finally:
+            outer.at = self.build.at if self.build.at.line and not self.rules else outer.at
+            self.build, self.ended = outer, ended
+
+    def fork(
+        self,
+        test: Abstract,
+        then: Callable[[], tuple[Abstract, ...]],
+        orelse: Callable[[], tuple[Abstract, ...]],
+    ) -> tuple[Abstract, ...]:
+        """An If on an undecided test; the joined results of the two sides."""
+        at = self.build.at
+        with self.region() as first:
+            a = then()
+            a_ended = self.ended
+        with self.region() as second:
+            b = orelse()
+            b_ended = self.ended
+        if a_ended and b_ended:
+            self.finish_if(test, first, (), second, (), (), at)
+            self.ended = True
+            return (NOTHING,) * len(a)
+        a = tuple(NOTHING for _ in a) if a_ended else a
+        b = tuple(NOTHING for _ in b) if b_ended else b
+        joined = tuple(map(frame, a, b))
+        return self.join(test, first, a, second, b, joined, at)
+
+    def join(
+        self,
+        test: Abstract,
+        first: Builder,
+        a: tuple[Abstract, ...],
+        second: Builder,
+        b: tuple[Abstract, ...],
+        joined: tuple[Abstract, ...],
+        at: Span,
+    ) -> tuple[Abstract, ...]:
+        left, right, outs = [], [], []
+        same: dict[Var, Value] = {}
+        with self.into(first):
+            atoms_a = [x for f, v in zip(joined, a) for x in self.flat(f, v)]
+        with self.into(second):
+            atoms_b = [x for f, v in zip(joined, b) for x in self.flat(f, v)]
+        variables = [v for f in joined for v in frame_leaves(f)]
+        for var, x, y in zip(variables, atoms_a, atoms_b):
+            if x == y and isinstance(x, Var):
+                same[var] = Value(x, x.type, self.build.lengths.get(x))
+                continue
+            outs.append(var)
+            left.append(x)
+            right.append(y)
+            self.note_join(var, x, y)
+        self.finish_if(test, first, tuple(left), second, tuple(right), tuple(outs), at)
+        return tuple(map_leaves(f, lambda v: same.get(v.atom, v)) for f in joined)  # type: ignore
+
+    @contextmanager
+    def into(self, build: Builder) -> Iterator[None]:
+        """Append to a region already built."""
+        outer, self.build = self.build, build
+        try:
+            yield
+        finally:
+            self.build = outer
+
+    def finish_if(
+        self,
+        test: Abstract,
+        first: Builder,
+        left: tuple[Atom, ...],
+        second: Builder,
+        right: tuple[Atom, ...],
+        outs: tuple[Var, ...],
+        at: Span,
+    ) -> None:
+        if not outs and not first.stmts and not second.stmts:
+            return
+        assert isinstance(test, Value)
+        then, orelse = first.block((), left), second.block((), right)
+        self.build.add(If(outs, test.atom, then, orelse, at, self.build.adjoint))
+
+    def note_join(self, var: Var, *atoms: Atom) -> None:
+        """Carry over what is known of the atoms to the variable that joins them."""
+        session = self.session
+        for atom in atoms:
+            if isinstance(atom, Const) and atom.value is UNDEFINED or atom in session.partial:
+                session.partial.add(var)
+            if isinstance(atom, Var) and atom in session.origins:
+                session.origins[var] = session.origins.get(var, frozenset()) | session.origins[atom]
+
+    def flat(self, framed: Abstract, value: Abstract) -> list[Atom]:
+        """The atoms of a value, leaf by leaf of a frame that holds it."""
+        if isinstance(framed, Poison):
+            return []
+        if isinstance(framed, Value):
+            return [self.leaf(framed, value)]
+        inner = parts(framed)
+        gone = missing(value)
+        if gone is not None:
+            return [gone for _ in frame_leaves(framed)]
+        return [x for f, v in zip(inner, parts(value)) for x in self.flat(f, v)]
+
+    def leaf(self, framed: Value, value: Abstract) -> Atom:
+        gone = missing(value)
+        if gone is not None:
+            return gone
+        if isinstance(value, Value):
+            return value.atom
+        if isinstance(value, Static):
+            return Const(value.value)
+        if isinstance(value, Seq) and isinstance(framed.type, ListOf):
+            return self.list_atom(value, framed.type.element)
+        return self.atom(value)
+
+    def list_atom(self, value: Seq, element: Type) -> Atom:
+        """A list of known length as a run-time value with entries of a type."""
+        seat = Value(Const(None), element)
+        pack = Pack(tuple(self.leaf(seat, item) for item in value.items))
+        type = ListOf(element, len(value.items))
+        return self.build.value(BY_NAME["list"], (pack,), type, self.hint)
+
+    # --- values as atoms ---
+
+    def atom(self, a: Abstract, what: str = "value") -> Atom:
+        """The value as one atom at run time: lists of known length are built."""
+        if isinstance(a, Value):
+            return a.atom
+        if isinstance(a, Static) and (type_of(a) is not None or callable(a.value)):
+            return Const(a.value)
+        type = list_type(a)
+        if isinstance(a, Seq) and type is not None:
+            pack = Pack(tuple(self.atom(item) for item in a.items))
+            return self.build.value(BY_NAME["list"], (pack,), type, self.hint)
+        raise self.refusal("SD303", f"{describe(a)} cannot be a {what} here")
+
+    def material(self, a: Abstract) -> Arg:
+        """The value as an argument in print: tuples stay tuples."""
+        if isinstance(a, Seq) and a.kind == "tuple":
+            return Pack(tuple(self.material(item) for item in a.items))
+        if isinstance(a, Slice):
+            return Cut(self.material(a.start), self.material(a.stop), self.material(a.step))
+        if isinstance(a, Static):
+            return Const(a.value)
+        return self.atom(a)
+
+    def refusal(self, code: str, message: str, hint: str = "") -> Refused:
+        """A refusal at the line being run."""
+        return refuse(code, message, self.build.at, hint)
+
+    def static(self, a: Abstract, what: str) -> Any:
+        """The Python value of something that must be known while compiling."""
+        self.sound(a)
+        if isinstance(a, Static):
+            return a.value
+        if isinstance(a, Seq):
+            items = (self.static(item, what) for item in a.items)
+            return tuple(items) if a.kind == "tuple" else list(items)
+        if isinstance(a, Slice):
+            return slice(*(self.static(p, what) for p in (a.start, a.stop, a.step)))
+        if isinstance(a, Value) and isinstance(a.type, Scalar) and isinstance(a.length, int):
+            return a.length
+        origins = frozenset[Hashable]()
+        if isinstance(a, Value) and isinstance(a.atom, Var):
+            origins = self.session.origins.get(a.atom, frozenset())
+        raise NeedStatic(what, origins, self.build.at)
+
+    def defined(self, a: Abstract, name: str) -> Abstract:
+        """The value of a name that may be unbound."""
+        if is_undefined(a):
+            self.unbound(name)
+            return NOTHING
+        if is_never(a):
+            return a
+        self.sound(a)
+        for leaf in _partial_leaves(a, self.session.partial):
+            self.build.apply(py.require, (leaf, Const(name)), ())
+            break
+        return a
+
+    def unbound(self, name: str) -> None:
+        message = f"cannot access local variable {name!r} where it is not associated with a value"
+        self.raise_error(UnboundLocalError, message)
+
+    def raise_error(self, cls: type[BaseException], *args: Any) -> None:
+        """Build the raising of an exception that the run is bound to meet; the path ends."""
+        packed = Pack(tuple(Const(a) for a in args))
+        self.build.apply(py.raise_, (Const(cls), packed, Const(None)), ())
+        self.ended = True
+
+    def check(self, test: Abstract, cls: type[BaseException], message: str) -> None:
+        """Build a test that raises unless it holds."""
+
+        def fail() -> tuple[Abstract, ...]:
+            self.raise_error(cls, message)
+            return ()
+
+        if isinstance(test, Static):
+            if not test.value:
+                fail()
+            return
+        self.fork(self.do(sx.NOT, test), fail, lambda: ())
+
+
+def _partial_leaves(a: Abstract, partial: set[Var]) -> Iterator[Var]:
+    if isinstance(a, Value) and isinstance(a.atom, Var) and a.atom in partial:
+        yield a.atom
+    for part in parts(a):
+        yield from _partial_leaves(part, partial)
+
+
+__all__ = ["NEVER", "NOWHERE", "Env", "Instantiator", "NeedStatic", "Session"]

@@ -1,0 +1,607 @@
+"""What Python's builtins and some NumPy functions mean on abstract values: those that are decided
+while compiling, or work on structures. Everything else has a row in the table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import operator
+import types
+from typing import Any
+
+import numpy as np
+
+from srcdiff.ir.core import Arg, Const, Pack
+from srcdiff.ir.types import BOOL, FLOAT, INT, STR, Array, ListOf, Other, Scalar, Type
+from srcdiff.ops import python as py
+from srcdiff.ops import syntax as sx
+from srcdiff.ops.table import BY_NAME, row_of
+from srcdiff.transform import prelude
+from srcdiff.transform.calls import (
+    apply_row,
+    call,
+    call_function,
+    class_attribute,
+    intrinsic,
+    method,
+)
+from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.iterate import iteration, length_of, listed
+from srcdiff.transform.meet import describe, frame, list_type
+from srcdiff.transform.values import (
+    Abstract,
+    Closure,
+    Iter,
+    Method,
+    Record,
+    Seq,
+    Slice,
+    Static,
+    Value,
+    is_number,
+    is_static,
+)
+
+Run = Instantiator
+ZERO, ONE, NONE = Static(0), Static(1), Static(None)
+
+
+# --- iteration ----------------------------------------------------------------------------------
+
+
+@intrinsic(range)
+def _range(run: Run, a: Abstract, b: Abstract = NONE, step: Abstract = ONE, /) -> Abstract:
+    bounds = (ZERO, a) if b is NONE else (a, b)
+    for part in (*bounds, step):
+        if not _is_int(part):
+            raise run.refusal("SD334", f"range() of {describe(part)}")
+    return Iter("range", (*bounds, step))
+
+
+def _is_int(a: Abstract) -> bool:
+    if isinstance(a, Value) and isinstance(a.type, Scalar):
+        return np.dtype(a.type.dtype).kind in "iub" and not a.type.optional
+    return is_static(a, int)
+
+
+@intrinsic(zip)
+def _zip(run: Run, *parts: Abstract, strict: Abstract = Static(False)) -> Abstract:
+    if run.static(strict, "strict") and len(parts) > 1:
+        counts = [length_of(run, p) for p in parts]
+        for count in counts[1:]:
+            same = run.do(sx.COMPARE, Static("=="), counts[0], count)
+            run.check(same, ValueError, "zip() arguments have different lengths")
+    return Iter("zip", parts)
+
+
+@intrinsic(enumerate)
+def _enumerate(run: Run, part: Abstract, start: Abstract = ZERO) -> Abstract:
+    return Iter("enumerate", (part, start))
+
+
+@intrinsic(reversed)
+def _reversed(run: Run, part: Abstract, /) -> Abstract:
+    return Iter("reversed", (part,))
+
+
+@intrinsic(map)
+def _map(run: Run, function: Abstract, *parts: Abstract) -> Abstract:
+    return Iter("map", (function, *parts))
+
+
+@intrinsic(filter)
+def _filter(run: Run, function: Abstract, xs: Abstract, /) -> Abstract:
+    return run.call(Static(prelude.keep), (function, xs))
+
+
+@intrinsic(slice)
+def _slice(run: Run, a: Abstract, b: Abstract = NONE, step: Abstract = NONE, /) -> Abstract:
+    return Slice(NONE, a, NONE) if b is NONE and step is NONE else Slice(a, b, step)
+
+
+@intrinsic(len)
+def _len(run: Run, a: Abstract, /) -> Abstract:
+    found = class_attribute(a.cls, "__len__") if isinstance(a, Record) else None
+    if isinstance(found, types.FunctionType):
+        return call_function(run, found, (a,), ())
+    return length_of(run, a)
+
+
+# --- numbers and conversions --------------------------------------------------------------------
+
+
+def _cast(run: Run, a: Abstract, cls: type, type: Type) -> Abstract:
+    if isinstance(a, Static):
+        return Static(cls(a.value))
+    if not isinstance(a, Value) or not isinstance(a.type, (Scalar, Array)):
+        raise run.refusal("SD335", f"{cls.__name__}() of {describe(a)}")
+    if a.type == type:
+        return a
+    atom = run.build.value(py.cast, (a.atom, Const(cls)), type, run.hint)
+    if type != FLOAT:
+        run.note_join(atom, a.atom) if not isinstance(atom, Const) else None
+    return Value(atom, type)
+
+
+@intrinsic(float)
+def _float(run: Run, a: Abstract = Static(0.0), /) -> Abstract:
+    return _cast(run, a, float, FLOAT)
+
+
+@intrinsic(int)
+def _int(run: Run, a: Abstract = ZERO, /) -> Abstract:
+    return _cast(run, a, int, INT)
+
+
+@intrinsic(bool)
+def _bool(run: Run, a: Abstract = Static(False), /) -> Abstract:
+    return run.do(sx.TRUTH, a)  # type: ignore[no-any-return]
+
+
+@intrinsic(complex)
+def _complex(run: Run, a: Abstract, b: Abstract = Static(0.0)) -> Abstract:
+    imaginary = run.do(sx.BINARY, Static("*"), b, Static(1j))
+    return run.do(sx.BINARY, Static("+"), a, imaginary)  # type: ignore[no-any-return]
+
+
+@intrinsic(str, repr)
+def _str(run: Run, a: Abstract = Static(""), /) -> Abstract:
+    return run.do(sx.FORMAT, a, Static("s"), Static(""))  # type: ignore[no-any-return]
+
+
+@intrinsic(pow)
+def _pow(run: Run, x: Abstract, y: Abstract, /) -> Abstract:
+    return run.do(sx.BINARY, Static("**"), x, y)  # type: ignore[no-any-return]
+
+
+@intrinsic(divmod)
+def _divmod(run: Run, x: Abstract, y: Abstract, /) -> Abstract:
+    floor = run.do(sx.BINARY, Static("//"), x, y)
+    return Seq("tuple", (floor, run.do(sx.BINARY, Static("%"), x, y)))
+
+
+_OPERATORS = {
+    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/",
+    operator.floordiv: "//", operator.mod: "%", operator.pow: "**", operator.matmul: "@",
+}  # fmt: skip
+_COMPARISONS = {
+    operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">=", operator.eq: "==",
+    operator.ne: "!=", operator.is_: "is", operator.is_not: "is not",
+}  # fmt: skip
+
+
+def _operators() -> None:
+    def enter(function: Any, op: Any, symbol: str) -> None:
+        @intrinsic(function)
+        def handler(run: Run, x: Abstract, y: Abstract, /) -> Abstract:
+            return run.do(op, Static(symbol), x, y)  # type: ignore[no-any-return]
+
+    for function, symbol in _OPERATORS.items():
+        enter(function, sx.BINARY, symbol)
+    for function, symbol in _COMPARISONS.items():
+        enter(function, sx.COMPARE, symbol)
+
+
+_operators()
+
+
+@intrinsic(operator.neg)
+def _neg(run: Run, x: Abstract, /) -> Abstract:
+    return run.do(sx.UNARY, Static("-"), x)  # type: ignore[no-any-return]
+
+
+@intrinsic(operator.getitem)
+def _getitem(run: Run, x: Abstract, k: Abstract, /) -> Abstract:
+    return run.do(sx.ITEM, x, k)  # type: ignore[no-any-return]
+
+
+@intrinsic(operator.not_)
+def _not(run: Run, x: Abstract, /) -> Abstract:
+    return run.do(sx.NOT, x)  # type: ignore[no-any-return]
+
+
+# --- sequences ----------------------------------------------------------------------------------
+
+
+def _items(run: Run, a: Abstract) -> list[Abstract] | None:
+    """The items of what is taken apart while compiling; None for run-time lengths."""
+    if isinstance(a, Value):
+        return None
+    return iteration(run, a).items
+
+
+@intrinsic(tuple)
+def _tuple(run: Run, a: Abstract = Seq("tuple", ()), /) -> Abstract:
+    return Seq("tuple", tuple(listed(run, a, "tuple()")))
+
+
+@intrinsic(list)
+def _list(run: Run, a: Abstract = Seq("list", ()), /) -> Abstract:
+    items = _items(run, a)
+    if items is not None:
+        return Seq("list", tuple(items))
+    if isinstance(a, Value) and isinstance(a.type, ListOf):
+        return a
+    return run.call(Static(prelude.collect), (a,))
+
+
+@intrinsic(dict)
+def _dict(run: Run, a: Abstract = Seq("tuple", ()), /, **entries: Abstract) -> Abstract:
+    if isinstance(a, Record):
+        pairs = list(a.entries)
+    else:
+        pairs = []
+        for item in listed(run, a, "dict()"):
+            key, value = listed(run, item, "dict()")
+            pairs.append((run.static(key, "a key of a dict"), value))
+    return Record(dict, tuple({**dict(pairs), **entries}.items()))
+
+
+@intrinsic(set, frozenset)
+def _set(run: Run, a: Abstract = Seq("tuple", ()), /) -> Abstract:
+    return Static(frozenset(run.static(i, "an item of a set") for i in listed(run, a, "set()")))
+
+
+@intrinsic(sorted)
+def _sorted(run: Run, a: Abstract, /, *, reverse: Abstract = Static(False)) -> Abstract:
+    values = run.static(Seq("list", tuple(listed(run, a, "sorted()"))), "what is sorted")
+    return Seq("list", tuple(Static(v) for v in sorted(values, reverse=run.static(reverse, "reverse"))))
+
+
+@intrinsic(sum)
+def _sum(run: Run, xs: Abstract, /, start: Abstract = ZERO) -> Abstract:
+    items = _items(run, xs)
+    if items is None and isinstance(xs, Value) and xs.type == ListOf(FLOAT, _length(xs)):
+        whole = Value(run.build.value(BY_NAME["list_sum"], (xs.atom,), FLOAT, run.hint), FLOAT)
+        if is_number(start) and start.value == 0:  # type: ignore[union-attr]
+            return whole
+        return run.do(sx.BINARY, Static("+"), start, whole)  # type: ignore[no-any-return]
+    if items is None:
+        return run.call(Static(prelude.total), (xs, start))
+    total = start
+    for k, item in enumerate(items):
+        first = k == 0 and is_number(start) and start.value == 0 and _plain(item)  # type: ignore[union-attr]
+        total = item if first else run.do(sx.BINARY, Static("+"), total, item)
+    return total
+
+
+def _plain(a: Abstract) -> bool:
+    return isinstance(a, Value) and isinstance(a.type, Scalar) and a.type.dtype != "bool" and a.type.weak
+
+
+def _length(xs: Value) -> Any:
+    return xs.type.length if isinstance(xs.type, ListOf) else None
+
+
+def _extreme(run: Run, function: Any, longer: Any, args: tuple[Abstract, ...]) -> Abstract:
+    items = list(args) if len(args) > 1 else _items(run, args[0])
+    if items is None:
+        return run.call(Static(longer), args)
+    if not items:
+        run.raise_error(ValueError, f"{function.__name__}() arg is an empty sequence")
+        return frame(Static(None), Static(None))
+    if all(is_number(i) for i in items):
+        return Static(function(i.value for i in items))  # type: ignore[union-attr]
+    best = items[0]
+    row = row_of(function)
+    assert row is not None
+    for item in items[1:]:
+        best = apply_row(run, row, (best, item), (), function)
+    return best
+
+
+@intrinsic(max)
+def _max(run: Run, *args: Abstract) -> Abstract:
+    return _extreme(run, max, prelude.largest, args)
+
+
+@intrinsic(min)
+def _min(run: Run, *args: Abstract) -> Abstract:
+    return _extreme(run, min, prelude.smallest, args)
+
+
+@intrinsic(any)
+def _any(run: Run, xs: Abstract, /) -> Abstract:
+    return run.call(Static(prelude.some), (xs,))
+
+
+@intrinsic(all)
+def _all(run: Run, xs: Abstract, /) -> Abstract:
+    return run.call(Static(prelude.every), (xs,))
+
+
+_MISSING = Static(object())
+
+
+@intrinsic(functools.reduce)
+def _reduce(run: Run, function: Abstract, xs: Abstract, start: Abstract = _MISSING, /) -> Abstract:
+    if start is _MISSING:
+        items = listed(run, xs, "functools.reduce without a start")
+        start, xs = items[0], Seq("list", tuple(items[1:]))
+    return run.call(Static(prelude.reduce), (function, xs, start))
+
+
+# --- types and attributes -----------------------------------------------------------------------
+
+
+def class_of(a: Abstract) -> type | None:
+    """The Python class a value has at run time, when it is known."""
+    if isinstance(a, Static):
+        return type(a.value)
+    if isinstance(a, Seq):
+        return tuple if a.kind == "tuple" else list
+    if isinstance(a, Record):
+        return a.cls
+    if isinstance(a, (Closure, Method)):
+        return types.FunctionType if isinstance(a, Closure) else types.MethodType
+    if isinstance(a, Slice):
+        return slice
+    return _class_of_value(a) if isinstance(a, Value) else None
+
+
+def _class_of_value(a: Value) -> type | None:
+    if isinstance(a.type, Scalar) and not a.type.optional:
+        if a.type.weak:
+            return {"f": float, "i": int, "b": bool, "c": complex}[np.dtype(a.type.dtype).kind]
+        return np.dtype(a.type.dtype).type
+    if isinstance(a.type, Array):
+        return np.ndarray if a.type.shape is not None else None
+    if isinstance(a.type, ListOf):
+        return list
+    return str if a.type == STR else None
+
+
+def _known_class(run: Run, a: Abstract) -> type:
+    cls = class_of(a)
+    if cls is None:
+        raise run.refusal("SD336", f"the class of a value {describe(a)} is only known at run time")
+    return cls
+
+
+@intrinsic(isinstance)
+def _isinstance(run: Run, a: Abstract, cls: Abstract, /) -> Abstract:
+    return Static(issubclass(_known_class(run, a), run.static(cls, "a class")))
+
+
+@intrinsic(type)
+def _type(run: Run, a: Abstract, /) -> Abstract:
+    return Static(_known_class(run, a))
+
+
+@intrinsic(callable)
+def _callable(run: Run, a: Abstract, /) -> Abstract:
+    return Static(isinstance(a, (Closure, Method)) or isinstance(a, Static) and callable(a.value))
+
+
+@intrinsic(getattr)
+def _getattr(run: Run, a: Abstract, name: Abstract, default: Abstract = _MISSING, /) -> Abstract:
+    if default is not _MISSING and not _has(run, a, run.static(name, "an attribute's name")):
+        return default
+    return run.do(sx.ATTRIBUTE, a, name)  # type: ignore[no-any-return]
+
+
+@intrinsic(hasattr)
+def _hasattr(run: Run, a: Abstract, name: Abstract, /) -> Abstract:
+    return Static(_has(run, a, run.static(name, "an attribute's name")))
+
+
+def _has(run: Run, a: Abstract, name: str) -> bool:
+    if isinstance(a, Record) and a.cls is not dict:
+        return a.get(name) is not None or hasattr(a.cls, name)
+    return hasattr(a.value if isinstance(a, Static) else _known_class(run, a), name)
+
+
+@intrinsic(dataclasses.replace)
+def _replace(run: Run, a: Abstract, /, **changes: Abstract) -> Abstract:
+    assert isinstance(a, Record)
+    return Record(a.cls, tuple((k, changes.get(k, v)) for k, v in a.entries))
+
+
+# --- NumPy on structures ------------------------------------------------------------------------
+
+
+def _like_array(run: Run, a: Abstract) -> Abstract:
+    """A value as something with a shape."""
+    return a if isinstance(a, Value) and not isinstance(a.type, ListOf) else run.call(Static(np.array), (a,))
+
+
+@intrinsic(np.shape)
+def _np_shape(run: Run, a: Abstract) -> Abstract:
+    if is_number(a):
+        return Seq("tuple", ())
+    return run.do(sx.ATTRIBUTE, _like_array(run, a), Static("shape"))  # type: ignore[no-any-return]
+
+
+@intrinsic(np.ndim)
+def _np_ndim(run: Run, a: Abstract) -> Abstract:
+    return ZERO if is_number(a) else run.do(sx.ATTRIBUTE, _like_array(run, a), Static("ndim"))  # type: ignore[no-any-return]
+
+
+@intrinsic(np.size)
+def _np_size(run: Run, a: Abstract, axis: Abstract = NONE) -> Abstract:
+    if axis is not NONE:
+        return run.do(sx.ITEM, _np_shape(run, a), axis)  # type: ignore[no-any-return]
+    return ONE if is_number(a) else run.do(sx.ATTRIBUTE, _like_array(run, a), Static("size"))  # type: ignore[no-any-return]
+
+
+@intrinsic(np.isscalar)
+def _isscalar(run: Run, a: Abstract) -> Abstract:
+    return Static(is_number(a) or isinstance(a, Value) and isinstance(a.type, Scalar))
+
+
+@intrinsic(np.array, np.asarray, np.ascontiguousarray, np.asanyarray, np.asfarray if hasattr(np, "asfarray") else np.array)
+def _array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract) -> Abstract:
+    made = _array_of(run, a)
+    if dtype is NONE or (isinstance(dtype, Static) and dtype.value is None):
+        return made
+    return as_type(run, made, np.dtype(run.static(dtype, "a dtype")))
+
+
+def _array_of(run: Run, a: Abstract) -> Abstract:
+    if isinstance(a, Value) and isinstance(a.type, (Array, Scalar)):
+        return a if not (isinstance(a.type, Scalar) and a.type.weak) else _strong(run, a)
+    if isinstance(a, Seq):
+        items = [i if not isinstance(i, Seq) else _array_of(run, i) for i in a.items]
+        if not all(isinstance(i, Value) and isinstance(i.type, (Array, Scalar)) or is_number(i) for i in items):
+            raise run.refusal("SD337", f"an array of {describe(a.items[0])}")
+        pack: Arg = Pack(tuple(run.atom(i) for i in items))
+        return _row(run, "array", pack)
+    if is_number(a):
+        return _row(run, "array", run.material(a))
+    if isinstance(a, Value) and isinstance(a.type, ListOf):
+        return _row(run, "array", a.atom)
+    if isinstance(a, Iter):
+        return _array_of(run, _list(run, a))
+    raise run.refusal("SD337", f"an array of {describe(a)}")
+
+
+def _strong(run: Run, a: Value) -> Abstract:
+    assert isinstance(a.type, Scalar)
+    type = Scalar(a.type.dtype, weak=False)
+    return Value(run.build.value(py.cast, (a.atom, Const(a.type.dtype)), type, run.hint), type)
+
+
+def _row(run: Run, name: str, *args: Arg) -> Abstract:
+    row = BY_NAME[name]
+    (type,) = run.build.infer(row, args)
+    return Value(run.build.value(row, args, type, run.hint), type)
+
+
+def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
+    """a.astype(dtype)"""
+    if dtype.kind not in "fciub":
+        raise run.refusal("SD338", f"arrays of dtype {dtype} have no derivative")
+    assert isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
+    if a.type.dtype == str(dtype) and not (isinstance(a.type, Scalar) and a.type.weak):
+        return a
+    type = Array(str(dtype), a.type.shape) if isinstance(a.type, Array) else Scalar(str(dtype), weak=False)
+    return Value(run.build.value(py.cast, (a.atom, Const(str(dtype))), type, run.hint), type)
+
+
+@method("astype")
+def _astype(run: Run, a: Abstract, dtype: Abstract, copy: Abstract = NONE) -> Abstract:
+    return as_type(run, a, np.dtype(run.static(dtype, "a dtype")))
+
+
+@method("item")
+def _item(run: Run, a: Abstract) -> Abstract:
+    assert isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
+    kind = np.dtype(a.type.dtype).kind
+    cls, type = (float, FLOAT) if kind == "f" else (int, INT) if kind in "iu" else (bool, BOOL)
+    return _cast(run, a, cls, type)
+
+
+@method("conjugate")
+def _conjugate(run: Run, a: Abstract) -> Abstract:
+    return run.call(Static(np.conj), (a,))
+
+
+# --- methods of dicts, lists, tuples ------------------------------------------------------------
+
+
+def _record(run: Run, a: Abstract) -> Record:
+    if not isinstance(a, Record):
+        raise run.refusal("SD314", f"{describe(a)} has no such method")
+    return a
+
+
+@method("items")
+def _dict_items(run: Run, a: Abstract) -> Abstract:
+    entries = _record(run, a).entries
+    return Seq("tuple", tuple(Seq("tuple", (Static(k), v)) for k, v in entries))
+
+
+@method("keys")
+def _dict_keys(run: Run, a: Abstract) -> Abstract:
+    return Seq("tuple", tuple(Static(k) for k, _ in _record(run, a).entries))
+
+
+@method("values")
+def _dict_values(run: Run, a: Abstract) -> Abstract:
+    return Seq("tuple", tuple(v for _, v in _record(run, a).entries))
+
+
+@method("get")
+def _dict_get(run: Run, a: Abstract, key: Abstract, default: Abstract = NONE) -> Abstract:
+    found = _record(run, a).get(run.static(key, "the key of a dict"))
+    return default if found is None else found
+
+
+@method("_asdict")
+def _asdict(run: Run, a: Abstract) -> Abstract:
+    return Record(dict, _record(run, a).entries)
+
+
+@method("_replace")
+def _namedtuple_replace(run: Run, a: Abstract, **changes: Abstract) -> Abstract:
+    return _replace(run, a, **changes)
+
+
+@method("index")
+def _index(run: Run, a: Abstract, x: Abstract) -> Abstract:
+    values = [run.static(i, "an item searched by index()") for i in listed(run, a, "index()")]
+    return Static(values.index(run.static(x, "what is looked for")))
+
+
+@method("count")
+def _count(run: Run, a: Abstract, x: Abstract) -> Abstract:
+    total: Abstract = ZERO
+    for item in listed(run, a, "count()"):
+        total = run.do(sx.BINARY, Static("+"), total, run.do(sx.COMPARE, Static("=="), item, x))
+    return total
+
+
+@method("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear", "update", "setdefault",
+        "fill", "put", "itemset", "resize", "partition")  # fmt: skip
+def _writes(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+    raise run.refusal(
+        "SD120",
+        f"a method that changes {describe(a)} in place",
+        "build a new value instead: a comprehension, a concatenation, np.where",
+    )
+
+
+@method("copy")
+def _copy(run: Run, a: Abstract) -> Abstract:
+    return a
+
+
+@method("format", "join", "upper", "lower", "strip", "startswith", "endswith", "split", "replace")
+def _text(run: Run, a: Abstract, *args: Abstract) -> Abstract:
+    raise run.refusal("SD339", "methods of strings that only the run knows", "use an f-string")
+
+
+# --- effects ------------------------------------------------------------------------------------
+
+
+@intrinsic(print)
+def _print(run: Run, *args: Abstract, **keywords: Abstract) -> Abstract:
+    named = Pack(tuple(Pack((Const(k), run.material(v))) for k, v in keywords.items()))
+    shown = Pack(tuple(run.material(a) for a in args))
+    run.build.apply(py.effect, (Const(print), shown, named), ())
+    return NONE
+
+
+def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
+    """A list with one more entry."""
+    if isinstance(xs, Seq):
+        return Seq("list", (*xs.items, value))
+    assert isinstance(xs, Value) and isinstance(xs.type, ListOf)
+    joined = frame(Value(xs.atom, xs.type), Seq("list", (value,)))
+    if not isinstance(joined, Value) or not isinstance(joined.type, ListOf):
+        raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
+    type = joined.type
+    return Value(run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type), type)
+
+
+def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
+    """x + y for lists of which one has a run-time length."""
+    joined = frame(x, y)
+    if not isinstance(joined, Value):
+        raise run.refusal("SD306", f"joining {describe(x)} and {describe(y)}")
+    return Value(run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type), joined.type)
+
+
+__all__ = ["Other", "call", "list_type", "math"]

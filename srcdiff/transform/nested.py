@@ -1,0 +1,429 @@
+"""Derivatives as calls: what calling `grad(f)`, `jvp(f, ...)` means on abstract values.
+
+    before   call(grad(f), x)
+    after    the statements of f at x, then those of its adjoint; the value of the call is the gradient
+
+The derivative of a derivative is thus an ordinary call in a program that is differentiated, and the
+outermost derivative is one too: `specialise(grad(f), arguments)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from srcdiff.errors import ArgumentsError, Diagnostic, Span
+from srcdiff.ir.core import Atom, Block, Const, Function, Stmt, Var
+from srcdiff.ir.types import Scalar, Type, differentiable
+from srcdiff.ir.walk import copy_block, free
+from srcdiff.transform.build import Builder
+from srcdiff.transform.dead import prune
+from srcdiff.transform.forward import push_function
+from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.meet import describe
+from srcdiff.transform.reverse import Calls, sweep_function
+from srcdiff.transform.share import share
+from srcdiff.transform.values import (
+    Abstract,
+    Seq,
+    Static,
+    Value,
+    is_number,
+    leaves,
+    map_leaves,
+    parts,
+    with_parts,
+)
+
+Run = Instantiator
+Keywords = tuple[tuple[str, Abstract], ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a function: which arguments, and what to return."""
+
+    kind: str  # "grad", "value_and_grad", "vjp", "jvp"
+    function: Any
+    name: str
+    parameters: tuple[str, ...]
+    wrt: tuple[str, ...]
+    single: bool  # wrt was one name, not a tuple: the gradient is not in a tuple
+    has_aux: bool = False
+
+
+def refused(code: str, message: str, at: Span, hint: str = "") -> ArgumentsError:
+    return ArgumentsError(Diagnostic(code, message, at, (), hint))
+
+
+@dataclass
+class Body:
+    """A function's statements at given arguments, apart from those around it."""
+
+    args: tuple[Abstract, ...]
+    named: dict[str, Abstract]
+    result: Abstract
+    build: Builder
+
+
+def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords) -> Body:
+    """Run the function on new variables in a builder of its own."""
+    copies = {id(a): _parameters(a) for a in (*args, *(v for _, v in keywords))}
+    new_args = tuple(copies[id(a)] for a in args)
+    new_keywords = {k: copies[id(v)] for k, v in keywords}
+    for old, new in ((a, copies[id(a)]) for a in (*args, *(v for _, v in keywords))):
+        for a, b in zip(leaves(old), leaves(new)):
+            _carry_facts(run, a, b)
+    outer, ended = run.build, run.ended
+    run.build = Builder(outer.at, False, outer.lengths)
+    try:
+        result = run.call(Static(request.function), new_args, **new_keywords)
+        if run.ended:
+            result = Static(0.0)
+        return Body(new_args, new_keywords, result, run.build)
+    finally:
+        run.build, run.ended = outer, ended
+
+
+def _parameters(a: Abstract) -> Abstract:
+    """The value with new variables; numbers known while compiling become variables only if floats."""
+    if isinstance(a, Value):
+        hint = a.atom.hint if isinstance(a.atom, Var) else ""
+        return Value(Var(hint, a.type), a.type, a.length)
+    if is_number(a) and isinstance(a, Static) and isinstance(a.value, (float, complex)):
+        return Value(Var("", _number_type(a)), _number_type(a))
+    inner = parts(a)
+    return with_parts(a, tuple(_parameters(p) for p in inner)) if inner else a
+
+
+def _number_type(a: Static) -> Type:
+    return Scalar("float64" if isinstance(a.value, float) else "complex128")
+
+
+def _carry_facts(run: Run, old: Value, new: Value) -> None:
+    if isinstance(new.atom, Var):
+        run.note_join(new.atom, old.atom)
+        if new.length is not None:
+            run.build.lengths[new.atom] = new.length
+
+
+def _atoms(a: Abstract) -> list[Atom]:
+    """The atoms of an argument, in the order of the variables of `_parameters`."""
+    if isinstance(a, Value):
+        return [a.atom]
+    if is_number(a) and isinstance(a, Static) and isinstance(a.value, (float, complex)):
+        return [Const(a.value)]
+    return [x for p in parts(a) for x in _atoms(p)]
+
+
+def _bound(request: Request, args: tuple[Abstract, ...], keywords: Keywords) -> dict[str, Abstract]:
+    named = dict(zip(request.parameters, args))
+    named.update(keywords)
+    return named
+
+
+def _wanted(run: Run, request: Request, named: dict[str, Abstract]) -> list[tuple[str, Abstract]]:
+    chosen: list[tuple[str, Abstract]] = []
+    for name in request.wrt:
+        if name not in named:
+            raise refused("SD501", f"{request.name} was not given its argument {name!r}", run.build.at)
+        a = named[name]
+        if not any(differentiable(v.type) for v in leaves(a)):
+            raise refused(
+                "SD502",
+                f"the argument {name!r} of {request.name} is {describe(a)}: no derivative with respect to it",
+                run.build.at,
+                "pass a float or a float array, e.g. 3.0 instead of 3",
+            )
+        chosen.append((name, a))
+    return chosen
+
+
+def _targets(chosen: list[tuple[str, Abstract]]) -> list[Var]:
+    return [
+        v.atom
+        for _, a in chosen
+        for v in leaves(a)
+        if isinstance(v.atom, Var) and differentiable(v.type)
+    ]
+
+
+def inline(
+    run: Run, stmts: tuple[Stmt, ...], results: tuple[Atom, ...], by: dict[Var, Atom]
+) -> tuple[Atom, ...]:
+    """Append statements with their parameters replaced; their results."""
+    return inline_all(run, prune(Block((), stmts, results)), by)
+
+
+def inline_all(run: Run, block: Block, by: dict[Var, Atom]) -> tuple[Atom, ...]:
+    """Append a block's statements as they are, with new identities."""
+    names: dict[Var, Any] = dict(by)
+    copied = copy_block(block, names)
+    for stmt in copied.stmts:
+        run.build.add(stmt)
+    lengths = run.build.lengths
+    lengths.update({names[v]: lengths[v] for v in list(lengths) if v in names})
+    return copied.results
+
+
+def gradient(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords, calls: Calls) -> Abstract:
+    """The value of grad(f)(*args) or value_and_grad(f)(*args)."""
+    body = run_apart(run, request, args, keywords)
+    value, aux = _objective(run, request, body.result)
+    named = _bound(request, body.args, tuple(body.named.items()))
+    chosen = _wanted(run, request, named)
+    targets = _targets(chosen)
+    atom = value.atom if isinstance(value, Value) else Const(0.0)
+    function = _tidied(body, (atom, *(v.atom for v in leaves(aux))))
+    atom = function.body.results[0]
+    swept = sweep_function(function, targets, [(atom, Const(1.0))], calls)
+    extra = function.body.results
+    by = _renaming(body, args, keywords)
+    found = inline(
+        run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *extra), by
+    )
+    count = len(targets)
+    grads = _structured(run, chosen, dict(zip(targets, found[:count])))
+    if request.single:
+        grads = grads.items[0]  # type: ignore[union-attr]
+    rest = iter(found[count:])
+    values = map_leaves(Seq("tuple", (_as_value(value), aux)), lambda v: _replaced(v, next(rest)))
+    assert isinstance(values, Seq)
+    return _arranged(request, values.items[0], values.items[1], grads)
+
+
+def _as_value(a: Abstract) -> Abstract:
+    return a if isinstance(a, Value) else Value(Const(0.0), Scalar("float64"))
+
+
+def _replaced(v: Value, atom: Atom) -> Abstract:
+    return Static(atom.value) if isinstance(atom, Const) else Value(atom, v.type, v.length)
+
+
+def _arranged(request: Request, value: Abstract, aux: Abstract, grads: Abstract) -> Abstract:
+    if request.kind == "grad":
+        return Seq("tuple", (grads, aux)) if request.has_aux else grads
+    first = Seq("tuple", (value, aux)) if request.has_aux else value
+    return Seq("tuple", (first, grads))
+
+
+def _tidied(body: Body, results: tuple[Atom, ...]) -> Function:
+    return share(Function("", (), prune(body.build.block((), results))))
+
+
+def _renaming(body: Body, args: tuple[Abstract, ...], keywords: Keywords) -> dict[Var, Atom]:
+    old = [x for a in (*args, *(v for _, v in keywords)) for x in _atoms(a)]
+    new = [v.atom for a in (*body.args, *body.named.values()) for v in leaves(a)]
+    return {n: o for n, o in zip(new, old) if isinstance(n, Var)}
+
+
+def _objective(run: Run, request: Request, result: Abstract) -> tuple[Abstract, Abstract]:
+    """The scalar to differentiate, and what comes with it."""
+    aux: Abstract = Seq("tuple", ())
+    if request.has_aux:
+        if not (isinstance(result, Seq) and len(result.items) == 2):
+            raise refused(
+                "SD503", f"with has_aux, {request.name} returns (value, aux), not {describe(result)}", run.build.at
+            )
+        result, aux = result.items
+    real = isinstance(result, Value) and isinstance(result.type, Scalar) and result.type.dtype.startswith("float")
+    if not real and not (is_number(result) and not isinstance(result.value, complex)):  # type: ignore[union-attr]
+        raise refused(
+            "SD504",
+            f"{request.name} returns {describe(result)}, and a gradient needs one real number",
+            run.build.at,
+            "sum the result, or use jacobian, vjp or jvp",
+        )
+    return result, aux
+
+
+def _structured(run: Run, chosen: list[tuple[str, Abstract]], found: dict[Var, Atom]) -> Abstract:
+    """Cotangents in the structure of the arguments."""
+    return Seq("tuple", tuple(_cotangent_of(run, a, found) for _, a in chosen))
+
+
+def _cotangent_of(run: Run, a: Abstract, found: dict[Var, Atom]) -> Abstract:
+    def one(v: Value) -> Abstract:
+        atom = found.get(v.atom) if isinstance(v.atom, Var) else None
+        if atom is None:
+            return Static(0)
+        return _like(run, atom, v.type)
+
+    return map_leaves(a, one)
+
+
+def _like(run: Run, atom: Atom, type: Type) -> Abstract:
+    """A cotangent as a value of the argument's own type: a Python float stays one."""
+    if isinstance(atom, Const):
+        value = Value(atom, Scalar("complex128" if isinstance(atom.value, complex) else "float64"))
+        strong = isinstance(type, Scalar) and not type.weak
+        return run.call(Static(_numpy_scalar(type)), (Static(atom.value),)) if strong else Static(value.atom.value)  # type: ignore[union-attr]
+    own = Value(atom, atom.type)
+    if isinstance(type, Scalar) and isinstance(atom.type, Scalar) and type.weak and not atom.type.weak:
+        return run.call(Static(float if type.dtype == "float64" else complex), (own,))
+    return own
+
+
+def _numpy_scalar(type: Type) -> Any:
+    assert isinstance(type, Scalar)
+    return np.dtype(type.dtype).type
+
+
+# --- forward ------------------------------------------------------------------------------------
+
+
+def pushed(run: Run, request: Request, args: tuple[Abstract, ...], tangents: tuple[Abstract, ...], calls: Calls) -> Abstract:
+    """The value of jvp(f, args, tangents): (result, tangent of the result)."""
+    body = run_apart(run, request, args, ())
+    moving: dict[Var, Atom] = {}
+    by = _renaming(body, args, ())
+    for name, a, d in zip(request.parameters, body.args, tangents, strict=False):
+        _match(run, name, a, d, moving)
+    stand_ins = {v: Var(f"d_{v.hint}" if v.hint else "", v.type) for v in moving}
+    outs = [v.atom for v in leaves(body.result)]
+    function = _tidied(body, tuple(outs))
+    outs = list(function.body.results)
+    varying = [o for o, v in zip(outs, leaves(body.result)) if differentiable(v.type)]
+    swept = push_function(function, dict(stand_ins), varying, calls)
+    by.update({stand_ins[v]: d for v, d in moving.items()})
+    found = inline(run, swept.stmts, (*outs, *swept.tangents), by)
+    first, second = iter(found[: len(outs)]), iter(found[len(outs) :])
+    value = map_leaves(body.result, lambda v: _replaced(v, next(first)))
+
+    def tangent(v: Value) -> Abstract:
+        return _like(run, next(second), v.type) if differentiable(v.type) else Static(0)
+
+    return Seq("tuple", (value, map_leaves(body.result, tangent)))
+
+
+def _match(run: Run, name: str, a: Abstract, d: Abstract, moving: dict[Var, Atom]) -> None:
+    """Pair the leaves of an argument with those of its tangent."""
+    if isinstance(a, Value):
+        if differentiable(a.type) and isinstance(a.atom, Var):
+            moving[a.atom] = _tangent_atom(run, name, a, d)
+        return
+    mine, theirs = parts(a), parts(d)
+    if len(mine) != len(theirs):
+        raise refused(
+            "SD505", f"the tangent of {name!r} is {describe(d)}, and {name!r} is {describe(a)}", run.build.at
+        )
+    for p, q in zip(mine, theirs):
+        _match(run, name, p, q, moving)
+
+
+def _tangent_atom(run: Run, name: str, a: Value, d: Abstract) -> Atom:
+    fits = is_number(d) and isinstance(a.type, Scalar)
+    if isinstance(d, Value):
+        fits = type(d.type) is type(a.type) and _rank(d.type) == _rank(a.type)
+    if not fits:
+        raise refused(
+            "SD505",
+            f"the tangent of {name!r} is {describe(d)}, and {name!r} is {describe(a)}: shapes must agree",
+            run.build.at,
+        )
+    return run.atom(d)
+
+
+def _rank(type: Type) -> int:
+    return len(getattr(type, "shape", None) or ())
+
+
+# --- the pair (forward, pullback) ----------------------------------------------------------------
+
+
+@dataclass
+class Pair:
+    """vjp in two functions: forward returns (result, record), pullback takes (record, seeds)."""
+
+    result: Abstract
+    record: tuple[Var, ...]
+    seeds: tuple[Var, ...]
+    seed: Abstract
+    adjoint: Block
+    cotangents: Abstract
+
+
+def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -> Pair:
+    """The two halves of a vjp; the forward half is appended to the builder."""
+    body = run_apart(run, request, args, ())
+    chosen = _wanted_any(request, _bound(request, body.args, ()))
+    targets = _targets(chosen)
+    outs = [v.atom for v in leaves(body.result)]
+    function = _tidied(body, tuple(outs))
+    outs = list(function.body.results)
+    seed = map_leaves(body.result, _seed)
+    seeds = [v.atom for v in leaves(seed)]
+    varying = [
+        (o, s) for o, s, v in zip(outs, seeds, leaves(body.result)) if differentiable(v.type)
+    ]
+    swept = sweep_function(function, targets, varying, calls)
+    by = _renaming(body, args, ())
+    whole = Block((), (*swept.forward, *swept.adjoint), (*outs, *swept.cotangents))
+    kept = prune(whole)
+    split = _split(kept.stmts, set(swept.forward), swept)
+    forward, adjoint = kept.stmts[:split], kept.stmts[split:]
+    back = Block((), adjoint, kept.results[len(outs) :])
+    mine = {v for s in forward for v in s.outs} | set(by)
+    record = tuple(v for v in free(back) if v in mine)
+    done = inline_all(run, Block((), forward, (*outs, *record)), by)
+    first = iter(done[: len(outs)])
+    value = map_leaves(body.result, lambda v: _replaced(v, next(first)))
+    handed = done[len(outs) :]
+    inner = {v: Var(v.hint, v.type) for v in (*record, *seeds) if isinstance(v, Var)}
+    copied = copy_block(back, dict(inner))
+    found = dict(zip(targets, copied.results))
+    build = Builder(lengths=run.build.lengths)
+    build.stmts = list(copied.stmts)
+    sub = Instantiator(run.session, build)
+    cotangents = Seq("tuple", tuple(_pulled(sub, a, found) for _, a in chosen))
+    adjoint_block = Block((), tuple(build.stmts), ())
+    new_record = tuple(inner[v] for v in record)
+    new_seeds = tuple(inner[s] for s in seeds if isinstance(s, Var))
+    seed = map_leaves(seed, lambda v: Value(inner[v.atom], v.type))  # type: ignore[index]
+    del handed
+    return Pair(
+        Seq("tuple", (value, Seq("tuple", tuple(_recorded(a) for a in done[len(outs) :])))),
+        new_record,
+        new_seeds,
+        seed,
+        adjoint_block,
+        cotangents,
+    )
+
+
+def _recorded(atom: Atom) -> Abstract:
+    return Static(atom.value) if isinstance(atom, Const) else Value(atom, atom.type)
+
+
+def _wanted_any(request: Request, named: dict[str, Abstract]) -> list[tuple[str, Abstract]]:
+    return [(name, named[name]) for name in request.wrt]
+
+
+def _pulled(run: Run, a: Abstract, found: dict[Var, Atom]) -> Abstract:
+    return _cotangent_of(run, a, found)
+
+
+def _seed(v: Value) -> Value:
+    hint = v.atom.hint if isinstance(v.atom, Var) else ""
+    return Value(Var(f"b_{hint}" if hint else "seed", v.type), v.type)
+
+
+def _split(stmts: tuple[Stmt, ...], forward: set[Stmt], swept: Any) -> int:
+    """Where the adjoint statements begin."""
+    first_adjoint = {v for s in swept.adjoint for v in s.outs}
+    for k, stmt in enumerate(stmts):
+        if any(o in first_adjoint for o in stmt.outs):
+            return k
+    return len(stmts)
+
+
+def call_derivative(run: Run, derivative: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    """What calling a derivative object means: the index of kinds."""
+    request: Request = derivative.request
+    calls = run.session.calls
+    if request.kind == "jvp":
+        half = len(args) // 2
+        return pushed(run, request, args[:half], args[half:], calls)
+    return gradient(run, request, args, keywords, calls)

@@ -1,0 +1,43 @@
+"""The tidying passes in order. `tidy` runs them until nothing changes."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from srcdiff.ir.core import Apply, Const, Function
+from srcdiff.ir.walk import statements
+from srcdiff.ops.python import Callee
+from srcdiff.transform.dead import remove_dead
+from srcdiff.transform.fuse import fuse
+from srcdiff.transform.share import share
+
+Pass = Callable[[Function], Function]
+TIDY: tuple[Pass, ...] = (share, remove_dead, fuse)
+ROUNDS = 4
+
+
+def tidy(function: Function, seen: set[int] | None = None) -> Function:
+    """The function, and those it calls, tidied."""
+    seen = set() if seen is None else seen
+    for _ in range(ROUNDS):
+        before = function
+        for one in TIDY:
+            function = one(function)
+        if function is before:
+            break
+    for callee in callees(function):
+        if id(callee) not in seen and callee.function is not None:
+            seen.add(id(callee))
+            callee.function = tidy(callee.function, seen)
+    return function
+
+
+def callees(function: Function) -> list[Callee]:
+    """The generated functions a function calls itself."""
+    found: dict[int, Callee] = {}
+    for stmt in statements(function.body):
+        if isinstance(stmt, Apply) and stmt.op.name == "call":
+            head = stmt.args[0]
+            assert isinstance(head, Const) and isinstance(head.value, Callee)
+            found[id(head.value)] = head.value
+    return list(found.values())

@@ -1,0 +1,68 @@
+"""Builtins written in Python: inlined where the program calls the builtin on something of run-time
+length. They say what the builtin does, in the language srcdiff differentiates.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def total(xs: Any, start: Any) -> Any:
+    """sum(xs, start)"""
+    result = start
+    for x in xs:
+        result = result + x
+    return result
+
+
+def largest(xs: Any) -> Any:
+    """max(xs)"""
+    assert len(xs) > 0, "max() arg is an empty sequence"
+    result = xs[0]
+    for k in range(1, len(xs)):
+        if xs[k] > result:
+            result = xs[k]
+    return result
+
+
+def smallest(xs: Any) -> Any:
+    """min(xs)"""
+    assert len(xs) > 0, "min() arg is an empty sequence"
+    result = xs[0]
+    for k in range(1, len(xs)):
+        if xs[k] < result:
+            result = xs[k]
+    return result
+
+
+def some(xs: Any) -> Any:
+    """any(xs)"""
+    for x in xs:
+        if x:
+            return True
+    return False
+
+
+def every(xs: Any) -> Any:
+    """all(xs)"""
+    for x in xs:
+        if not x:
+            return False
+    return True
+
+
+def reduce(function: Any, xs: Any, result: Any) -> Any:
+    """functools.reduce(function, xs, result)"""
+    for x in xs:
+        result = function(result, x)
+    return result
+
+
+def collect(xs: Any) -> Any:
+    """list(xs)"""
+    return [x for x in xs]
+
+
+def keep(function: Any, xs: Any) -> Any:
+    """list(filter(function, xs))"""
+    return [x for x in xs if function(x)]

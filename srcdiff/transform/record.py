@@ -1,0 +1,209 @@
+"""What the reverse of a region needs of its forward run, and where it comes from.
+
+    there       defined outside the region, or the loop's own index
+    recomputed  cheap, from values that are there or recorded anyway
+    carried     the value after an iteration is the value before the next: one record serves both
+    recorded    a stacked result of the forward loop, read back at the same position
+    exported    an additional out of the forward If
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Mapping
+
+from srcdiff.ir.core import (
+    UNDEFINED,
+    Apply,
+    Atom,
+    Block,
+    Const,
+    For,
+    If,
+    Range,
+    Stmt,
+    Var,
+    While,
+)
+from srcdiff.ir.types import INT, Array, ListOf, Scalar, fresh_dim
+from srcdiff.ir.walk import carried_params, carried_results, defined, free, substitute, variables
+from srcdiff.ops.table import BY_NAME, Row
+from srcdiff.transform.build import Builder
+
+
+def export(stmt: If, then: Block, orelse: Block) -> tuple[If, Block, Block]:
+    """The forward If with the values that the adjoint blocks need as outs, and these blocks reading them.
+
+    A value of one branch is undefined after the other.
+    """
+    outs, left, right = list(stmt.outs), list(stmt.then.results), list(stmt.orelse.results)
+    adjoints = []
+    for inner, region, mine, other in (
+        (then, stmt.then, left, right),
+        (orelse, stmt.orelse, right, left),
+    ):
+        renamed: dict[Var, Atom] = {}
+        own = set(defined(region))
+        for var in free(inner):
+            if var not in own:
+                continue
+            out = _existing(stmt, region, var)
+            if out is None:
+                out = Var(var.hint, var.type)
+                outs.append(out)
+                mine.append(var)
+                other.append(Const(UNDEFINED))
+            renamed[var] = out
+        adjoints.append(_renamed(inner, renamed))
+    new = replace(
+        stmt,
+        outs=tuple(outs),
+        then=replace(stmt.then, results=tuple(left)),
+        orelse=replace(stmt.orelse, results=tuple(right)),
+    )
+    return new, adjoints[0], adjoints[1]
+
+
+def _existing(stmt: If, region: Block, var: Var) -> Var | None:
+    for out, result in zip(stmt.outs, region.results):
+        if result is var:
+            return out
+    return None
+
+
+def _renamed(block: Block, by: Mapping[Var, Atom]) -> Block:
+    return substitute(block, dict(by))
+
+
+@dataclass
+class Needs:
+    """How the reverse loop gets at each value of the forward body it needs."""
+
+    recorded: list[Var]
+    recomputed: list[Apply]
+    carried: list[int]  # positions of carried values restored from one iteration to the one before
+
+
+def plan(stmt: For | While, adjoint: Block) -> Needs:
+    """Decide for every value of the forward body that the adjoint block reads."""
+    own = set(defined(stmt.body))
+    if isinstance(stmt, For):
+        own.discard(stmt.body.params[0])
+    makers = {out: s for s in stmt.body.stmts if isinstance(s, Apply) for out in s.outs}
+    wanted = [v for v in free(adjoint) if v in own]
+    recorded: dict[Var, None] = {}
+    recomputed: dict[Apply, None] = {}
+    for var in wanted:
+        if not (var in makers and _cheap(makers[var])):
+            recorded[var] = None
+    for var in wanted:
+        if var not in recorded:
+            _resolve(var, own, makers, recorded, recomputed)
+    order = {id(s): k for k, s in enumerate(stmt.body.stmts)}
+    again = sorted(recomputed, key=lambda s: order[id(s)])
+    carried = _through_carry(stmt, recorded)
+    return Needs(list(recorded), again, carried)
+
+
+def _resolve(var: Var, own: set[Var], makers: Mapping[Var, Apply], recorded: dict[Var, None], recomputed: dict[Apply, None]) -> None:
+    """Recompute a cheap value if that needs no further record than itself would."""
+    chain = _chain(var, own, makers, recorded)
+    if chain is None:
+        recorded[var] = None
+        return
+    for maker in chain:
+        recomputed[maker] = None
+
+
+def _chain(var: Var, own: set[Var], makers: Mapping[Var, Apply], recorded: Mapping[Var, None]) -> list[Apply] | None:
+    if var not in own or var in recorded:
+        return []
+    maker = makers.get(var)
+    if maker is None or not _cheap(maker):
+        return None
+    chain: list[Apply] = []
+    for operand in variables(maker.args):
+        inner = _chain(operand, own, makers, recorded)
+        if inner is None:
+            return None
+        chain += inner
+    return [*chain, maker]
+
+
+_CHEAP_SCALAR = {"add", "subtract", "multiply", "negative", "less", "greater", "less_equal",
+                 "greater_equal", "equal", "not_equal", "extent", "length", "not", "floor_divide"}  # fmt: skip
+
+
+def _cheap(stmt: Apply) -> bool:
+    row = stmt.op
+    if not isinstance(row, Row) or row.effect:
+        return False
+    scalar = all(isinstance(o.type, Scalar) for o in stmt.outs)
+    return row.cheap or (scalar and row.name in _CHEAP_SCALAR)
+
+
+def _through_carry(stmt: For | While, recorded: dict[Var, None]) -> list[int]:
+    """A value after an iteration is the value before the next one: drop its own record."""
+    positions = []
+    for k, (param, result) in enumerate(zip(carried_params(stmt), carried_results(stmt))):
+        if param in recorded and isinstance(result, Var) and result in recorded and result is not param:
+            if result in carried_params(stmt):
+                continue
+            del recorded[result]
+            positions.append(k)
+    return positions
+
+
+def record_type(var: Var, length: object) -> ListOf:
+    return ListOf(var.type, length)  # type: ignore[arg-type]
+
+
+def with_records(stmt: For | While, recorded: list[Var], counted: bool) -> tuple[For | While, tuple[Var, ...], Var | None]:
+    """The forward loop with stacked results for what is recorded, and a count of its iterations."""
+    length = fresh_dim("count")
+    lists = tuple(Var(_plural(v), ListOf(v.type, length)) for v in recorded)
+    body, outs, inits = stmt.body, stmt.outs, stmt.inits
+    count: Var | None = None
+    if counted and not recorded:
+        body, outs, inits, count = _counted(stmt)
+    results = (*body.results, *recorded)
+    new = replace(stmt, outs=(*outs, *lists), inits=inits, body=replace(body, results=results))
+    if isinstance(new, While) and count is not None:
+        param = Var("count", body.params[-1].type)
+        new = replace(new, test=replace(new.test, params=(*new.test.params, param)))
+    return new, lists, count
+
+
+def _counted(stmt: For | While) -> tuple[Block, tuple[Var, ...], tuple[Atom, ...], Var]:
+    k, after, out = Var("count", INT), Var("", INT), Var("count", INT)
+    step = Apply((after,), BY_NAME["add"], (k, Const(1)), stmt.at)
+    split = int(stmt.breaks) + len(stmt.inits)
+    results = (*stmt.body.results[:split], after, *stmt.body.results[split:])
+    body = Block((*stmt.body.params, k), (*stmt.body.stmts, step), results)
+    outs = (*stmt.outs[: len(stmt.inits)], out, *stmt.outs[len(stmt.inits) :])
+    return body, outs, (*stmt.inits, Const(0)), out
+
+
+def _plural(var: Var) -> str:
+    return f"{var.hint}_rec" if var.hint else ""
+
+
+def position(build: Builder, index: Atom, over: Range) -> Atom:
+    """The position of an index in its range."""
+    at = index
+    if over.start != Const(0):
+        at = build.row("subtract", at, over.start, function=_subtract)  # type: ignore[arg-type]
+    if over.step != Const(1):
+        at = build.row("floor_divide", at, over.step, function=_floordiv)  # type: ignore[arg-type]
+    return at
+
+
+def _subtract(a: int, b: int) -> int:
+    return a - b
+
+
+def _floordiv(a: int, b: int) -> int:
+    return a // b
+
+
+__all__ = ["Array", "Needs", "Stmt", "export", "plan", "position", "with_records"]

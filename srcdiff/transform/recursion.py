@@ -1,0 +1,216 @@
+"""Calls of lowered functions: inlined, or, when a function calls itself, a function of its own.
+
+    before   fact(n, x) called while fact(n, x) with the same types is being inlined
+    after    call(fact, n, x), and one typed Function `fact` whose body holds the same call
+
+The result's type is found by running the body until it settles, beginning with "the recursive call
+does not return", so that the base cases speak first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Hashable
+
+from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Tree, Var, leaf
+from srcdiff.ir.types import Scalar
+from srcdiff.ir.walk import copy_block, free, regions, with_regions
+from srcdiff.ops import python as py
+from srcdiff.ops.python import Callee
+from srcdiff.ops.syntax import Template
+from srcdiff.transform.build import Builder
+from srcdiff.transform.meet import covers, frame, frame_leaves
+from srcdiff.transform.values import (
+    NOTHING,
+    Abstract,
+    Closure,
+    Iter,
+    Method,
+    NeedStatic,
+    Raised,
+    Record,
+    Seq,
+    Static,
+    Value,
+    map_leaves,
+    parts,
+)
+
+if TYPE_CHECKING:
+    from srcdiff.transform.instantiate import Instantiator
+
+DEPTH = 60
+
+
+@dataclass
+class Active:
+    """A call being inlined."""
+
+    template: Template
+    key: Hashable
+
+
+class Recursion(Exception):
+    """A call met itself; whoever began it makes it a function."""
+
+    def __init__(self, key: Hashable):
+        self.key = key
+
+
+@dataclass
+class Outlined:
+    """A function of its own: what it takes, what it returns, what it needs besides."""
+
+    callee: Callee
+    result: Abstract = NOTHING
+    extras: tuple[Var, ...] = ()
+
+
+def signature_key(a: Abstract) -> Hashable:
+    """Equal for values of the same structure, types and constants."""
+    if isinstance(a, Value):
+        return a.type
+    if isinstance(a, Static):
+        return Const(a.value)
+    frame_part: Hashable = type(a).__name__
+    if isinstance(a, Seq):
+        frame_part = a.kind
+    elif isinstance(a, Record):
+        frame_part = (a.cls, tuple(k for k, _ in a.entries))
+    elif isinstance(a, Closure):
+        frame_part = a.template
+    elif isinstance(a, Method):
+        frame_part = a.target
+    elif isinstance(a, Iter):
+        frame_part = a.kind
+    elif isinstance(a, Raised):
+        frame_part = a.cls
+    return (frame_part, *(signature_key(p) for p in parts(a)))
+
+
+def call_template(run: Instantiator, template: Template, values: tuple[Abstract, ...]) -> Abstract:
+    """The result of a lowered function on abstract values."""
+    session = run.session
+    key = (template, *(signature_key(v) for v in values))
+    if key in session.functions:
+        return _call_outlined(run, session.functions[key], values)
+    if any(active.key == key for active in session.stack):
+        raise Recursion(key)
+    depth = sum(active.template is template for active in session.stack)
+    if depth > DEPTH:
+        raise run.refusal(
+            "SD332",
+            f"{template.name} calls itself more than {DEPTH} times with other constants or shapes",
+            "pass what changes as a number, and arrays of one shape",
+        )
+    build, mark, at = run.build, len(run.build.stmts), run.build.at
+    session.stack.append(Active(template, key))
+    depth_before = len(session.stack)
+    try:
+        return _inlined(run, template, values)
+    except Recursion as met:
+        if met.key != key:
+            raise
+        del session.stack[depth_before:]
+        run.build, run.ended, run.build.at = build, False, at
+        del build.stmts[mark:]
+        outlined = _outline(run, template, key, values)
+    finally:
+        del session.stack[depth_before - 1 :]
+        run.build.at = at
+    return _call_outlined(run, outlined, values)
+
+
+def _inlined(run: Instantiator, template: Template, values: tuple[Abstract, ...]) -> Abstract:
+    hint = run.hint
+    env = dict(zip(template.function.params, values))
+    (result,) = run.block(template.function.body, env)
+    run.hint = hint
+    return result
+
+
+def _outline(run: Instantiator, template: Template, key: Hashable, values: tuple[Abstract, ...]) -> Outlined:
+    outlined = Outlined(Callee(template.name))
+    run.session.functions[key] = outlined
+    names = (*template.captures, *(p.name for p in template.parameters))
+    frames = tuple(_named_frame(name, v) for name, v in zip(names, values))
+    outer, ended = run.build, run.ended
+    try:
+        for _ in range(12):
+            run.build, run.ended = Builder(outer.at, False, dict(outer.lengths)), False
+            result = _inlined(run, template, frames)
+            if covers(outlined.result, result) and outlined.result is not NOTHING:
+                break
+            outlined.result = frame(outlined.result, result)
+        else:
+            raise run.refusal("SD333", f"the type of the result of {template.name} does not settle")
+        atoms = run.flat(outlined.result, result)
+        body = run.build.block((), tuple(atoms))
+    except NeedStatic as need:
+        del run.session.functions[key]
+        raise NeedStatic(need.what, need.origins, need.at) from None
+    finally:
+        run.build, run.ended = outer, ended
+    _close(outlined, template, frames, body)
+    return outlined
+
+
+def _named_frame(name: str, value: Abstract) -> Abstract:
+    def one(v: Value) -> Value:
+        hint = v.atom.hint if isinstance(v.atom, Var) and v.atom.hint else name
+        type = replace(v.type) if isinstance(v.type, Scalar) else v.type
+        return Value(Var(hint if not isinstance(value, Value) else name, type), type, v.length)
+
+    return map_leaves(value, one)
+
+
+def _close(outlined: Outlined, template: Template, frames: tuple[Abstract, ...], body: Block) -> None:
+    """Make the body a Function: what it reads of the outside becomes parameters."""
+    params = tuple(v for f in frames for v in frame_leaves(f))
+    extras = tuple(v for v in free(body) if v not in set(params))
+    outlined.extras = extras
+    inner = {v: Var(v.hint, v.type) for v in extras}
+    body = copy_block(_extended(body, outlined), dict(inner))
+    tree = Tree("tuple", tuple(leaf(k) for k in range(len(body.results))))
+    if len(body.results) == 1:
+        tree = leaf(0)
+    everything = (*params, *inner.values())
+    outlined.callee.function = Function(
+        template.name, everything, body, (), tree, template.function.at
+    )
+
+
+def _extended(block: Block, outlined: Outlined) -> Block:
+    """The block with the extra parameters passed on in its own recursive calls."""
+
+    def one(stmt: Stmt) -> Stmt:
+        stmt = with_regions(stmt, tuple(_extended(r, outlined) for r in regions(stmt)))
+        if isinstance(stmt, Apply) and stmt.op is py.call and stmt.args[0] == Const(outlined.callee):
+            return replace(stmt, args=(*stmt.args, *outlined.extras))
+        return stmt
+
+    if not outlined.extras:
+        return block
+    return Block(block.params, tuple(map(one, block.stmts)), block.results)
+
+
+def _call_outlined(run: Instantiator, outlined: Outlined, values: tuple[Abstract, ...]) -> Abstract:
+    if isinstance(outlined.result, Static) and outlined.result is NOTHING:
+        run.ended = True
+        return NOTHING
+    atoms = [run.leaf(leaf_, leaf_) for v in values for leaf_ in _leaves(v)]
+    types = tuple(v.type for v in frame_leaves(outlined.result))
+    args = (Const(outlined.callee), *atoms, *outlined.extras)
+    outs = iter(run.build.apply(py.call, args, types, run.hint))
+
+    def out(v: Value) -> Value:
+        var = next(outs)
+        return Value(var, var.type)
+
+    return map_leaves(outlined.result, out)
+
+
+def _leaves(a: Abstract) -> list[Value]:
+    if isinstance(a, Value):
+        return [a]
+    return [v for p in parts(a) for v in _leaves(p)]

@@ -1,0 +1,466 @@
+"""Reverse mode: a function with the adjoint statements behind it.
+
+    before   f(x):  t = exp(x); y = multiply(t, x);  return y
+    after    f_vjp(x, b_y):  t = exp(x); y = multiply(t, x)
+                             b_t = multiply(b_y, x); b_x = multiply(b_y, t)
+                             b_x = add(b_x, multiply(b_t, t));  return y, b_x
+
+`Sweep.block` walks a block backward. It returns the forward statements (loops and branches now hand
+out what the adjoint needs) and leaves the adjoint statements in a Builder. Cotangents are values: the
+first contribution is taken, later ones are added. What flows out of a region (a contribution to a
+variable defined outside) is carried: the reverse of a loop carries the cotangents of what the loop
+carries and of every outer variable that its body reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Iterable
+
+from srcdiff.analysis.activity import Activity, activity
+from srcdiff.analysis.types import arg_type, dims_of
+from srcdiff.ir.core import (
+    Apply,
+    Atom,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Range,
+    Stmt,
+    Tree,
+    Var,
+    While,
+    leaf,
+)
+from srcdiff.ir.types import INT, ListOf, Type, differentiable
+from srcdiff.ir.walk import (
+    carried_params,
+    carried_results,
+    copy_block,
+    defined,
+    stacked_results,
+    substitute,
+    used,
+    variables,
+)
+from srcdiff.ops import python as py
+from srcdiff.ops.python import Callee
+from srcdiff.ops.table import BY_NAME
+from srcdiff.transform import record, rules, shaping
+from srcdiff.transform.build import Builder
+from srcdiff.transform.dead import prune
+
+Cotangents = dict[Var, Atom]
+
+
+@dataclass
+class Calls:
+    """The derivatives of functions that generated code calls, made once each."""
+
+    made: dict[tuple[Callee, str, tuple[bool, ...]], Callee] = field(default_factory=dict)
+
+
+@dataclass
+class Sweep:
+    """One reverse sweep over a function."""
+
+    active: Activity
+    calls: Calls
+
+    # --- blocks ---
+
+    def block(self, stmts: Iterable[Stmt], cotangents: Cotangents, out: Builder) -> list[Stmt]:
+        """Adjoint statements of a block into `out`; the forward statements, with records, back."""
+        forward: list[Stmt] = []
+        for stmt in reversed(tuple(stmts)):
+            out.at = stmt.at
+            if isinstance(stmt, Apply):
+                self.apply(stmt, cotangents, out)
+                forward.append(stmt)
+            elif isinstance(stmt, If):
+                forward.append(self.branch(stmt, cotangents, out))
+            else:
+                forward.append(self.loop(stmt, cotangents, out))
+        forward.reverse()
+        return forward
+
+    def receive(self, out: Builder, cotangents: Cotangents, var: Var, c: Atom) -> None:
+        """Add a contribution to a variable's cotangent."""
+        if isinstance(c, Const) and c.value == 0:
+            return
+        old = cotangents.get(var)
+        cotangents[var] = c if old is None else out.sum(old, c, cotangent_hint(var))
+
+    # --- applications ---
+
+    def apply(self, stmt: Apply, cotangents: Cotangents, out: Builder) -> None:
+        given = [cotangents.pop(o, None) for o in stmt.outs]
+        if all(c is None for c in given):
+            return
+        mark = len(out.stmts)
+        if stmt.op is py.call:
+            received = self.call(stmt, given, out)
+        else:
+            received = rules.pullback(out, stmt, given, self.active, transpose)
+        for var, c in received:
+            self.receive(out, cotangents, var, c)
+        self.name_new(out, mark, cotangents)
+
+    def name_new(self, out: Builder, mark: int, cotangents: Cotangents) -> None:
+        """Spell cotangents that were just made b_x."""
+        names = {c: v for v, c in cotangents.items() if isinstance(c, Var) and not c.hint and v.hint}
+        for k in range(mark, len(out.stmts)):
+            stmt = out.stmts[k]
+            if len(stmt.outs) == 1 and stmt.outs[0] in names:
+                self.rename(out, k, names[stmt.outs[0]], cotangents)
+
+    def rename(self, out: Builder, k: int, var: Var, cotangents: Cotangents) -> None:
+        stmt = out.stmts[k]
+        old = stmt.outs[0]
+        new = Var(cotangent_hint(var), old.type)
+        out.stmts[k] = replace(stmt, outs=(new,))
+        rest = Block((), tuple(out.stmts[k + 1 :]), ())
+        out.stmts[k + 1 :] = substitute(rest, {old: new}).stmts
+        for v, c in cotangents.items():
+            if c is old:
+                cotangents[v] = new
+        for s in out.stmts[k:]:
+            if isinstance(s, Apply):
+                out.definitions.update(dict.fromkeys(s.outs, s))
+        if old in out.lengths:
+            out.lengths[new] = out.lengths[old]
+
+    def call(self, stmt: Apply, given: list[Atom | None], out: Builder) -> list[tuple[Var, Atom]]:
+        """The reverse of a call of a generated function: a call of its vjp."""
+        callee = stmt.args[0].value  # type: ignore[union-attr]
+        args = stmt.args[1:]
+        wanted = tuple(isinstance(a, Var) and a in self.active for a in args)
+        seeds = [c for c, o in zip(given, stmt.outs) if differentiable(o.type)]
+        filled = [
+            c if c is not None else out.zero(o)
+            for c, o in zip(given, stmt.outs)
+            if differentiable(o.type)
+        ]
+        del seeds
+        derived = derived_call(self.calls, callee, wanted)
+        targets = [a for a, w in zip(args, wanted) if w]
+        types = tuple(a.type for a in targets)  # type: ignore[union-attr]
+        outs = out.apply(py.call, (Const(derived), *args, *filled), types)
+        return list(zip(targets, outs))  # type: ignore[arg-type]
+
+    # --- branches ---
+
+    def branch(self, stmt: If, cotangents: Cotangents, out: Builder) -> If:
+        given = [cotangents.pop(o, None) for o in stmt.outs]
+        before = dict(cotangents)
+        sides = []
+        for region in (stmt.then, stmt.orelse):
+            build = out.inner()
+            mine = dict(before)
+            for result, c in zip(region.results, given):
+                if c is not None and isinstance(result, Var) and result in self.active:
+                    self.receive(build, mine, result, c)
+            forward = self.block(region.stmts, mine, build)
+            own = {o for s in region.stmts for o in s.outs}
+            changed = {v: c for v, c in mine.items() if before.get(v) is not c and v not in own}
+            sides.append((replace(region, stmts=tuple(forward)), build, changed))
+        (then, left, a), (orelse, right, b) = sides
+        stmt = replace(stmt, then=then, orelse=orelse)
+        touched = list(dict.fromkeys([*a, *b]))
+        if not touched:
+            return self.finish_branch(stmt, (), (left, ()), (right, ()), out)
+        outs = tuple(Var(cotangent_hint(v), v.type) for v in touched)
+        lefts = tuple(self.side(left, a, before, v) for v in touched)
+        rights = tuple(self.side(right, b, before, v) for v in touched)
+        cotangents.update(zip(touched, outs))
+        return self.finish_branch(stmt, outs, (left, lefts), (right, rights), out)
+
+    def side(self, build: Builder, changed: Cotangents, before: Cotangents, var: Var) -> Atom:
+        c = changed.get(var, before.get(var))
+        return c if c is not None else build.zero(var)
+
+    def finish_branch(
+        self,
+        stmt: If,
+        outs: tuple[Var, ...],
+        left: tuple[Builder, tuple[Atom, ...]],
+        right: tuple[Builder, tuple[Atom, ...]],
+        out: Builder,
+    ) -> If:
+        then = prune(left[0].block((), left[1]))
+        orelse = prune(right[0].block((), right[1]))
+        new, then, orelse = record.export(stmt, then, orelse)
+        if outs or then.stmts or orelse.stmts:
+            out.add(If(outs, stmt.test, then, orelse, stmt.at, True))
+        return new
+
+    # --- loops ---
+
+    def loop(self, stmt: For | While, cotangents: Cotangents, out: Builder) -> For | While:
+        count = len(stmt.inits)
+        given = [cotangents.pop(o, None) for o in stmt.outs]
+        if all(c is None for c in given):
+            return stmt
+        params = carried_params(stmt)
+        around = [k for k in range(count) if self.carries(stmt, k, given[k])]
+        outer = self.outer_reads(stmt)
+        inits = [self.start(out, stmt.outs[k], given[k]) for k in around]
+        inits += [self.start(out, v, cotangents.get(v)) for v in outer]
+        build = out.inner()
+        build.at = stmt.at
+        index = _index(stmt)
+        heads = [Var(cotangent_hint(params[k]), stmt.outs[k].type) for k in around]
+        sums = [Var(cotangent_hint(v), v.type) for v in outer]
+        mine: Cotangents = dict(zip(outer, sums))
+        for k, head in zip(around, heads):
+            result = carried_results(stmt)[k]
+            if isinstance(result, Var) and result in self.active:
+                self.receive(build, mine, result, head)
+        over, number = self.space(stmt)
+        stacks = list(zip(stacked_results(stmt), given[count:]))
+        self.read_stacks(stmt, stacks, build, mine, over, index)
+        forward = self.block(stmt.body.stmts, mine, build)
+        new_stmt = replace(stmt, body=replace(stmt.body, stmts=tuple(forward)))
+        results = [self.finished(build, mine, params[k], h) for k, h in zip(around, heads)]
+        results += [mine[v] for v in outer]
+        adjoint = prune(build.block((), tuple(results)))
+        final = self.reverse_loop(
+            new_stmt, adjoint, index, (heads, sums, inits), over, number, out
+        )
+        fresh_outs = final[1]
+        self.deliver(stmt, around, outer, fresh_outs, cotangents, out)
+        return final[0]
+
+    def carries(self, stmt: For | While, k: int, given: Atom | None) -> bool:
+        """Whether the cotangent of the k-th carried value goes round."""
+        param = carried_params(stmt)[k]
+        return (given is not None or param in self.active) and differentiable(stmt.outs[k].type) and (
+            stmt.outs[k] in self.active or param in self.active
+        )
+
+    def outer_reads(self, stmt: For | While) -> list[Var]:
+        """The active variables defined outside that the body reads."""
+        own = set(defined(stmt.body))
+        reads = dict.fromkeys(v for v in used(stmt.body) if v not in own and v in self.active)
+        return list(reads)
+
+    def start(self, out: Builder, var: Var, c: Atom | None) -> Atom:
+        return c if c is not None else out.zero(var, cotangent_hint(var))
+
+    def finished(self, build: Builder, mine: Cotangents, param: Var, head: Var) -> Atom:
+        """The cotangent of a carried value before the iteration; zero when it was overwritten."""
+        c = mine.get(param)
+        return c if c is not None else build.zero(head if steady(param.type) else param)
+
+    def space(self, stmt: For | While) -> tuple[Range, bool]:
+        """The range of the reverse loop, and whether the forward loop must count its iterations."""
+        if isinstance(stmt, For) and not stmt.breaks:
+            assert isinstance(stmt.over, Range)
+            return replace(stmt.over, backward=not stmt.over.backward), False
+        return Range(Const(0), Const(0), Const(1), True), True
+
+    def read_stacks(
+        self,
+        stmt: For | While,
+        stacks: list[tuple[Atom, Atom | None]],
+        build: Builder,
+        mine: Cotangents,
+        over: Range,
+        index: Var,
+    ) -> None:
+        """The cotangents of stacked results: one entry per iteration."""
+        for result, c in stacks:
+            if c is None or not isinstance(result, Var) or result not in self.active:
+                continue
+            at: Atom = index if _counted(stmt) else record.position(build, index, over)
+            entry = build.value(BY_NAME["getitem"], (c, at), result.type, cotangent_hint(result))
+            self.receive(build, mine, result, entry)
+
+    def reverse_loop(
+        self,
+        stmt: For | While,
+        adjoint: Block,
+        index: Var,
+        carried: tuple[list[Var], list[Var], list[Atom]],
+        over: Range,
+        number: bool,
+        out: Builder,
+    ) -> tuple[For | While, tuple[Var, ...]]:
+        """Put the adjoint body into a loop that runs backward and reads the records."""
+        heads, sums, inits = carried
+        needs = record.plan(stmt, adjoint)
+        through = [
+            v for k in needs.carried for v in [carried_results(stmt)[k]] if isinstance(v, Var)
+        ]
+        new, lists, count = record.with_records(stmt, needs.recorded, number)
+        build = out.inner()
+        build.at = stmt.at
+        if number:
+            over = replace(over, stop=count if count is not None else self.length(out, lists[0]))
+        renamed: dict[Var, Atom] = {}
+        if isinstance(stmt, For):
+            renamed[stmt.body.params[0]] = self.index_value(stmt, index, build)
+        at: Atom = index if number else record.position(build, index, over)
+        for var, rec in zip(needs.recorded, lists):
+            renamed[var] = build.value(BY_NAME["getitem"], (rec, at), var.type, var.hint)
+        restored: list[Var] = []
+        for k, after in zip(needs.carried, through):
+            held = Var(after.hint, stmt.outs[k].type)
+            restored.append(held)
+            renamed[after] = held
+        self.recompute(needs.recomputed, renamed, build)
+        body = copy_block(adjoint, dict(renamed))
+        build.stmts += body.stmts
+        backs = [renamed[carried_params(stmt)[k]] for k in needs.carried]
+        results = (*body.results, *backs)
+        params = (index, *heads, *sums, *restored)
+        everything = (*inits, *(stmt.outs[k] for k in needs.carried))
+        outs = tuple(Var(p.hint, p.type) for p in params[1:])
+        out.add(
+            For(outs, over, tuple(everything), build.block(params, tuple(results)), False, stmt.at, True)
+        )
+        return new, outs
+
+    def length(self, out: Builder, record: Var) -> Atom:
+        return out.value(BY_NAME["length"], (record,), INT)
+
+    def index_value(self, stmt: For, index: Var, build: Builder) -> Atom:
+        """The forward loop's item at a step of the reverse loop."""
+        if not stmt.breaks:
+            return index
+        assert isinstance(stmt.over, Range)
+        at: Atom = index
+        if stmt.over.step != Const(1):
+            at = build.value(BY_NAME["multiply"], (at, stmt.over.step), INT)  # type: ignore[arg-type]
+        if stmt.over.start != Const(0):
+            at = build.value(BY_NAME["add"], (at, stmt.over.start), INT)  # type: ignore[arg-type]
+        return at
+
+    def recompute(self, stmts: list[Apply], renamed: dict[Var, Atom], build: Builder) -> None:
+        for stmt in stmts:
+            block = copy_block(Block((), (stmt,), stmt.outs), dict(renamed))
+            build.add(block.stmts[0])
+            renamed.update(zip(stmt.outs, block.results))
+
+    def deliver(
+        self,
+        stmt: For | While,
+        around: list[int],
+        outer: list[Var],
+        outs: tuple[Var, ...],
+        cotangents: Cotangents,
+        out: Builder,
+    ) -> None:
+        """Hand the reverse loop's results to the initial values and the outer variables."""
+        for var, c in zip(outer, outs[len(around) :]):
+            cotangents[var] = c
+        for k, c in zip(around, outs):
+            init = stmt.inits[k]
+            if isinstance(init, Var) and init in self.active:
+                fitted = shaping.fit(out, c, init)
+                self.receive(out, cotangents, init, fitted)
+
+
+def steady(type: Type) -> bool:
+    """Whether all values of the type that one loop carries have the same shape."""
+    dims = dims_of(type)
+    return dims is not None and all(
+        isinstance(d, int) or not (isinstance(d.key, tuple) and d.key[0] == "any") for d in dims
+    )
+
+
+def _counted(stmt: For | While) -> bool:
+    return isinstance(stmt, While) or stmt.breaks
+
+
+def _index(stmt: For | While) -> Var:
+    if isinstance(stmt, For) and not stmt.breaks:
+        return Var(stmt.body.params[0].hint, INT)
+    return Var("k", INT)
+
+
+def cotangent_hint(var: Var) -> str:
+    """b_x for x; temporaries stay temporaries."""
+    return f"b_{var.hint}" if var.hint else ""
+
+
+# --- transposition of tangent rules ---------------------------------------------------------------
+
+
+def transpose(build: Builder, stmts: list[Stmt], seeds: list[tuple[Atom, Atom]], inputs: list[Var]) -> list[Atom | None]:
+    """The cotangents of `inputs` through statements that are linear in them."""
+    outputs = [t for t, _ in seeds]
+    block = Block((), tuple(stmts), tuple(outputs))
+    sweep = Sweep(activity(block, inputs, outputs), Calls())
+    cotangents: Cotangents = {}
+    adjoint = build.inner()
+    adjoint.stmts = []
+    for t, seed in seeds:
+        if isinstance(t, Var) and t in sweep.active:
+            sweep.receive(adjoint, cotangents, t, shaping.fit(adjoint, seed, t))
+    forward = sweep.block(stmts, cotangents, adjoint)
+    results = [cotangents.get(v) for v in inputs]
+    whole = Block((), (*forward, *adjoint.stmts), tuple(r for r in results if r is not None))
+    for stmt in prune(whole).stmts:
+        build.add(stmt)
+    return results
+
+
+# --- functions ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Reversed:
+    """A function's forward statements and adjoint statements, still apart."""
+
+    forward: tuple[Stmt, ...]
+    adjoint: tuple[Stmt, ...]
+    cotangents: tuple[Atom, ...]  # of the wanted inputs, zeros where nothing arrives
+
+
+def sweep_function(function: Function, wanted: list[Var], seeds: list[tuple[Atom, Atom]], calls: Calls) -> Reversed:
+    """Forward and adjoint statements of a function, seeded at some of its results."""
+    outputs = [result for result, _ in seeds]
+    sweep = Sweep(activity(function.body, wanted, outputs), calls)
+    out = Builder(adjoint=True)
+    cotangents: Cotangents = {}
+    for result, seed in seeds:
+        if isinstance(result, Var) and result in sweep.active:
+            sweep.receive(out, cotangents, result, seed)
+    forward = sweep.block(function.body.stmts, cotangents, out)
+    out.adjoint = True
+    received = [cotangents.get(v) for v in wanted]
+    finals = tuple(c if c is not None else out.zero(v) for c, v in zip(received, wanted))
+    return Reversed(tuple(forward), tuple(out.stmts), finals)
+
+
+def derived_call(calls: Calls, callee: Callee, wanted: tuple[bool, ...]) -> Callee:
+    """The vjp of a generated function: (args, seeds) -> cotangents of the wanted arguments.
+
+    It runs the primal again; its own recursive calls become calls of itself.
+    """
+    key = (callee, "vjp", wanted)
+    if key in calls.made:
+        return calls.made[key]
+    derived = Callee(f"{callee.name}_vjp")
+    calls.made[key] = derived
+    primal = callee.function
+    assert primal is not None
+    body = copy_block(Block(primal.params, primal.body.stmts, primal.body.results), {})
+    seeded = [r for r in body.results if differentiable(arg_type(r))]
+    outputs = [o for o in body.results if differentiable(arg_type(o))]
+    seeds = [Var(f"b_{o.hint}" if isinstance(o, Var) and o.hint else "b_result", arg_type(o)) for o in seeded]
+    targets = [p for p, w in zip(body.params, wanted) if w]
+    inner = Function(derived.name, body.params, Block((), body.stmts, body.results))
+    result = sweep_function(inner, targets, list(zip(outputs, seeds)), calls)
+    stmts = (*result.forward, *result.adjoint)
+    tree = leaf(0) if len(targets) == 1 else Tree("tuple", tuple(map(leaf, range(len(targets)))))
+    derived.function = Function(
+        derived.name, (*body.params, *seeds), prune(Block((), stmts, result.cotangents)), (), tree, primal.at
+    )
+    return derived
+
+
+__all__ = ["Calls", "ListOf", "Reversed", "Sweep", "derived_call", "sweep_function", "transpose", "variables"]

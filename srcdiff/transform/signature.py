@@ -1,0 +1,181 @@
+"""Python arguments as abstract values: what a specialisation is made for.
+
+    float, int, bool, complex          a scalar of Python's own
+    NumPy scalars and arrays           dtype, rank, and which axes have length 1
+    list of numbers                    a list of run-time length (nested lists too)
+    tuple, other lists, dict, NamedTuple, dataclass, object   taken apart
+    str, None, functions, classes, modules, anything else     constants
+
+A path names a leaf: (parameter, ("key", "W"), ("item", 0), ("field", "bias")).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from dataclasses import dataclass, field
+from typing import Any, Hashable
+
+import numpy as np
+
+from srcdiff.errors import NOWHERE, Diagnostic, Refused
+from srcdiff.ir.core import Tree, Var
+from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type
+from srcdiff.transform.meet import join_types
+from srcdiff.transform.values import Abstract, Record, Seq, Static, Value
+
+Path = tuple[Hashable, ...]
+CONSTANT_TYPES = (str, bytes, type(None), type, types.ModuleType, np.dtype)
+
+
+@dataclass
+class Leaves:
+    """The run-time values of a signature, in order, and which leaves are fixed by value."""
+
+    fixed: frozenset[Path] = frozenset()
+    paths: list[Path] = field(default_factory=list)
+    params: list[Var] = field(default_factory=list)
+
+    def add(self, path: Path, type: Type) -> tuple[Value, Tree]:
+        var = Var(leaf_hint(path), type)
+        self.paths.append(path)
+        self.params.append(var)
+        return Value(var, type), Tree("leaf", index=len(self.params) - 1)
+
+
+def leaf_hint(path: Path) -> str:
+    """A name for a leaf: that of the parameter, the key or the field."""
+    last = path[-1]
+    if isinstance(last, tuple) and isinstance(last[1], str) and last[1].isidentifier():
+        return last[1]
+    if isinstance(last, tuple):
+        return f"{leaf_hint(path[:-1])}_{last[1]}"
+    return str(last)
+
+
+def spell(path: Path) -> str:
+    """A path as Python: params['W'][0].bias"""
+    text = str(path[0])
+    for step in path[1:]:
+        assert isinstance(step, tuple)
+        text += f".{step[1]}" if step[0] == "field" else f"[{step[1]!r}]"
+    return text
+
+
+def abstract(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
+    """The abstract value of an argument, and how it falls into leaves."""
+    if path in leaves.fixed:
+        return Static(value), Tree("static", value=value)
+    type = leaf_type(value, path)
+    if type is not None:
+        return leaves.add(path, type)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return _fields(value, [(f, getattr(value, f)) for f in value._fields], path, leaves)
+    if isinstance(value, (tuple, list)):
+        return _sequence(value, path, leaves)
+    if isinstance(value, dict):
+        return _dict(value, path, leaves)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [f.name for f in dataclasses.fields(value)]
+        return _fields(value, [(n, getattr(value, n)) for n in names], path, leaves)
+    if _is_constant(value):
+        return Static(value), Tree("static", value=value)
+    return _fields(value, list(vars(value).items()), path, leaves)
+
+
+def _is_constant(value: Any) -> bool:
+    if isinstance(value, CONSTANT_TYPES) or callable(value) and not hasattr(value, "__dict__"):
+        return True
+    if isinstance(value, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
+        return True
+    return not hasattr(value, "__dict__") or hasattr(value, "__srcdiff__")
+
+
+def leaf_type(value: Any, path: Path) -> Type | None:
+    """The type of an argument that is one run-time value; None for structures and constants."""
+    if isinstance(value, np.ndarray):
+        return _array_type(value, path)
+    if isinstance(value, np.generic):
+        _check_dtype(value.dtype, path)
+        return Scalar(str(value.dtype), weak=False)
+    for cls, name in ((bool, "bool"), (int, "int64"), (float, "float64"), (complex, "complex128")):
+        if type(value) is cls:
+            return Scalar(name)
+    return _list_type(value, path) if type(value) is list else None
+
+
+def _array_type(value: np.ndarray[Any, Any], path: Path) -> Type:
+    _check_dtype(value.dtype, path)
+    if type(value) is not np.ndarray:
+        raise _refused("SD402", f"{spell(path)} is a {type(value).__name__}", "pass a plain ndarray")
+    dtype = str(value.dtype)
+    if value.ndim == 0:
+        return Scalar(dtype, weak=False)
+    dims = tuple(_dim(n, path, axis) for axis, n in enumerate(value.shape))
+    return Array(dtype, dims)
+
+
+def _dim(n: int, path: Path, axis: int) -> Dim:
+    return 1 if n == 1 else Sym((spell(path), axis), False)
+
+
+def _check_dtype(dtype: np.dtype[Any], path: Path) -> None:
+    if dtype.kind not in "fciub" or dtype.hasobject or not dtype.isnative:
+        raise _refused(
+            "SD401",
+            f"{spell(path)} has dtype {dtype}, which srcdiff does not differentiate",
+            "use arrays of float, complex, int or bool in native byte order",
+        )
+
+
+def _refused(code: str, message: str, hint: str) -> Refused:
+    return Refused(Diagnostic(code, message, NOWHERE, (), hint))
+
+
+def _list_type(value: list[Any], path: Path) -> Type | None:
+    """A list of numbers, or of such lists."""
+    if not value:
+        return None
+    joined: Type | None = None
+    for item in value:
+        own = _number_type(item, path)
+        if own is None:
+            return None
+        joined = own if joined is None else join_types(joined, own)
+        if joined is None:
+            return None
+    assert joined is not None
+    return ListOf(joined, Sym((spell(path), "len"), len(value) == 1))
+
+
+def _number_type(item: Any, path: Path) -> Type | None:
+    if isinstance(item, (bool, int, float, complex, np.generic)):
+        return leaf_type(item, path)
+    return _list_type(item, (*path, ("item", "i"))) if type(item) is list else None
+
+
+def _sequence(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
+    kind = "tuple" if isinstance(value, tuple) else "list"
+    made = [abstract(v, (*path, ("item", k)), leaves) for k, v in enumerate(value)]
+    return Seq(kind, tuple(a for a, _ in made)), Tree(kind, tuple(t for _, t in made))
+
+
+def _dict(value: dict[Any, Any], path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
+    made = [abstract(v, (*path, ("key", k)), leaves) for k, v in value.items()]
+    entries = tuple((k, a) for k, (a, _) in zip(value, made))
+    return Record(dict, entries), Tree("dict", tuple(t for _, t in made), tuple(value))
+
+
+def _fields(value: Any, named: list[tuple[str, Any]], path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
+    made = [abstract(v, (*path, ("field", n)), leaves) for n, v in named]
+    entries = tuple((n, a) for (n, _), (a, _) in zip(named, made))
+    names = tuple(n for n, _ in named)
+    return Record(type(value), entries), Tree("object", tuple(t for _, t in made), names, value=type(value))
+
+
+def tree_at(value: Any, path: Path) -> Any:
+    """The part of an argument that a path (without its parameter) leads to."""
+    for step in path:
+        assert isinstance(step, tuple)
+        value = getattr(value, step[1]) if step[0] == "field" else value[step[1]]
+    return value

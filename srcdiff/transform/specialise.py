@@ -1,0 +1,228 @@
+"""A Python function for given arguments as one typed Function: the beginning of every derivative.
+
+    before   a callable and its arguments
+    after    Primal: the typed Function (parameters first, then the globals and closure variables that
+             hold data), where these are read, and which constants were assumed
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from dataclasses import dataclass, field
+from typing import Any, Callable, Hashable
+
+from srcdiff.errors import Diagnostic, Refused, refuse
+from srcdiff.ir.core import Atom, Function, Input, Tree, Var
+from srcdiff.ir.types import Scalar
+from srcdiff.ops.syntax import Namespace
+from srcdiff.transform.build import Builder
+from srcdiff.transform.instantiate import Instantiator, Session
+from srcdiff.transform.meet import describe, is_never
+from srcdiff.transform.nested import call_derivative
+from srcdiff.transform.operators import HANDLERS
+from srcdiff.transform.reverse import Calls
+from srcdiff.transform.signature import Leaves, Path, abstract, spell
+from srcdiff.transform.values import (
+    Abstract,
+    Closure,
+    NeedStatic,
+    Poison,
+    Record,
+    Seq,
+    Static,
+    Value,
+    type_of,
+)
+
+RunOn = Callable[..., tuple[Abstract, Any]]
+
+
+@dataclass
+class Primal:
+    """A typed function with all that its generated code needs besides its arguments."""
+
+    function: Function
+    paths: tuple[Path, ...]
+    hidden: tuple[tuple[Namespace, str], ...] = ()
+    guards: tuple[tuple[Namespace, str, Any], ...] = ()
+    fixed: frozenset[Path] = frozenset()
+
+
+@dataclass
+class _Compilation:
+    """What is found out while one function is run on abstract values."""
+
+    leaves: Leaves
+    inputs: list[Input] = field(default_factory=list)
+    data: dict[tuple[int, str], Abstract] = field(default_factory=dict)
+    hidden: list[tuple[Namespace, str]] = field(default_factory=list)
+    guards: dict[tuple[int, str], tuple[Namespace, str, Any]] = field(default_factory=dict)
+
+    def read(self, namespace: Namespace, name: str, value: Any) -> Abstract:
+        """A global or closure variable that holds data: one more parameter."""
+        key = (_identity(namespace, name), name)
+        if key not in self.data:
+            shown = _unused(name, {i.name for i in self.inputs})
+            made, tree = abstract(value, (shown,), self.leaves)
+            self.data[key] = made
+            self.inputs.append(Input(shown, tree, keyword_only=True))
+            self.hidden.append((namespace, name))
+        return self.data[key]
+
+    def guard(self, namespace: Namespace, name: str, value: Any) -> None:
+        if not isinstance(value, types.ModuleType):
+            self.guards[_identity(namespace, name), name] = (namespace, name, value)
+
+
+def _identity(namespace: Namespace, name: str) -> int:
+    if name in namespace.cells:
+        return id(namespace.cells[name])
+    return id(namespace.globals) if len(namespace.globals) != 1 else id(namespace.globals.get(name))
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    shown, number = name, 1
+    while shown in taken:
+        shown, number = f"{name}_{number}", number + 1
+    return shown
+
+
+def plain_function(function: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """The Python function behind a callable, with arguments it already has in front."""
+    if isinstance(function, functools.partial):
+        inner, args, keywords = plain_function(function.func)
+        return inner, (*args, *function.args), {**keywords, **function.keywords}
+    if isinstance(function, types.MethodType):
+        return function.__func__, (function.__self__,), {}
+    if isinstance(function, types.FunctionType) or hasattr(function, "__srcdiff__"):
+        return function, (), {}
+    call = inspect.getattr_static(type(function), "__call__", None)
+    if isinstance(call, types.FunctionType):
+        return call, (function,), {}
+    return function, (), {}
+
+
+def bind_arguments(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
+    """The arguments of a call by parameter, defaults filled in. Raises TypeError as Python would."""
+    bound = inspect.signature(function).bind(*args, **keywords)
+    bound.apply_defaults()
+    return bound
+
+
+def specialise(
+    function: Any,
+    bound: inspect.BoundArguments,
+    run_on: RunOn | None = None,
+) -> tuple[Primal, Any]:
+    """The typed Function of a plain function for bound arguments, and what `run_on` has besides.
+
+    `run_on(run, args, keywords)` gives (result, anything); without it the function is called.
+
+    Raises Refused with everything that stands in the way.
+    """
+    fixed: frozenset[Path] = frozenset()
+    for _ in range(16):
+        try:
+            return _attempt(function, bound, fixed, run_on)
+        except NeedStatic as need:
+            new = frozenset(need.origins) - fixed
+            if not new:
+                raise refuse(
+                    "SD340",
+                    f"{need.what} must be known while compiling, and is computed at run time",
+                    need.at,
+                ) from None
+            fixed |= new  # type: ignore[operator]
+    raise AssertionError("specialisation does not settle")
+
+
+def _attempt(
+    function: Any,
+    bound: inspect.BoundArguments,
+    fixed: frozenset[Path],
+    run_on: RunOn | None,
+) -> tuple[Primal, Any]:
+    found = _Compilation(Leaves(fixed))
+    values: dict[str, Abstract] = {}
+    for name, value in bound.arguments.items():
+        values[name], tree = abstract(value, (name,), found.leaves)
+        found.inputs.append(Input(name, tree))
+    session = Session(HANDLERS, found.read, found.guard, call_derivative, calls=Calls())
+    for path, var in zip(found.leaves.paths, found.leaves.params):
+        if isinstance(var.type, Scalar) and var.type.dtype in ("int64", "bool"):
+            session.origins[var] = frozenset({path})
+    run = Instantiator(session, Builder())
+    args, keywords = _call_values(function, bound, values)
+    more: Any = None
+    if run_on is None:
+        result = run.call(Static(function), args, **keywords)
+    else:
+        result, more = run_on(run, args, tuple(keywords.items()))
+    return _finished(function, run, result, found), more
+
+
+def _call_values(function: Any, bound: inspect.BoundArguments, values: dict[str, Abstract]) -> tuple[tuple[Abstract, ...], dict[str, Abstract]]:
+    args: list[Abstract] = []
+    keywords: dict[str, Abstract] = {}
+    for name, parameter in bound.signature.parameters.items():
+        value = values[name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            assert isinstance(value, Seq)
+            args += value.items
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            assert isinstance(value, Record)
+            keywords.update(value.entries)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            keywords[name] = value
+        else:
+            args.append(value)
+    return tuple(args), keywords
+
+
+def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compilation) -> Primal:
+    atoms: list[Atom] = []
+    if run.ended or is_never(result):
+        result = Static(None)
+    tree = output_tree(result, atoms)
+    name = getattr(function, "__name__", type(function).__name__)
+    name = name if name.isidentifier() else "function"
+    code = getattr(function, "__code__", None)
+    del code
+    body = run.build.block((), tuple(atoms))
+    typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
+    return Primal(
+        typed,
+        tuple(found.leaves.paths),
+        tuple(found.hidden),
+        tuple(found.guards.values()),
+        found.leaves.fixed,
+    )
+
+
+def output_tree(a: Abstract, atoms: list[Atom]) -> Tree:
+    """The structure of a result; its run-time values are appended to `atoms`."""
+    if isinstance(a, Value):
+        atoms.append(a.atom)
+        return Tree("leaf", index=len(atoms) - 1)
+    if isinstance(a, Static):
+        return Tree("static", value=a.value)
+    if isinstance(a, Seq):
+        return Tree(a.kind, tuple(output_tree(i, atoms) for i in a.items))
+    if isinstance(a, Record):
+        kind = "dict" if a.cls is dict else "object"
+        children = tuple(output_tree(v, atoms) for _, v in a.entries)
+        return Tree(kind, children, tuple(k for k, _ in a.entries), value=a.cls)
+    if isinstance(a, Poison):
+        raise Refused(a.diagnostic)
+    reason = "a function" if isinstance(a, Closure) else describe(a)
+    raise Refused(Diagnostic("SD341", f"the function returns {reason}"))
+
+
+def constant_leaves(a: Abstract) -> list[Hashable]:
+    """Constants in a result that are numbers (for outputs that do not vary)."""
+    return [a.value] if isinstance(a, Static) and type_of(a) is not None else []
+
+
+__all__ = ["Primal", "Var", "bind_arguments", "plain_function", "specialise", "spell"]

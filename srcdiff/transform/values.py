@@ -1,0 +1,221 @@
+"""Abstract values: what instantiation knows of a value while it runs a program.
+
+    Value     exists at run time: an atom with a type (and, for an int, the length it equals)
+    Static    known while compiling: numbers, strings, None, functions, modules, classes, dtypes
+    Seq       a tuple or list whose length is known, of abstract values
+    Record    a dict with known keys, or the fields of an object, of abstract values
+    Slice     start:stop:step
+    Closure   a lambda or nested function with the values it captured
+    Method    a function bound to its first argument
+    Iter      range, zip, enumerate, reversed, map: consumed by loops
+    Raised    an exception about to be raised
+    Poison    a value that cannot be represented; using it is refused with its reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Union
+
+from srcdiff.errors import Diagnostic, Span
+from srcdiff.ir.core import NEVER, UNDEFINED, Atom, Const
+from srcdiff.ir.types import NONE, STR, Dim, Scalar, Type
+from srcdiff.ops.syntax import Template
+
+
+@dataclass(frozen=True)
+class Value:
+    atom: Atom
+    type: Type
+    length: Dim | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Static:
+    value: Any
+
+
+@dataclass(frozen=True)
+class Seq:
+    kind: str  # "tuple" or "list"
+    items: tuple[Abstract, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A dict (cls is dict), or an object of class cls; `entries` in order."""
+
+    cls: type
+    entries: tuple[tuple[Any, Abstract], ...]
+    origin: Any = None  # for an object: the instance, whose class attributes and methods count
+
+    def get(self, key: Any) -> Abstract | None:
+        return next((v for k, v in self.entries if type(k) is type(key) and k == key), None)
+
+
+@dataclass(frozen=True)
+class Slice:
+    start: Abstract
+    stop: Abstract
+    step: Abstract
+
+
+@dataclass(frozen=True)
+class Closure:
+    template: Template
+    captures: tuple[Abstract, ...]
+    defaults: tuple[Abstract, ...]
+
+
+@dataclass(frozen=True)
+class Method:
+    """`call(args, keywords)` with `owner` in front."""
+
+    owner: Abstract
+    target: Any  # a Row, a Python function, or the name of a method of a built-in type
+
+
+@dataclass(frozen=True)
+class Iter:
+    kind: str  # "range", "zip", "enumerate", "reversed", "map"
+    parts: tuple[Abstract, ...]
+
+
+@dataclass(frozen=True)
+class Raised:
+    cls: Any
+    args: tuple[Abstract, ...]
+
+
+@dataclass(frozen=True)
+class Poison:
+    diagnostic: Diagnostic
+
+
+Abstract = Union[Value, Static, Seq, Record, Slice, Closure, Method, Iter, Raised, Poison]
+
+UNDEF, NOTHING = Static(UNDEFINED), Static(NEVER)
+NUMBER = (bool, int, float, complex)
+
+
+def is_static(a: Abstract, *types: type) -> bool:
+    """Whether the value is known while compiling (and is of one of the types)."""
+    return isinstance(a, Static) and (not types or isinstance(a.value, types))
+
+
+def is_number(a: Abstract) -> bool:
+    """Whether the value is one of Python's numbers, known while compiling."""
+    return isinstance(a, Static) and type(a.value) in NUMBER
+
+
+def type_of_constant(value: Any) -> Type | None:
+    """The run-time type of a constant, when it can be a run-time value."""
+    for cls, name in ((bool, "bool"), (int, "int64"), (float, "float64"), (complex, "complex128")):
+        if type(value) is cls:
+            return Scalar(name)
+    if value is None:
+        return NONE
+    return STR if isinstance(value, str) else None
+
+
+def type_of(a: Abstract) -> Type | None:
+    """The run-time type of an abstract value; None for structures and what has none."""
+    if isinstance(a, Value):
+        return a.type
+    return type_of_constant(a.value) if isinstance(a, Static) else None
+
+
+def as_value(a: Abstract) -> Value:
+    """A static number as a run-time value."""
+    if isinstance(a, Value):
+        return a
+    assert isinstance(a, Static)
+    type = type_of_constant(a.value)
+    assert type is not None, a
+    return Value(Const(a.value), type)
+
+
+def parts(a: Abstract) -> tuple[Abstract, ...]:
+    """The abstract values directly inside a structure."""
+    if isinstance(a, Seq):
+        return a.items
+    if isinstance(a, Record):
+        return tuple(v for _, v in a.entries)
+    if isinstance(a, Slice):
+        return (a.start, a.stop, a.step)
+    if isinstance(a, Closure):
+        return a.captures + a.defaults
+    if isinstance(a, Method):
+        return (a.owner,)
+    if isinstance(a, Iter):
+        return a.parts
+    return a.args if isinstance(a, Raised) else ()
+
+
+def with_parts(a: Abstract, new: tuple[Abstract, ...]) -> Abstract:
+    """The structure with other insides."""
+    if isinstance(a, Seq):
+        return replace(a, items=new)
+    if isinstance(a, Record):
+        return replace(a, entries=tuple((k, v) for (k, _), v in zip(a.entries, new)))
+    if isinstance(a, Slice):
+        return Slice(*new)
+    if isinstance(a, Closure):
+        count = len(a.captures)
+        return replace(a, captures=new[:count], defaults=new[count:])
+    if isinstance(a, Method):
+        return replace(a, owner=new[0])
+    if isinstance(a, Iter):
+        return replace(a, parts=new)
+    return replace(a, args=new) if isinstance(a, Raised) else a
+
+
+def leaves(a: Abstract) -> Iterator[Value]:
+    """The run-time values in an abstract value, in order."""
+    if isinstance(a, Value):
+        yield a
+    for part in parts(a):
+        yield from leaves(part)
+
+
+def map_leaves(a: Abstract, change: Callable[[Value], Abstract]) -> Abstract:
+    """The abstract value with its run-time values changed."""
+    if isinstance(a, Value):
+        return change(a)
+    inner = parts(a)
+    return with_parts(a, tuple(map_leaves(p, change) for p in inner)) if inner else a
+
+
+def same_frame(a: Abstract, b: Abstract) -> bool:
+    """Whether two structures differ in their insides only."""
+    if type(a) is not type(b) or len(parts(a)) != len(parts(b)):
+        return False
+    if isinstance(a, Seq) and isinstance(b, Seq):
+        return a.kind == b.kind
+    if isinstance(a, Record) and isinstance(b, Record):
+        return a.cls is b.cls and [k for k, _ in a.entries] == [k for k, _ in b.entries]
+    if isinstance(a, Closure) and isinstance(b, Closure):
+        return a.template is b.template and len(a.captures) == len(b.captures)
+    if isinstance(a, Method) and isinstance(b, Method):
+        return a.target is b.target
+    if isinstance(a, Iter) and isinstance(b, Iter):
+        return a.kind == b.kind
+    if isinstance(a, Raised) and isinstance(b, Raised):
+        return a.cls is b.cls
+    return isinstance(a, Slice)
+
+
+def same_static(a: Abstract, b: Abstract) -> bool:
+    """Whether both are the same thing known while compiling."""
+    if not (isinstance(a, Static) and isinstance(b, Static)):
+        return False
+    return a.value is b.value or Const(a.value) == Const(b.value)
+
+
+class NeedStatic(Exception):
+    """Something must be known while compiling and is not; `origins` are the arguments it comes from."""
+
+    def __init__(self, what: str, origins: frozenset[Hashable], at: Span):
+        self.what, self.origins, self.at = what, origins, at
+        super().__init__(what)

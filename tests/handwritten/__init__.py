@@ -1,0 +1,1 @@
+"""Gradients written by hand, the yardstick for the generated ones."""

@@ -1,0 +1,128 @@
+"""Each row in reverse mode, in forward mode and to second order, against differences.
+
+What a program raises its derivatives raise, and what it prints they print.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcdiff
+from tests.language import (
+    assignment,
+    branches,
+    containers,
+    functions,
+    jumps,
+    logic,
+    loops,
+    numbers_mixed,
+    objects,
+    raising_programs,
+)
+from tests.language.rows import Row
+from tests.properties.differences import gradient
+from tests.properties.oracle import Judge
+from tests.properties.trees import copied, flat, unflat
+
+MODULES = (
+    assignment,
+    branches,
+    logic,
+    loops,
+    jumps,
+    functions,
+    containers,
+    raising_programs,
+    objects,
+    numbers_mixed,
+)
+ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
+TOLERANCE = 1e-7
+STAGES = ("vjp", "jvp", "grad", "forward_over_reverse", "reverse_over_reverse")
+
+
+def _numbered(rows: list[Row]) -> list[Any]:
+    """Give each row an id of its own: the program's name, and a number where it has several."""
+    seen: dict[str, int] = {}
+    marked = []
+    for row in rows:
+        seen[row.name] = seen.get(row.name, 0) + 1
+        marked.append(pytest.param(row, id=f"{row.name}-{seen[row.name]}"))
+    return marked
+
+
+def _judge(row: Row) -> Judge:
+    def outputs(vector: np.ndarray) -> np.ndarray:
+        return flat(row.function(*row.with_active(vector, keep_dtype=False)))
+
+    with redirect_stdout(io.StringIO()):
+        return Judge(row.function, row, lambda point: gradient(outputs, point), tolerance=TOLERANCE)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("row", _numbered([row for row in ROWS if row.raises is None]))
+def test_derivatives(row: Row, stage: str) -> None:
+    """Every way to differentiate the program that applies to its result."""
+    judge = _judge(row)
+    check = getattr(judge, f"check_{stage}")
+    with redirect_stdout(io.StringIO()):
+        if check in list(judge.stages()):
+            check()
+
+
+def _ways(row: Row) -> dict[str, Callable[[], Any]]:
+    tangents = unflat(row.args, np.ones(flat(row.args).size))
+    return {
+        "grad": lambda: srcdiff.grad(row.function, wrt=row.wrt)(*copied(row.args)),
+        "vjp": lambda: srcdiff.vjp(row.function, *copied(row.args)),
+        "jvp": lambda: srcdiff.jvp(row.function, copied(row.args), tangents),
+    }
+
+
+@pytest.mark.parametrize("way", ("grad", "vjp", "jvp"))
+@pytest.mark.parametrize("row", _numbered([row for row in ROWS if row.raises is not None]))
+def test_derivatives_raise_what_the_program_raises(row: Row, way: str) -> None:
+    """The same type, the same message where the user wrote it, the same name where Python did."""
+    assert row.raises is not None
+    with pytest.raises(row.raises) as expected:
+        row.function(*copied(row.args))
+    with pytest.raises(row.raises) as given:
+        _ways(row)[way]()
+    assert type(given.value) is type(expected.value)
+    if row.raises not in (ZeroDivisionError, IndexError):
+        assert str(given.value) == str(expected.value)
+
+
+def _printed(action: Callable[[], Any]) -> str:
+    with redirect_stdout(io.StringIO()) as stream:
+        action()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("way", ("grad", "vjp", "jvp"))
+@pytest.mark.parametrize(
+    "row",
+    _numbered([row for row in ROWS if row.raises is None and "print" in row.name])
+    + _numbered([row for row in logic.ROWS if "calls" in row.name or "early" in row.name]),
+)
+def test_derivatives_print_what_the_program_prints(row: Row, way: str) -> None:
+    """Once, in the same order."""
+    expected = _printed(lambda: row.function(*copied(row.args)))
+    assert expected
+    assert _printed(_ways(row)[way]) == expected
+
+
+@pytest.mark.parametrize("row", _numbered([row for row in ROWS if row.raises is None]))
+def test_programs_are_smooth_where_they_are_tested(row: Row) -> None:
+    """The differences have converged, so that they can judge."""
+    judge = _judge(row)
+    assert np.all(np.isfinite(judge.gradient))
+    with redirect_stdout(io.StringIO()):
+        judge.check_differences()

@@ -1,0 +1,292 @@
+"""Decides whether the derivatives of a function are right, in both modes and to second order.
+
+The judges are independent of the compiler: a complex step through the rewritten program, exact to
+rounding, and differences of the program as it stands. Besides, forward and reverse mode must agree
+to rounding, results must have the arguments' structure, and arguments must come back untouched.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+import srcdiff
+from tests.properties.complexify import STEP
+from tests.properties.differences import slope
+from tests.properties.generate import Program
+from tests.properties.trees import (
+    Called,
+    copied,
+    flat,
+    is_float,
+    leaves,
+    mapped,
+    mismatch,
+    same,
+    unflat,
+)
+
+RIGHT, REFUSED, WRONG, CRASH = "right", "refused", "wrong", "crash"
+BETWEEN_MODES = 1e-12
+AGAINST_DIFFERENCES = 1e-6
+
+Derivatives = Callable[[np.ndarray], np.ndarray]
+Stage = Callable[[], None]
+
+
+class WrongResult(Exception):
+    """Raised by a check that found a wrong result."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one program: a verdict, the stage that gave it, and the numbers."""
+
+    verdict: str
+    stage: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.verdict} in {self.stage}: {self.detail}" if self.stage else self.verdict
+
+
+def examine(program: Program, second: bool = True) -> Outcome:
+    """Differentiate a generated program in every way, and judge."""
+    derivatives = complex_step(program)
+    judge = Judge(program.function, program, derivatives, program.seed, "float32" in program.source)
+    for stage in (judge.check_differences, *judge.stages(second)):
+        outcome = _of(stage)
+        if outcome is not None:
+            return outcome
+    return Outcome(RIGHT)
+
+
+def _of(stage: Stage) -> Outcome | None:
+    name = stage.__name__.removeprefix("check_")
+    try:
+        with np.errstate(divide="raise", invalid="raise", over="raise"):
+            stage()
+    except WrongResult as found:
+        return Outcome(WRONG, name, str(found))
+    except srcdiff.SrcdiffError as refusal:
+        verdict = CRASH if isinstance(refusal, srcdiff.InternalError) else REFUSED
+        return Outcome(verdict, name, f"{type(refusal).__name__}: {refusal}")
+    except Exception:
+        return Outcome(CRASH, name, traceback.format_exc(limit=-6))
+    return None
+
+
+def complex_step(program: Program) -> Derivatives:
+    """Return the function from a point to the matrix of derivatives there, a row per output."""
+    rewritten = program.complexified()
+
+    def at(point: np.ndarray) -> np.ndarray:
+        columns = []
+        for direction in np.eye(point.size):
+            args = program.with_active(point + 1j * STEP * direction, keep_dtype=False)
+            with np.errstate(all="ignore"):
+                result = flat(rewritten.run("program", *args))
+            columns.append(np.imag(result) / STEP)
+        return np.stack(columns, axis=-1)
+
+    return at
+
+
+class Judge:
+    """The expected numbers of one call, and a check for each way to differentiate it.
+
+    ``derivatives`` gives the matrix of derivatives of all float outputs with respect to all active
+    inputs at a point; ``tolerance`` is how far, relative to the largest, a gradient may be off it.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        call: Called,
+        derivatives: Derivatives,
+        seed: int = 0,
+        narrow: bool = False,
+        tolerance: float = 1e-10,
+    ) -> None:
+        self.function = function
+        self.call = call
+        self.derivatives = derivatives
+        self.narrow = narrow or any(_is_narrow(leaf) for leaf in leaves(call.args))
+        self.tolerance = 1e-3 if self.narrow else tolerance
+        self.left_behind = copied(call.args)
+        with np.errstate(all="ignore"):
+            self.value = function(*self.left_behind)
+        rng = np.random.default_rng(seed)
+        self.point = flat(call.active)
+        self.direction = rng.uniform(-1, 1, self.point.size)
+        self.seed = mapped(lambda leaf: _drawn_like(leaf, rng), self.value)
+        self.jacobian = derivatives(self.point)
+        self.gradient = flat(self.seed) @ self.jacobian
+
+    @property
+    def is_scalar(self) -> bool:
+        """Say whether ``grad`` applies."""
+        return is_float(self.value) and np.shape(self.value) == ()
+
+    def stages(self, second: bool = True) -> Iterator[Stage]:
+        """Yield the checks that apply."""
+        yield self.check_vjp
+        yield self.check_jvp
+        if self.is_scalar:
+            yield self.check_grad
+        if self.is_scalar and second:
+            yield self.check_forward_over_reverse
+            yield self.check_reverse_over_reverse
+
+    def check_differences(self) -> None:
+        """The oracle itself: complex step against differences of the untouched program."""
+        if self.narrow:
+            return
+
+        def along(t: float) -> np.ndarray:
+            args = self.call.with_active(self.point + t * self.direction)
+            return np.atleast_1d(flat(self.function(*args)) @ flat(self.seed))
+
+        expected, error = slope(along)
+        given = self.gradient @ self.direction
+        scale = 1 + np.abs(self.gradient) @ np.abs(self.direction)
+        if abs(given - expected[0]) > 10 * error[0] + AGAINST_DIFFERENCES * scale:
+            raise WrongResult(f"complex step gives {given!r}, differences {expected[0]!r}")
+
+    def check_vjp(self) -> None:
+        """Reverse mode, with a seed of the result's structure."""
+        self._expect_gradient(self._pulled_back(), self.gradient)
+
+    def check_jvp(self) -> None:
+        """Forward mode, against the expected derivatives and against reverse mode."""
+        args = copied(self.call.args)
+        value, tangent = srcdiff.jvp(self.function, args, self._tangents())
+        self._expect_value(value)
+        self._expect_arguments(args)
+        wrong = mismatch(tangent, self.value)
+        if wrong:
+            raise WrongResult(f"tangent {wrong}")
+        self._expect_close("tangent", flat(tangent), self.jacobian @ self.direction)
+        self._expect_modes_agree(flat(tangent), flat(self._pulled_back()))
+
+    def check_grad(self) -> None:
+        """``value_and_grad`` with respect to several arguments, ``grad`` with respect to one."""
+        wrt = self.call.wrt
+        args = copied(self.call.args)
+        value, found = srcdiff.value_and_grad(self.function, wrt=wrt)(*args)
+        self._expect_value(value)
+        self._expect_arguments(args)
+        self._expect_gradient(found, self.jacobian[0])
+        one = srcdiff.grad(self.function, wrt=wrt[0])(*copied(self.call.args))
+        wrong = mismatch(one, self.call.active[0])
+        if wrong:
+            raise WrongResult(f"gradient {wrong}")
+        self._expect_close("gradient by itself", flat(one), flat(found[0]))
+
+    def check_forward_over_reverse(self) -> None:
+        """The product of the Hessian and a vector, as ``jvp`` of ``grad``."""
+        derivative = srcdiff.grad(self.function, wrt=self.call.wrt)
+        _, product = srcdiff.jvp(derivative, copied(self.call.args), self._tangents())
+        self._expect_second(product)
+
+    def check_reverse_over_reverse(self) -> None:
+        """The same product, as ``vjp`` of ``grad``: the Hessian is symmetric."""
+        derivative = srcdiff.grad(self.function, wrt=self.call.wrt)
+        tangents = self._tangents()
+        seed = tuple(tangents[position] for position in self.call.wrt)
+        _, pullback = srcdiff.vjp(derivative, *copied(self.call.args))
+        cotangents = pullback(seed)
+        self._expect_second(tuple(cotangents[position] for position in self.call.wrt))
+
+    def _pulled_back(self) -> tuple[Any, ...]:
+        args = copied(self.call.args)
+        value, pullback = srcdiff.vjp(self.function, *args)
+        self._expect_value(value)
+        cotangents = pullback(copied(self.seed))
+        self._expect_arguments(args)
+        if not isinstance(cotangents, tuple) or len(cotangents) != len(args):
+            raise WrongResult(f"the pullback gives {cotangents!r} for {len(args)} arguments")
+        return tuple(cotangents[position] for position in self.call.wrt)
+
+    def _tangents(self) -> tuple[Any, ...]:
+        tangents = [mapped(_zero, arg) for arg in self.call.args]
+        moved = unflat(self.call.active, self.direction)
+        for position, tangent in zip(self.call.wrt, moved, strict=True):
+            tangents[position] = tangent
+        return tuple(tangents)
+
+    def _expect_value(self, value: Any) -> None:
+        if not same(value, self.value):
+            raise WrongResult(f"value {value!r}, expected {self.value!r}")
+
+    def _expect_arguments(self, args: tuple[Any, ...]) -> None:
+        if not same(args, self.left_behind):
+            raise WrongResult(f"arguments are now {args!r}, expected {self.left_behind!r}")
+
+    def _expect_gradient(self, found: Any, expected: np.ndarray) -> None:
+        wrong = mismatch(found, self.call.active)
+        if wrong:
+            raise WrongResult(f"gradient {wrong}")
+        self._expect_close("gradient", flat(found), expected)
+
+    def _expect_close(self, what: str, given: np.ndarray, expected: np.ndarray) -> None:
+        scale = max(np.max(np.abs(expected), initial=0), 1e-3)
+        if not np.all(np.abs(given - expected) <= self.tolerance * scale):
+            raise WrongResult(f"{what} {given!r}, expected {expected!r}")
+
+    def _expect_modes_agree(self, tangent: np.ndarray, cotangent: np.ndarray) -> None:
+        forward, reverse = tangent @ flat(self.seed), cotangent @ self.direction
+        scale = np.abs(cotangent) @ np.abs(self.direction)
+        scale = max(scale + np.abs(tangent) @ np.abs(flat(self.seed)), 1e-3)
+        allowed = (1e-4 if self.narrow else BETWEEN_MODES) * scale
+        if not abs(forward - reverse) <= allowed and (
+            not abs(forward - reverse) <= 4 * self._rounding()
+        ):
+            raise WrongResult(f"forward {forward!r}, reverse {reverse!r}")
+
+    def _rounding(self) -> float:
+        """Return what rounding of the arguments alone may change in the derivative."""
+        nudge = np.where(np.arange(self.point.size) % 2, 1.0, -1.0) * 4e-16 * np.abs(self.point)
+        changed = flat(self.seed) @ self.derivatives(self.point + nudge)
+        return float(np.abs(changed - self.gradient) @ np.abs(self.direction))
+
+    @cached_property
+    def _second(self) -> tuple[np.ndarray, np.ndarray]:
+        """The Hessian times the direction, by differences of gradients, and the error of that."""
+        return slope(lambda t: self.derivatives(self.point + t * self.direction)[0], step=4e-3)
+
+    def _expect_second(self, found: Any) -> None:
+        wrong = mismatch(found, self.call.active)
+        if wrong:
+            raise WrongResult(f"second derivative {wrong}")
+        given, (expected, error) = flat(found), self._second
+        scale = max(np.max(np.abs(expected), initial=0), 1e-2, np.max(np.abs(self.gradient)))
+        relative = 1e-2 if self.narrow else AGAINST_DIFFERENCES
+        if not np.all(np.abs(given - expected) <= 10 * np.max(error) + relative * scale):
+            raise WrongResult(f"second derivative {given!r}, expected {expected!r}")
+
+
+def _is_narrow(leaf: Any) -> bool:
+    return getattr(leaf, "dtype", None) == np.float32
+
+
+def _drawn_like(leaf: Any, rng: np.random.Generator) -> Any:
+    if not is_float(leaf):
+        return leaf
+    if isinstance(leaf, np.ndarray):
+        return rng.uniform(0.5, 1.5, leaf.shape).astype(leaf.dtype)
+    return float(rng.uniform(0.5, 1.5))
+
+
+def _zero(leaf: Any) -> Any:
+    """Return the tangent of an argument that does not move."""
+    if isinstance(leaf, np.ndarray):
+        return np.zeros_like(leaf)
+    if is_float(leaf):
+        return 0.0
+    return 0 if isinstance(leaf, int) else leaf

@@ -1,0 +1,147 @@
+"""Arguments and results as trees: their float leaves as one real vector, and back.
+
+Independent of the compiler under test, as everything here is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """Yield the leaves of tuples, lists, dicts, dataclasses and plain objects, in order."""
+    if isinstance(tree, (tuple, list)):
+        for part in tree:
+            yield from leaves(part)
+    elif isinstance(tree, dict):
+        for part in tree.values():
+            yield from leaves(part)
+    elif _is_object(tree):
+        yield from leaves(vars(tree))
+    else:
+        yield tree
+
+
+def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Return a copy of a tree with the function applied to each leaf."""
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*(mapped(function, part) for part in tree))
+    if isinstance(tree, (tuple, list)):
+        return type(tree)(mapped(function, part) for part in tree)
+    if isinstance(tree, dict):
+        return {key: mapped(function, part) for key, part in tree.items()}
+    if _is_object(tree):
+        copy = object.__new__(type(tree))
+        for name, part in vars(tree).items():
+            object.__setattr__(copy, name, mapped(function, part))
+        return copy
+    return function(tree)
+
+
+def _is_object(tree: Any) -> bool:
+    if isinstance(tree, (type, np.ndarray, np.generic)) or callable(tree):
+        return False
+    return dataclasses.is_dataclass(tree) or type(tree).__module__ != "builtins"
+
+
+def is_float(leaf: Any) -> bool:
+    """Say whether a leaf is a float, or an array of floats: something to differentiate."""
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return leaf.dtype.kind in "fc"
+    return isinstance(leaf, (float, complex))
+
+
+def flat(tree: Any) -> np.ndarray:
+    """Return the float leaves of a tree as one vector."""
+    found = [np.ravel(leaf) for leaf in leaves(tree) if is_float(leaf)]
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def unflat(tree: Any, vector: np.ndarray, keep_dtype: bool = True) -> Any:
+    """Return a copy of a tree with its float leaves taken from a vector."""
+    position = 0
+
+    def replace(leaf: Any) -> Any:
+        nonlocal position
+        if not is_float(leaf):
+            return leaf
+        size = np.size(leaf)
+        part = vector[position : position + size]
+        position += size
+        if not isinstance(leaf, np.ndarray):
+            return part[0].item() if not isinstance(leaf, np.generic) else part[0]
+        part = part.reshape(leaf.shape)
+        return part.astype(leaf.dtype) if keep_dtype else part.copy()
+
+    return mapped(replace, tree)
+
+
+class Called:
+    """A function with the arguments of a call; those at ``wrt`` are differentiated."""
+
+    args: tuple[Any, ...]
+    wrt: tuple[int, ...]
+
+    @property
+    def active(self) -> tuple[Any, ...]:
+        """The arguments with respect to which the function is differentiated."""
+        return tuple(self.args[position] for position in self.wrt)
+
+    def with_active(self, vector: np.ndarray, keep_dtype: bool = True) -> tuple[Any, ...]:
+        """Return the arguments with the active ones' floats taken from a vector."""
+        args = list(copied(self.args))
+        replaced = unflat(self.active, vector, keep_dtype)
+        for position, value in zip(self.wrt, replaced, strict=True):
+            args[position] = value
+        return tuple(args)
+
+
+def copied(tree: Any) -> Any:
+    """Return a deep copy, arrays included."""
+    return mapped(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, tree)
+
+
+def mismatch(given: Any, expected: Any, where: str = "") -> str | None:
+    """Return how a derivative's structure differs from that of its argument, if it does."""
+    if isinstance(expected, (tuple, list)) or isinstance(expected, dict):
+        if type(given) is not type(expected) or len(given) != len(expected):
+            return f"{where or 'result'} is {type(given).__name__}, not {expected!r:.60}"
+        keys = expected.keys() if isinstance(expected, dict) else range(len(expected))
+        if isinstance(expected, dict) and list(given) != list(expected):
+            return f"{where} has keys {list(given)}"
+        found = (mismatch(given[key], expected[key], f"{where}[{key!r}]") for key in keys)
+        return next((text for text in found if text), None)
+    if not is_float(expected):
+        return None
+    if isinstance(expected, np.ndarray):
+        if not isinstance(given, np.ndarray):
+            return f"{where or 'result'} is {type(given).__name__}, not an array"
+        if given.dtype != expected.dtype or given.shape != expected.shape:
+            return (
+                f"{where or 'result'} is {given.dtype}{given.shape}, "
+                f"not {expected.dtype}{expected.shape}"
+            )
+        return None
+    if isinstance(expected, float) and not isinstance(expected, np.generic):
+        if type(given) is not float:
+            return f"{where or 'result'} is {type(given).__name__}, not float"
+    return None
+
+
+def same(first: Any, second: Any) -> bool:
+    """Say whether two trees are equal to the bit."""
+    ours, theirs = list(leaves(first)), list(leaves(second))
+    if len(ours) != len(theirs):
+        return False
+    return all(_same_leaf(x, y) for x, y in zip(ours, theirs, strict=True))
+
+
+def _same_leaf(x: Any, y: Any) -> bool:
+    if isinstance(x, (np.ndarray, float)) and isinstance(y, (np.ndarray, float)):
+        x, y = np.asarray(x), np.asarray(y)
+        return x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
+    return bool(x == y) or x is y
