@@ -1,1 +1,39 @@
-"""srcdiff: derivatives of Python functions, as Python source."""
+"""srcdiff: derivatives of Python functions, as Python source.
+
+>>> from srcdiff import grad
+>>> grad(lambda x: x**3)(2.0)
+12.0
+"""
+
+from srcdiff import rules
+from srcdiff.api import (
+    check_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
+from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+
+__version__ = "0.1.0"
+__all__ = [
+    "ArgumentsError",
+    "GradientError",
+    "InternalError",
+    "Refused",
+    "SrcdiffError",
+    "check_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "rules",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]

@@ -25,6 +25,7 @@ from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.core import Block, Function, Input, Tree
 from srcdiff.ir.text import print_function
+from srcdiff.ops.runtime import stop_gradient
 from srcdiff.transform.nested import Pair, Request, pair
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.reverse import Calls
@@ -655,18 +656,7 @@ def _positional(function: Any, bound: inspect.BoundArguments) -> Callable[..., A
     return call
 
 
-def stop_gradient(x: Any) -> Any:
-    """x, whose derivative is taken to be zero.
-
-    >>> from srcdiff import grad, stop_gradient
-    >>> grad(lambda x: x * stop_gradient(x))(3.0)
-    3.0
-    """
-    return x
-
-
 __all__ = [
-    "Block",
     "Derivative",
     "check_grad",
     "grad",

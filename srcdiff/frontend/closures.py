@@ -90,12 +90,16 @@ class _Walk:
 
     def refusal(self, variable: Variable, node: ast.AST, scope: Scope) -> Diagnostic:
         name = getattr(scope.function.node, "name", "<lambda>")
+        at = span(node, self.source.filename, name)
+        if getattr(node, "name", None) == variable.name:
+            message = f"{variable.name!r} calls itself by a name that may come to mean another"
+            return Diagnostic("SD124", message, at, hint="give the function a name of its own")
         message = f"the closure outlives this value of {variable.name!r}, which is assigned again"
         hint = (
             f"give the closure its own copy, as a default: `{variable.name}={variable.name}`, "
             "or use another name for the later value"
         )
-        return Diagnostic("SD124", message, span(node, self.source.filename, name), hint=hint)
+        return Diagnostic("SD124", message, at, hint=hint)
 
     def use(self, node: ast.AST, variable: Variable) -> str:
         """What becomes of a value: "call" (used at once), "return", or "stored".

@@ -39,7 +39,16 @@ def _same_constants(xs: tuple[Any, ...], ys: tuple[Any, ...]) -> bool:
 def _same_constant(x: Any, y: Any) -> bool:
     if isinstance(x, CodeType) and isinstance(y, CodeType):
         return fits(x, y)
-    return type(x) is type(y) and repr(x) == repr(y)
+    if isinstance(x, tuple) and isinstance(y, tuple):
+        return _same_constants(x, y)
+    if isinstance(x, frozenset) and isinstance(y, frozenset):
+        return sorted(map(_key, x)) == sorted(map(_key, y))
+    return _key(x) == _key(y)
+
+
+def _key(x: Any) -> tuple[str, str]:
+    """Constants are the same when type and digits are: 1 is not 1.0, 0.0 not -0.0."""
+    return type(x).__name__, repr(x)
 
 
 def positions(code: CodeType) -> list[Any] | None:

@@ -22,5 +22,6 @@ TITLES: dict[str, str] = {
     "SD123": "bare raise",
     "SD124": "captured variable assigned later",
     "SD125": "assignment expression out of place",
+    "SD126": "nested too deeply",
     "SD199": "syntax not known",
 }

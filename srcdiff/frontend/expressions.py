@@ -9,7 +9,14 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcdiff.frontend.bound import Scope, Variable, default_names, defaults
+from srcdiff.frontend.bound import (
+    Comprehension,
+    Scope,
+    Variable,
+    default_names,
+    defaults,
+    parameters,
+)
 from srcdiff.frontend.frame import Frame
 from srcdiff.ir.core import UNDEFINED, Arg, Atom, Const, Cut, Op, Pack, Star, Var
 from srcdiff.ops import syntax
@@ -123,9 +130,20 @@ def _starred(frame: Frame, node: ast.expr) -> Arg:
 
 def _call(frame: Frame, node: ast.Call, hint: str) -> Atom:
     callee = expression(frame, node.func)
-    args = Pack(tuple(_starred(frame, arg) for arg in node.args))
+    given = node.args or _super_arguments(frame, node)
+    args = Pack(tuple(_starred(frame, arg) for arg in given))
     keywords = Pack(tuple(_keyword(frame, keyword) for keyword in node.keywords))
     return frame.emit(syntax.CALL, node, callee, args, keywords, hint=hint)
+
+
+def _super_arguments(frame: Frame, node: ast.Call) -> list[ast.expr]:
+    """super()   ->   super(__class__, self)"""
+    is_super = isinstance(node.func, ast.Name) and node.func.id == "super" and not node.keywords
+    own = frame.scope.function.node
+    names = [] if isinstance(own, Comprehension) else [p.arg for p in parameters(own.args)]
+    if not is_super or frame.scope.resolve("super") or not names:
+        return []
+    return [ast.copy_location(ast.Name(name, ast.Load()), node) for name in ("__class__", names[0])]
 
 
 def _keyword(frame: Frame, node: ast.keyword) -> Arg:

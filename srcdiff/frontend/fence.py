@@ -17,6 +17,7 @@ from srcdiff.frontend.statements import STATEMENTS
 
 Reason = tuple[str, str, str]  # code, message, hint
 _ASYNC = ("SD111", *ASYNC)
+BARE_RAISE = "SD123"
 _YIELD = ("SD110", "a generator cannot be differentiated", "build and return a list instead")
 _TRY = ("SD112", "try is not supported", "test the condition with if before the operation")
 _SCOPE = (
@@ -41,7 +42,7 @@ PLAIN: dict[str, Reason] = {
     "SetComp": ("SD120", "a set comprehension is not supported", "use a list comprehension"),
 }
 _INSIDE_ALSO = ("Try", "TryStar", "With", "Match", "AsyncFor", "AsyncWith", "Yield", "YieldFrom")
-_FRAME = ("locals", "vars", "eval", "exec", "super", "dir")
+_FRAME = ("locals", "vars", "eval", "exec", "dir")
 _LAZY = ("next", "iter")
 _KNOWN: tuple[Any, ...] = (
     *STATEMENTS,
@@ -83,6 +84,8 @@ class _Fence:
                 return
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
             yield from self.inner(node)
+        elif isinstance(node, ast.ExceptHandler):
+            yield from self.handler(node)
         else:
             yield from self.children(node)
 
@@ -94,6 +97,12 @@ class _Fence:
         for part in [*decorators, *node.args.defaults, *node.args.kw_defaults]:
             yield from self.walk(part) if part else ()
         yield from self.function(node)
+
+    def handler(self, node: ast.ExceptHandler) -> Iterator[Diagnostic]:
+        """In a handler a bare raise is right; the try around it is what is refused."""
+        for found in self.children(node):
+            if found.code != BARE_RAISE:
+                yield found
 
     def children(self, node: ast.AST) -> Iterator[Diagnostic]:
         for name, value in ast.iter_fields(node):
@@ -157,16 +166,16 @@ def _comprehension(node: ast.comprehension) -> Reason | None:
 
 def _call(node: ast.Call) -> Reason | None:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
-    if name not in _FRAME or (name in ("super", "vars", "dir") and node.args):
+    if name not in _FRAME or (name in ("vars", "dir") and node.args):
         return None
     message = f"{name}() reads the frame it is called in, which a derivative does not have"
-    return "SD122", message, "name the variables, or the base class, directly"
+    return "SD122", message, "name the variables directly"
 
 
 def _raise(node: ast.Raise) -> Reason | None:
     if node.exc:
         return None
-    return "SD123", "there is no exception here to raise again", "raise an exception by name"
+    return BARE_RAISE, "there is no exception here to raise again", "raise an exception by name"
 
 
 def _while(node: ast.While) -> Reason | None:

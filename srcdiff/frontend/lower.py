@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from srcdiff.errors import Refused
+from srcdiff.errors import Refused, refuse
 from srcdiff.frontend import comprehend
 from srcdiff.frontend.bound import FunctionNode, Scope, Variable, parameters, scopes
 from srcdiff.frontend.closures import late_bindings
@@ -48,6 +48,13 @@ def lower(fn: Callable[..., Any]) -> Template:
 
 def _lowered(fn: types.FunctionType) -> Template:
     source = find_source(fn)
+    try:
+        return _read(fn, source)
+    except RecursionError:
+        raise _too_deep(source) from None
+
+
+def _read(fn: types.FunctionType, source: Source) -> Template:
     refusals = list(outside(source))
     root = scopes(source.node)
     refusals += late_bindings(root, source)
@@ -57,6 +64,12 @@ def _lowered(fn: types.FunctionType) -> Template:
     unit = _Unit(source, Namespace(fn.__globals__, cells))
     unit.fill(root, {})
     return unit.template(root)
+
+
+def _too_deep(source: Source) -> Refused:
+    message = f"{source.name!r} nests its statements or its early returns too deeply"
+    at = span(source.node, source.filename, source.name)
+    return refuse("SD126", message, at, "split the function, or raise sys.setrecursionlimit")
 
 
 @dataclass

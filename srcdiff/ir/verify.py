@@ -42,8 +42,15 @@ def verify(function: Function, stage: str = "", typed: bool = False) -> None:
     check = _Check(typed)
     for where, fault in check.function(function):
         at = getattr(where, "at", NOWHERE)
-        text = print_function(function, where)
-        raise InternalError(stage or "verify", fault, text, at)
+        raise InternalError(stage or "verify", fault, _shown(function, where), at)
+
+
+def _shown(function: Function, where: object) -> str:
+    """The text of the function, as far as one this broken has any."""
+    try:
+        return print_function(function, where)
+    except (AttributeError, IndexError, TypeError) as error:
+        return f"({function.name} cannot be printed: {error})"
 
 
 Found = Iterator[tuple[object, Fault]]

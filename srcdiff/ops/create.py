@@ -9,7 +9,7 @@ import numpy as np
 from srcdiff.ops import runtime, shapes
 from srcdiff.ops.samples import array, single
 from srcdiff.ops.shape import of
-from srcdiff.ops.table import composite, linear, refused, zero
+from srcdiff.ops.table import composite, decided, linear, refused, zero
 
 _function: Any
 for _function in (np.zeros, np.ones, np.empty):
@@ -103,6 +103,30 @@ def vander(x: Any, N: Any = None, increasing: Any = False) -> Any:
     powers = np.arange(x.shape[0] if N is None else N)
     return x[:, None] ** (powers if increasing else powers[::-1])
 
+
+for _function in (np.bartlett, np.blackman, np.hamming, np.hanning):
+    zero(_function, lambda M: None, operands=(), shape=shapes.window, samples=of((4,)))
+zero(np.kaiser, lambda M, beta: None, operands=(), shape=shapes.window, samples=of((4, 2.0)))
+for _function in (np.tril_indices, np.triu_indices):
+    zero(
+        _function,
+        lambda n, k=0, m=None: None,
+        operands=(),
+        shape=shapes.triangle_indices,
+        samples=of((3,), (3, 1), (2, 0, 3)),
+    )
+zero(
+    np.diag_indices,
+    lambda n, ndim=2: None,
+    operands=(),
+    shape=shapes.diagonal_indices,
+    samples=of((3,), (2, 3)),
+)
+for _function in (np.tril_indices_from, np.triu_indices_from, np.diag_indices_from):
+    refused(_function, "there is no rule for it", "use np.tril_indices(n), np.diag_indices(n)")
+
+for _function in (np.issubdtype, np.promote_types, np.can_cast, np.isdtype, np.finfo, np.iinfo):
+    decided(_function)
 
 _RANDOM = "random numbers drawn inside a function change it from call to call"
 _DRAWS = (

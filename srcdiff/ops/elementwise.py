@@ -314,27 +314,27 @@ def copysign(z: Any, x: Any, y: Any) -> Any:
     return np.sign(x) * np.copysign(1.0, y), 0.0
 
 
-def ties() -> list[Sample]:
-    x = np.array([0.5, 1.0, -2.0])
-    return [*pairs()(), (x, 1.0), (x, np.array([0.5, 0.2, 0.1]))]
-
-
-@elementwise(np.maximum, samples=ties, real_only=True)
+@elementwise(np.maximum, samples=pairs(), real_only=True)
 def maximum(z: Any, x: Any, y: Any) -> Any:
-    return np.heaviside(x - y, 0.5), np.heaviside(y - x, 0.5)
+    return above(x, y), above(y, x)
 
 
-@elementwise(np.minimum, samples=ties, real_only=True)
+def above(x: Any, y: Any) -> Any:
+    """1 where x > y, 1/2 where they are equal, else 0 (faster than np.heaviside)."""
+    return 0.5 + 0.5 * np.sign(x - y)
+
+
+@elementwise(np.minimum, samples=pairs(), real_only=True)
 def minimum(z: Any, x: Any, y: Any) -> Any:
-    return np.heaviside(y - x, 0.5), np.heaviside(x - y, 0.5)
+    return above(y, x), above(x, y)
 
 
-@elementwise(np.fmax, samples=ties, real_only=True)
+@elementwise(np.fmax, samples=pairs(), real_only=True)
 def fmax(z: Any, x: Any, y: Any) -> Any:
     return (x == z) / (1.0 + (x == y)), (y == z) / (1.0 + (x == y))
 
 
-@elementwise(np.fmin, samples=ties, real_only=True)
+@elementwise(np.fmin, samples=pairs(), real_only=True)
 def fmin(z: Any, x: Any, y: Any) -> Any:
     return (x == z) / (1.0 + (x == y)), (y == z) / (1.0 + (x == y))
 
@@ -377,12 +377,11 @@ def clips() -> list[Sample]:
 def clip(z: Any, x: Any, a_min: Any, a_max: Any) -> Any:
     """minimum(maximum(x, a_min), a_max): above a_max nothing passes, whatever a_min is."""
     if a_min is None:
-        return np.heaviside(a_max - x, 0.5), 0.0, np.heaviside(x - a_max, 0.5)
+        return above(a_max, x), 0.0, above(x, a_max)
     if a_max is None:
-        return np.heaviside(x - a_min, 0.5), np.heaviside(a_min - x, 0.5), 0.0
-    under = np.heaviside(a_max - np.maximum(x, a_min), 0.5)
-    inside = np.heaviside(x - a_min, 0.5) * np.heaviside(a_max - x, 0.5)
-    return inside, np.heaviside(a_min - x, 0.5) * under, 1.0 - under
+        return above(x, a_min), above(a_min, x), 0.0
+    under = above(a_max, np.maximum(x, a_min))
+    return above(x, a_min) * above(a_max, x), above(a_min, x) * under, 1.0 - under
 
 
 @elementwise(np.nan_to_num, operands=("x",), samples=unary(), real_only=True)
@@ -518,6 +517,23 @@ def fsum(seq: Any) -> Any:
     return total
 
 
+if hasattr(math, "sumprod"):
+
+    @composite(math.sumprod, samples=lambda: [([0.3, 0.7], [1.5, -0.2])])
+    def sumprod(p: Any, q: Any) -> Any:
+        total = 0.0
+        for a, b in zip(p, q):
+            total = total + a * b
+        return total
+
+
+if hasattr(math, "fma"):
+
+    @elementwise(math.fma, scalar=math.fma, samples=lambda: [(0.3, 0.7, 1.5)])
+    def fma(z: Any, x: Any, y: Any, w: Any) -> Any:
+        return y, x, 1.0
+
+
 @composite(math.prod, name="math_prod", samples=lambda: [([0.3, 0.7, 1.5],)])
 def math_prod(iterable: Any, start: Any = 1) -> Any:
     total = start
@@ -566,6 +582,10 @@ STEPS: tuple[tuple[Any, Any], ...] = (
 )
 for _function, _scalar in STEPS:
     zero(_function, lambda x: None, scalar=_scalar, shape=broadcasted, samples=unary())
+
+zero(np.isnat, lambda x: None, shape=broadcasted)
+if hasattr(np, "bitwise_count"):
+    zero(np.bitwise_count, lambda x: None, shape=broadcasted)
 
 for _function in (math.floor, math.ceil, math.trunc, math.ulp):
     zero(

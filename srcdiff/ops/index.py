@@ -59,7 +59,7 @@ def orders() -> list[Sample]:
     shape=shapes.along,
     samples=orders,
 )
-def take_along_axis(bz: Any, x: Any, indices: Any, axis: Any = -1) -> Any:
+def take_along_axis(bz: Any, x: Any, indices: Any, axis: Any) -> Any:
     return runtime.put_along(bz, x, indices, axis)
 
 
@@ -140,17 +140,32 @@ zero(np.isin, lambda element, test_elements: None, shape=shapes.same)
 
 _function: Any
 _VALUES = "the size of its result depends on values"
-for _function in (np.nonzero, np.flatnonzero, np.argwhere):
-    refused(_function, _VALUES, "multiply by the condition, or use np.where with three arguments")
+_CONDITION = "multiply by the condition, or use np.where with three arguments"
+refused(np.nonzero, _VALUES, _CONDITION, methods=("nonzero",))
+for _function in (np.flatnonzero, np.argwhere):
+    refused(_function, _VALUES, _CONDITION)
 for _function in (np.unique, np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d):
     refused(_function, _VALUES)
-for _function in (np.compress, np.extract):
-    refused(_function, _VALUES, "index with the condition: x[condition]")
-refused(np.choose, "there is no rule for it", "use np.where or an index")
+for _name in ("unique_all", "unique_counts", "unique_inverse", "unique_values"):
+    refused(getattr(np, _name), _VALUES)
+refused(np.sort_complex, "there is no rule for it", "use np.sort")
+refused(np.mask_indices, "it calls a function on an array", "use np.tril_indices")
+for _function in (np.packbits, np.unpackbits):
+    refused(_function, "bits do not vary smoothly")
+refused(np.compress, _VALUES, "index with the condition: x[condition]", methods=("compress",))
+refused(np.extract, _VALUES, "index with the condition: x[condition]")
+refused(np.choose, "there is no rule for it", "use np.where or an index", methods=("choose",))
+refused(np.ravel_multi_index, "there is no rule for it", "compute the index by arithmetic")
+refused(np.unravel_index, "there is no rule for it", "use // and % on the index")
 refused(np.select, "there is no rule for it", "use np.where", name="np_select")
 refused(np.piecewise, "it calls functions on parts of an array", "use np.where")
 refused(np.partition, "the order of its result is not defined", "use np.sort")
-refused(np.argpartition, "the order of its result is not defined", "use np.argsort")
+refused(
+    np.argpartition,
+    "the order of its result is not defined",
+    "use np.argsort",
+    methods=("argpartition",),
+)
 refused(np.lexsort, "there is no rule for it", "use np.argsort")
 for _function in (np.put, np.place, np.putmask, np.copyto, np.put_along_axis, np.fill_diagonal):
     refused(_function, "it writes into its argument", "use np.where or an index assignment")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ops import runtime, shapes
+from srcdiff.ops.reduce import kept
 from srcdiff.ops.samples import (
     Sample,
     array,
@@ -17,9 +18,9 @@ from srcdiff.ops.samples import (
     positive_definite,
     single,
 )
-from srcdiff.ops.shape import of
+from srcdiff.ops.shape import every_second, of
 from srcdiff.ops.shapes import contracted_axes, einsum_letters
-from srcdiff.ops.table import adjoint, bilinear, composite, decided, refused, tangent, zero
+from srcdiff.ops.table import adjoint, bilinear, composite, decided, refused, rule, tangent, zero
 
 
 def mT(x: Any) -> Any:
@@ -47,7 +48,7 @@ def matrix_pairs() -> list[Sample]:
 @bilinear(
     np.matmul,
     scalar=None,
-    spelled=(ast.MatMult, operator.matmul),
+    spelled=(ast.MatMult, operator.matmul, np.linalg.matmul),
     shape=shapes.contracted,
     samples=matrix_pairs,
 )
@@ -115,6 +116,7 @@ def vdot(bz: Any, x: Any, y: Any) -> Any:
 
 @bilinear(
     np.outer,
+    spelled=(np.linalg.outer,),
     shape=shapes.outer,
     samples=of(
         (array(3), array(2)), (array(2, 3), array(2)), (0.7, array(2)), (complex_array(2), array(3))
@@ -158,7 +160,12 @@ def pair_of(axes: Any) -> Any:
 
 def arranged(x: Any, order: Any) -> Any:
     """x with its axes in another order, itself when the order is its own."""
-    return x if list(order) == list(range(len(order))) else np.transpose(x, order)
+    return x if is_ascending(order) else np.transpose(x, order)
+
+
+@decided
+def is_ascending(order: Any) -> bool:
+    return tuple(order) == tuple(range(len(order)))
 
 
 def tensor_pairs() -> list[Sample]:
@@ -171,7 +178,13 @@ def tensor_pairs() -> list[Sample]:
     ]  # fmt: skip
 
 
-@bilinear(np.tensordot, operands=("x", "y"), shape=shapes.tensordotted, samples=tensor_pairs)
+@bilinear(
+    np.tensordot,
+    spelled=(np.linalg.tensordot,),
+    operands=("x", "y"),
+    shape=shapes.tensordotted,
+    samples=tensor_pairs,
+)
 def tensordot(bz: Any, x: Any, y: Any, axes: Any = 2) -> Any:
     for_x, for_y = tensordot_plan(axes, x.ndim, y.ndim)
     bx = arranged(np.tensordot(bz, y, for_x[:2]), for_x[2])
@@ -252,9 +265,8 @@ def kron_shape(x: Any, y: Any) -> Any:
 def kron(bz: Any, x: Any, y: Any) -> Any:
     lengths = kron_shape(x, y)
     apart = np.reshape(bz, lengths)
-    odd, even = tuple(range(1, len(lengths), 2)), tuple(range(0, len(lengths), 2))
-    bx = np.sum(apart * np.reshape(y, merged(y, lengths, 1)), axis=odd)
-    by = np.sum(apart * np.reshape(x, merged(x, lengths, 0)), axis=even)
+    bx = np.sum(apart * np.reshape(y, merged(y, lengths, 1)), every_second(1, len(lengths)))
+    by = np.sum(apart * np.reshape(x, merged(x, lengths, 0)), every_second(0, len(lengths)))
     return np.reshape(bx, x.shape), np.reshape(by, y.shape)
 
 
@@ -265,6 +277,7 @@ def merged(x: Any, lengths: Any, first: Any) -> Any:
 
 @bilinear(
     np.cross,
+    spelled=(np.linalg.cross,),
     dtype="x y",
     shape=shapes.crossed,
     samples=of(
@@ -278,6 +291,28 @@ def cross(bz: Any, x: Any, y: Any) -> Any:
         runtime.unbroadcast(np.cross(y, bz), x),
         runtime.unbroadcast(np.cross(bz, x), y),
     )
+
+
+VECTORS = of((array(3), array(3, seed=1)), (array(2, 3), array(3)), (array(2, 3), array(4, 1, 3)))
+
+
+def vecdot(x: Any, y: Any) -> Any:
+    return np.sum(np.conj(x) * y, axis=-1)
+
+
+def matvec(x: Any, y: Any) -> Any:
+    return (x @ y[..., None])[..., 0]
+
+
+def vecmat(x: Any, y: Any) -> Any:
+    return (np.conj(x)[..., None, :] @ y)[..., 0, :]
+
+
+if hasattr(np, "vecdot"):
+    rule("composite", np.vecdot, vecdot, spelled=(np.linalg.vecdot,), samples=VECTORS)
+if hasattr(np, "matvec"):
+    rule("composite", np.matvec, matvec, samples=of((array(2, 3), array(3))))
+    rule("composite", np.vecmat, vecmat, samples=of((array(2), array(2, 3))))
 
 
 def convolutions() -> list[Sample]:
@@ -408,16 +443,14 @@ def root_of_squares(z: Any, x: Any, dx: Any, axis: Any, keepdims: Any) -> Any:
 
 def scaled_power(z: Any, x: Any, p: Any, axis: Any, keepdims: Any) -> Any:
     """The slope of the p-norm: sign(x) * (abs(x) / z)**(p - 1)"""
-    whole = z if axis is None or keepdims else np.expand_dims(z, axis)
-    return np.sign(x) * (np.abs(x) / whole) ** (p - 1)
+    return np.sign(x) * (np.abs(x) / kept(z, x, axis, keepdims)) ** (p - 1)
 
 
 def vector_norm(z: Any, x: Any, dx: Any, p: Any, axis: Any, keepdims: Any) -> Any:
     if p == 0:
         return 0.0
     if p in (np.inf, -np.inf):
-        whole = z if axis is None or keepdims else np.expand_dims(z, axis)
-        equal = np.abs(x) == whole
+        equal = np.abs(x) == kept(z, x, axis, keepdims)
         total = np.sum(np.sign(x) * equal * dx, axis=axis, keepdims=keepdims)
         return total / np.sum(equal, axis=axis, keepdims=keepdims)
     slope = np.sign(x) if p == 1 else scaled_power(z, x, p, axis, keepdims)
@@ -431,8 +464,7 @@ def matrix_norm(z: Any, x: Any, dx: Any, ord: Any, axis: Any, keepdims: Any) -> 
     rows, columns = (0, 1) if axis is None else (axis[0] % x.ndim, axis[1] % x.ndim)
     along = rows if ord in (1, -1) else columns
     sums = np.sum(np.abs(x), axis=along, keepdims=True)
-    whole = z if keepdims else np.expand_dims(z, (rows, columns))
-    equal = sums == whole
+    equal = sums == kept(z, x, (rows, columns), keepdims)
     total = np.sum(equal * np.sign(x) * dx, axis=(rows, columns), keepdims=keepdims)
     return total / np.sum(equal, axis=(rows, columns), keepdims=keepdims)
 
@@ -477,6 +509,33 @@ def multi_dot(arrays: Any) -> Any:
     for x in arrays[1:]:
         z = z @ x
     return z
+
+
+@composite(np.linalg.vector_norm, samples=of((array(2, 3),), (array(2, 3), {"axis": 1, "ord": 3})))
+def vector_norm_of(x: Any, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Any:
+    if axis is None:
+        return np.linalg.norm(np.ravel(x), ord)
+    return np.linalg.norm(x, ord, axis, keepdims)
+
+
+@composite(np.linalg.matrix_norm, samples=of((array(2, 3),), (array(2, 3, 4), {"ord": 1})))
+def matrix_norm_of(x: Any, keepdims: Any = False, ord: Any = "fro") -> Any:
+    return np.linalg.norm(x, ord, (-2, -1), keepdims)
+
+
+@composite(np.linalg.trace, name="linalg_trace", samples=of((array(2, 3, 4),)))
+def trace_last(x: Any, offset: Any = 0) -> Any:
+    return np.trace(x, offset, -2, -1)
+
+
+@composite(np.linalg.diagonal, name="linalg_diagonal", samples=of((array(2, 3, 4),)))
+def diagonal_last(x: Any, offset: Any = 0) -> Any:
+    return np.diagonal(x, offset, -2, -1)
+
+
+@composite(np.linalg.matrix_transpose, name="linalg_matrix_transpose", samples=of((array(2, 3),)))
+def transpose_last(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
 
 
 zero(np.linalg.matrix_rank, lambda a: None, shape=shapes.determinant)

@@ -16,12 +16,14 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     list_sum   xs                      sum(xs)
     join_lists a, b                    a + b
     contains   x, container            x in container
+    stop_gradient x                    gone before print
     length     x                       len(x)
     extent     x, Const(axis)          x.shape[axis]
     cast       x, Const(type or dtype) float(x), np.float64(x), x.astype("float32")
     truth      x                       bool(x); plain x as a test
     is_none    x                       x is None
     identity   x                       x  (a value under another name)
+    copy       x                       x.copy()  (put in on the way out of SSA)
     format     x, Const(conv), spec    format(str(x), spec)
     join       *parts                  "".join((a, b))
     raise      Const(cls), Pack(args), cause   raise cls(*args) from cause
@@ -154,6 +156,7 @@ def _moved(name: str, *, fresh: bool = False) -> Row:
     return register(Row(name, kind="moved", operands=("x",), cheap=True, fresh=fresh))
 
 
+stopped = _plain("stop_gradient", fresh=False)
 contains = _plain("contains")
 extent = _plain("extent")
 truth = _plain("truth")
@@ -167,4 +170,5 @@ require = _plain("require", effect=True)
 call = register(Row("call", kind="call"))
 external = register(Row("external", kind="external"))
 cast = _moved("cast", fresh=True)
+copy = _moved("copy", fresh=True)
 identity = _moved("identity")

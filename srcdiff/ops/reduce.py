@@ -154,9 +154,15 @@ def prod(
     return np.sum(runtime.product_of_others(x, axis) * dx, axis=axis, keepdims=keepdims)
 
 
+@decided
+def last_axes(count: int) -> tuple[int, ...]:
+    """The last so many axes, counted from the end."""
+    return tuple(range(-count, 0))
+
+
 def joined(x: Any, axes: Any) -> Any:
     """x with some axes made into one, the last."""
-    last = np.moveaxis(x, axes, tuple(range(-len(axes), 0)))
+    last = np.moveaxis(x, axes, last_axes(len(axes)))
     return np.reshape(last, (*last.shape[: -len(axes)], -1))
 
 
@@ -175,10 +181,10 @@ def joined(x: Any, axes: Any) -> Any:
     ],
 )
 def product_of_others(z: Any, x: Any, dx: Any, axis: Any) -> Any:
-    if axis is None:
+    if axis is None and x.ndim != 1:
         flat = of_others(np.ravel(x), np.ravel(dx), 0)
         return np.reshape(flat, x.shape)
-    return of_others(x, dx, axis)
+    return of_others(x, dx, 0 if axis is None else axis)
 
 
 def of_others(x: Any, dx: Any, axis: Any) -> Any:
@@ -216,6 +222,8 @@ def running() -> list[Sample]:
 
 @linear(np.cumsum, methods=("cumsum",), shape=cumulative, samples=running)
 def cumsum(bz: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
+    if x.ndim == 1:
+        return np.flip(np.cumsum(np.flip(bz)))
     if axis is None:
         return np.reshape(np.flip(np.cumsum(np.flip(bz))), x.shape)
     return np.flip(np.cumsum(np.flip(bz, axis), axis), axis)
@@ -224,10 +232,10 @@ def cumsum(bz: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
 @tangent(np.cumprod, methods=("cumprod",), shape=cumulative, samples=running)
 def cumprod(z: Any, x: Any, dx: Any, axis: Any = None, dtype: Any = None) -> Any:
     """z[k] = z[k - 1] * x[k]"""
-    if axis is None:
-        flat = np.ravel(x)
-        return runtime.recurrence(flat, runtime.products_before(flat, 0) * np.ravel(dx), 0)
-    return runtime.recurrence(x, runtime.products_before(x, axis) * dx, axis)
+    if axis is None and x.ndim != 1:
+        return cumprod(None, np.ravel(x), np.ravel(dx))
+    k = 0 if axis is None else axis
+    return runtime.recurrence(x, runtime.products_before(x, k) * dx, k)
 
 
 @adjoint(
@@ -306,6 +314,14 @@ def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
     return np.sum(a * weights, axis=axis) / total
 
 
+@composite(np.polyval, samples=lambda: [(array(3), array(2, 3)), (array(1), 0.7), (array(4), 0.7)])
+def polyval(p: Any, x: Any) -> Any:
+    y = 0.0 * x
+    for a in p:
+        y = y * x + a
+    return y
+
+
 @composite(np.trapezoid, samples=lambda: [(array(4),), (array(2, 4),), (array(4), np.arange(4.0))])
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
     if axis % y.ndim != y.ndim - 1:
@@ -363,6 +379,9 @@ for _function, _methods in (
         shape=reduced,
         samples=axes((4,), (2, 3), several=False),
     )
+for _function in (np.nanargmax, np.nanargmin):
+    zero(_function, lambda x, axis=None, keepdims=False: None, shape=reduced)
+zero(np.array_equiv, lambda a1, a2: None, shape=scalar)
 zero(np.array_equal, lambda a1, a2: None, shape=scalar)
 zero(np.allclose, lambda a, b, rtol=1e-05, atol=1e-08, equal_nan=False: None, shape=scalar)
 zero(np.size, lambda x: None, shape=scalar, samples=lambda: [(array(2, 3),)])
@@ -382,5 +401,18 @@ for _function in (np.nanstd, np.nanvar, np.nanprod, np.nancumsum, np.nancumprod)
 refused(np.gradient, _MIDDLE, "write the differences: (x[2:] - x[:-2]) / (2.0 * h)")
 refused(np.cov, _MIDDLE, "write it with matmul: d = x - np.mean(x, axis=1, keepdims=True)")
 refused(np.corrcoef, _MIDDLE, "write it with matmul and np.std")
-for _function in (np.histogram, np.histogram2d, np.bincount):
+for _name in ("cumulative_sum", "cumulative_prod"):
+    if hasattr(np, _name):
+        refused(getattr(np, _name), _MIDDLE, "use np.cumsum or np.cumprod")
+for _name in ("poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub"):
+    refused(getattr(np, _name), _MIDDLE, "compute with the coefficients, or use np.polyval")
+refused(np.roots, "roots of polynomials have no rule")
+refused(np.ediff1d, _MIDDLE, "use np.diff")
+for _function in (
+    np.histogram,
+    np.histogram2d,
+    np.histogramdd,
+    np.histogram_bin_edges,
+    np.bincount,
+):
     refused(_function, "counts of values do not vary smoothly")

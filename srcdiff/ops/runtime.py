@@ -163,3 +163,20 @@ def put_along(v: Any, like: Any, indices: Any, axis: int | None) -> Any:
 def join_lists(a: list[Any], b: list[Any]) -> list[Any]:
     """The entries of both."""
     return a + b
+
+
+def stop_gradient(x: Any) -> Any:
+    """x, whose derivative is taken to be zero (of a number, an array, or a structure of these).
+
+    >>> from srcdiff import grad, stop_gradient
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    return x
+
+
+def copied(x: Any) -> Any:
+    """A list with copies of its entries."""
+    if isinstance(x, list):
+        return [copied(v) for v in x]
+    return x.copy() if isinstance(x, np.ndarray) else x

@@ -188,6 +188,17 @@ def atleast_2d(bz: Any, x: Any) -> Any:
 
 
 @linear(
+    np.atleast_3d,
+    shape=shapes.layered,
+    fresh=False,
+    cheap=True,
+    samples=of((0.7,), (array(3),), (WIDE,), (CUBE,)),
+)
+def atleast_3d(bz: Any, x: Any) -> Any:
+    return np.reshape(bz, x.shape)
+
+
+@linear(
     np.flip,
     shape=shapes.same,
     fresh=False,
@@ -266,9 +277,9 @@ def array_of(bz: Any, object: Any) -> Any:
 
 def cuts(sizes: Any) -> Any:
     """Where to split what was put together from two or more parts of these sizes."""
-    at = [sizes[0]]
+    at: tuple[Any, ...] = (sizes[0],)
     for n in sizes[1:-1]:
-        at = [*at, at[-1] + n]
+        at = (*at, at[-1] + n)
     return at
 
 
@@ -397,6 +408,11 @@ def hsplit(ary: Any, indices_or_sections: Any) -> Any:
     return np.split(ary, indices_or_sections, 0 if ary.ndim == 1 else 1)
 
 
+@composite(np.dsplit, samples=of((CUBE, 2)))
+def dsplit(ary: Any, indices_or_sections: Any) -> Any:
+    return np.split(ary, indices_or_sections, 2)
+
+
 @composite(
     np.vsplit,
     samples=of(
@@ -418,6 +434,12 @@ def interleaved(x: Any, reps: Any) -> Any:
     return lengths
 
 
+@decided
+def every_second(first: int, rank: int) -> tuple[int, ...]:
+    """Axes first, first + 2, ... of so many."""
+    return tuple(range(first, rank, 2))
+
+
 @linear(
     np.tile,
     operands=("x",),
@@ -435,7 +457,7 @@ def interleaved(x: Any, reps: Any) -> Any:
 )
 def tile(bz: Any, x: Any, reps: Any) -> Any:
     lengths = interleaved(x, reps if isinstance(reps, (tuple, list)) else (reps,))
-    total = np.sum(np.reshape(bz, lengths), axis=tuple(range(0, len(lengths), 2)))
+    total = np.sum(np.reshape(bz, lengths), axis=every_second(0, len(lengths)))
     return np.reshape(total, x.shape)
 
 
@@ -555,6 +577,14 @@ def copy(bz: Any, x: Any, order: Any = "K", subok: Any = False) -> Any:
     return bz
 
 
+if hasattr(np, "astype"):
+
+    @composite(np.astype, samples=of((WIDE, "float32")))
+    def astype(x: Any, dtype: Any) -> Any:
+        return x.astype(dtype)
+
+
+_function: Any
 for _function in (np.shape, np.iscomplexobj, np.isrealobj, np.isscalar):
     zero(_function, lambda x: None)
 
@@ -566,6 +596,19 @@ refused(np.delete, "there is no rule for it", "index with what is kept")
 refused(np.meshgrid, "there is no rule for it", "broadcast: x[None, :], y[:, None]")
 refused(np.rollaxis, "np.moveaxis says it more clearly", "use np.moveaxis")
 refused(np.broadcast_arrays, "there is no rule for it", "use np.broadcast_to")
+if hasattr(np, "unstack"):
+    refused(np.unstack, "there is no rule for it", "index the array: x[0], x[1]")
+for _function in (np.asfortranarray, np.require, np.asarray_chkfinite):
+    refused(
+        _function,
+        "memory layouts are not followed",
+        "leave it out, or call it outside",
+        name=f"np_{_function.__name__}",
+    )
+_array: Any = np.ndarray
+refused(_array.tolist, "it leaves NumPy", "index the array", methods=("tolist",))
+refused(_array.view, "it looks at bytes", "index or reshape", methods=("view",), name="view")
+refused(_array.flat, "there is no rule for it", "x.ravel()", attributes=("flat",), name="flat")
 refused(np.trim_zeros, "the size of its result depends on values")
 
 __all__ = ["axes_of", "moved_order"]

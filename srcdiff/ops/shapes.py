@@ -9,6 +9,7 @@ such tuples for a row with several results. What cannot be right raises ValueErr
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
@@ -35,27 +36,53 @@ def product_dim(dims: Iterable[Dim]) -> Dim:
     if known == 1 and len(unknown) == 1:
         return unknown[0]
     one = False if known > 1 or any(d.one is False for d in unknown) else None
-    return Sym(("times", known, *_sorted_keys(unknown)), one)
+    return Sym(("times", known, *sorted((d.key for d in unknown), key=repr)), one)
 
 
 def sum_dim(dims: Iterable[Dim]) -> Dim:
     """The length of some axes put one after the other."""
-    known, unknown = 0, []
+    known, terms = 0, Counter[Hashable]()
+    unknown: dict[Hashable, Sym] = {}
     for d in dims:
-        if isinstance(d, int):
-            known += d
-        else:
-            unknown.append(d)
-    if not unknown:
+        more, keys = _terms(d)
+        known += more
+        terms.update(keys)
+        if isinstance(d, Sym):
+            unknown[d.key] = d
+    if not terms:
         return known
-    if known == 0 and len(unknown) == 1:
-        return unknown[0]
-    never_one = known > 1 or (known == 0 and all(d.one is False for d in unknown))
-    return Sym(("plus", known, *_sorted_keys(unknown)), False if never_one else None)
+    if known == 0 and sum(terms.values()) == 1:
+        return unknown[next(iter(terms))]
+    never_one = known > 1 or (known == 0 and all(d.one is False for d in unknown.values()))
+    return _total(known, terms, False if never_one else None)
 
 
-def _sorted_keys(dims: Sequence[Sym]) -> list[Hashable]:
-    return sorted((d.key for d in dims), key=repr)
+def _total(known: int, terms: Counter[Hashable], one: bool | None) -> Sym:
+    return Sym(("plus", known, *sorted(terms.elements(), key=repr)), one)
+
+
+def _terms(d: Dim) -> tuple[int, Counter[Hashable]]:
+    """A length as a number and keys to add up."""
+    if isinstance(d, int):
+        return d, Counter()
+    if isinstance(d.key, tuple) and d.key[:1] == ("plus",):
+        return d.key[1], Counter(d.key[2:])
+    return 0, Counter([d.key])
+
+
+def difference(whole: Dim, part: Dim) -> Dim | None:
+    """What is left of a length when a part is taken away; None unless the part surely fits."""
+    known, terms = _terms(whole)
+    less, keys = _terms(part)
+    if less > known or keys - terms:
+        return None
+    left = terms - keys
+    if not left:
+        return known - less
+    if known == less and sum(left.values()) == 1:
+        (key,) = left
+        return Sym(key, whole.one if isinstance(whole, Sym) and whole.key == key else None)
+    return _total(known - less, left, None)
 
 
 def common(a: Dim, b: Dim) -> Dim:
@@ -428,6 +455,11 @@ def at_least(rank: int) -> Any:
     return shape
 
 
+def layered(x: Dims) -> Dims:
+    """np.atleast_3d"""
+    return {0: (1, 1, 1), 1: (1, *x, 1), 2: (*x, 1)}.get(len(x), x)
+
+
 # --- sequences ----------------------------------------------------------------------------------
 
 
@@ -514,14 +546,20 @@ def _parts(x: Dims, sections: Any, k: int) -> tuple[Dims, ...]:
     if isinstance(sections, Sym):
         raise ValueError("split: the number of parts must be known while compiling")
     n = x[k]
-    cuts = [0, *sections, None]
-    sizes: list[Dim] = []
-    for a, b in zip(cuts[:-1], cuts[1:]):
-        if isinstance(n, int) and not isinstance(a, Sym) and not isinstance(b, Sym):
-            sizes.append(len(range(n)[a:b]))
-        else:
-            sizes.append(fresh_dim("part"))
+    cuts: list[Dim] = [0, *sections, n]
+    if all(isinstance(d, int) for d in cuts):
+        bounds = zip(cuts[:-1], [*cuts[1:-1], None])
+        sizes: list[Dim] = [len(range(*slice(a, b).indices(n))) for a, b in bounds]  # type: ignore
+    else:
+        sizes = [_between(a, b, n) for a, b in zip(cuts[:-1], cuts[1:])]
     return tuple((*x[:k], size, *x[k + 1 :]) for size in sizes)
+
+
+def _between(a: Dim, b: Dim, n: Dim) -> Dim:
+    """The length of x[a:b], known where 0 <= a <= b <= n is."""
+    fits = difference(n, b) is not None
+    size = difference(b, a) if fits else None
+    return fresh_dim("part") if size is None else size
 
 
 def tiled(x: Dims, reps: Any) -> Dims:
@@ -590,7 +628,7 @@ def taken(x: Dims, indices: Dims, axis: Any = None) -> Dims:
     return (*x[:k], *indices, *x[k + 1 :])
 
 
-def along(x: Dims, indices: Dims, axis: Any = -1) -> Dims:
+def along(x: Dims, indices: Dims, axis: Any) -> Dims:
     """np.take_along_axis"""
     if axis is None:
         return indices
@@ -626,6 +664,21 @@ def arange(start: Any, stop: Any = None, step: Any = None, *rest: Any) -> Dims:
     if step == 1 and isinstance(start, int) and start >= 0 and isinstance(stop, Sym):
         return (minus(stop, start),)
     return (fresh_dim("count"),)
+
+
+def window(M: Any, *rest: Any) -> Dims:
+    """np.hanning and its kin"""
+    return as_shape(M)
+
+
+def triangle_indices(n: Any, k: Any = 0, m: Any = None) -> tuple[Dims, ...]:
+    """np.tril_indices, np.triu_indices: two arrays of one length"""
+    return ((fresh_dim("triangle"),),) * 2
+
+
+def diagonal_indices(n: Any, ndim: Any = 2) -> tuple[Dims, ...]:
+    """np.diag_indices"""
+    return (as_shape(n),) * int(ndim)
 
 
 def linspace(start: Dims, stop: Dims, num: Any = 50, *rest: Any) -> Dims:

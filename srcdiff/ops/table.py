@@ -50,13 +50,13 @@ class Row(Op):
     path:      how it is printed: "np.exp", "np.linalg.inv", "math.erf"; "" when it has its own syntax.
     scalar:    the same operation on Python's own numbers (math.exp), printed when the result is one.
     operands:  names of the parameters that can carry a derivative.
-    arrays:    names of other parameters that are arrays (indices): given to `shape` as their lengths.
+    arrays:    names of other parameters that are arrays (indices): `shape` gets their lengths.
     signature: all parameters, operands included, as a call binds them.
     shape:     types of the arguments -> type or dims of the result (`ops.shapes`).
     fresh:     the result is memory of its own (not a view of an operand, not an operand itself).
     cheap:     recomputing it costs less than recording it (views, index reads, sign flips).
-    dtype:     of the result: the operands whose common dtype it has ("x", "x y"). For functions that
-               do not run on arrays of one entry (np.reshape); the others are run, and NumPy tells.
+    dtype:     the operands whose common dtype the result has ("x", "x y"): for functions that do not
+               run on arrays of one entry (np.reshape); the others are run, and NumPy tells.
     gathers:   as a method it takes the entries of this parameter one by one too: x.reshape(2, 3).
     real_only: the body does not hold for complex operands.
     """
@@ -108,7 +108,7 @@ def row_of(function: Any) -> Row | None:
 
 def register(row: Row, spelled: Sequence[Any] = ()) -> Row:
     """Enter a row under its name and all its spellings; a name or spelling taken twice is an error."""
-    assert row.name not in BY_NAME, f"two rows named {row.name}"
+    assert row.name not in BY_NAME or row.user, f"two rows named {row.name}"
     BY_NAME[row.name] = row
     for function in (row.function, row.scalar, *spelled):
         if isinstance(function, type) and issubclass(function, ast.AST):
@@ -133,7 +133,9 @@ def printed_path(function: Any) -> str:
     return name if getattr(function, "__module__", "") == "builtins" else ""
 
 
-_LEADING = {"elementwise": 1, "linear": 1, "bilinear": 1, "tangent": 1, "adjoint": 2, "composite": 0}
+_LEADING = {
+    "elementwise": 1, "linear": 1, "bilinear": 1, "tangent": 1, "adjoint": 2, "composite": 0
+}  # fmt: skip
 
 
 def _signature(kind: str, body: Body, operands: Sequence[str]) -> tuple[inspect.Signature, tuple[str, ...]]:
@@ -198,7 +200,7 @@ Decided = TypeVar("Decided", bound=Callable[..., Any])
 
 
 def decided(function: Decided) -> Decided:
-    """Decorator: bodies call the function with arguments known while compiling, so it is run then."""
+    """Decorator: bodies call the function with arguments known while compiling: it is run then."""
     DECIDED.add(function)
     return function
 

@@ -124,14 +124,14 @@ class Instantiator:
 
     def apply(self, stmt: Apply, env: Env) -> None:
         self.hint = stmt.outs[0].hint if stmt.outs else ""
-        args = tuple(self.arg(a, env) for a in stmt.args)
+        args = self.items(stmt.args, env)
         for a in args:
             self.sound(a)
         result = self.do(stmt.op, *args)
         self.hint = ""
         if len(stmt.outs) == 1:
             env[stmt.outs[0]] = result
-        else:
+        elif stmt.outs:
             env.update(zip(stmt.outs, result))
 
     def do(self, op: Op, *args: Abstract) -> Any:

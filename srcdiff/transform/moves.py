@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from srcdiff.analysis.types import dims_of
-from srcdiff.ir.core import Const, Pack
+from srcdiff.ir.core import Const
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, minus, tangent_type
 from srcdiff.ops import runtime
 from srcdiff.ops import syntax as sx
@@ -14,7 +14,7 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import append_item, concatenated
 from srcdiff.transform.meet import join_types
 from srcdiff.transform.shaping import narrowed
-from srcdiff.transform.values import Abstract, Seq, Static, Value, as_value
+from srcdiff.transform.values import Abstract, Seq, Static, Value, as_value, map_leaves
 
 Run = Instantiator
 
@@ -102,4 +102,9 @@ def _select(run: Run, c: Abstract, x: Abstract, y: Abstract) -> Abstract:
     return _made(run, "select", (c, x, y), type)
 
 
-__all__ = ["Pack"]
+@intrinsic(runtime.stop_gradient)
+def _stop_gradient(run: Run, x: Abstract) -> Abstract:
+    def one(v: Value) -> Abstract:
+        return Value(run.build.value(BY_NAME["stop_gradient"], (v.atom,), v.type, run.hint), v.type, v.length)
+
+    return map_leaves(x, one)

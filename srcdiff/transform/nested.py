@@ -10,14 +10,15 @@ outermost derivative is one too: `specialise(grad(f), arguments)`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Iterable, Iterator
 
 import numpy as np
 
 from srcdiff.errors import ArgumentsError, Diagnostic, Span
 from srcdiff.ir.core import Atom, Block, Const, Function, Stmt, Var
-from srcdiff.ir.types import Scalar, Type, differentiable
-from srcdiff.ir.walk import copy_block, free
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable
+from srcdiff.ir.walk import copy_block, defined, free, used
+from srcdiff.transform import prelude
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
 from srcdiff.transform.forward import push_function
@@ -188,14 +189,10 @@ def gradient(run: Run, request: Request, args: tuple[Abstract, ...], keywords: K
     grads = _structured(run, chosen, dict(zip(targets, found[:count])))
     if request.single:
         grads = grads.items[0]  # type: ignore[union-attr]
-    rest = iter(found[count:])
-    values = map_leaves(Seq("tuple", (_as_value(value), aux)), lambda v: _replaced(v, next(rest)))
+    rest = iter(found[count:] if isinstance(value, Value) else found[count + 1 :])
+    values = map_leaves(Seq("tuple", (value, aux)), lambda v: _replaced(v, next(rest)))
     assert isinstance(values, Seq)
     return _arranged(request, values.items[0], values.items[1], grads)
-
-
-def _as_value(a: Abstract) -> Abstract:
-    return a if isinstance(a, Value) else Value(Const(0.0), Scalar("float64"))
 
 
 def _replaced(v: Value, atom: Atom) -> Abstract:
@@ -261,9 +258,44 @@ def _like(run: Run, atom: Atom, type: Type) -> Abstract:
         strong = isinstance(type, Scalar) and not type.weak
         return run.call(Static(_numpy_scalar(type)), (Static(atom.value),)) if strong else Static(value.atom.value)  # type: ignore[union-attr]
     own = Value(atom, atom.type)
-    if isinstance(type, Scalar) and isinstance(atom.type, Scalar) and type.weak and not atom.type.weak:
-        return run.call(Static(float if type.dtype == "float64" else complex), (own,))
-    return own
+    if plain_python(run.build.stmts):
+        return own
+    doubtful = Value(atom, _strong(atom.type))
+    return run.call(Static(prelude.as_python), (doubtful,)) if _weak(type) else own
+
+
+def _strong(type: Type) -> Type:
+    """The type with NumPy's numbers for Python's: what a cotangent's declared type does not exclude."""
+    if isinstance(type, ListOf):
+        return ListOf(_strong(type.element), type.length)
+    return Scalar(type.dtype, weak=False) if isinstance(type, Scalar) else type
+
+
+def _weak(type: Type) -> bool:
+    """Whether values of the type are Python's own floats, or lists of these."""
+    if isinstance(type, ListOf):
+        return _weak(type.element)
+    return isinstance(type, Scalar) and type.weak and type.dtype == "float64"
+
+
+def plain_python(stmts: Iterable[Stmt]) -> bool:
+    """Whether statements handle nothing but Python's own numbers.
+
+    Where NumPy's numbers come in, a cotangent of a float may be one of them.
+    """
+    return all(_is_plain(v.type) for v in _all_variables(stmts))
+
+
+def _all_variables(stmts: Iterable[Stmt]) -> Iterator[Var]:
+    block = Block((), tuple(stmts), ())
+    yield from defined(block)
+    yield from used(block)
+
+
+def _is_plain(type: Type) -> bool:
+    if isinstance(type, ListOf):
+        return _is_plain(type.element)
+    return not isinstance(type, Array) and not (isinstance(type, Scalar) and not type.weak)
 
 
 def _numpy_scalar(type: Type) -> Any:
@@ -295,7 +327,15 @@ def pushed(run: Run, request: Request, args: tuple[Abstract, ...], tangents: tup
     def tangent(v: Value) -> Abstract:
         return _like(run, next(second), v.type) if differentiable(v.type) else Static(0)
 
-    return Seq("tuple", (value, map_leaves(body.result, tangent)))
+    return Seq("tuple", (value, map_leaves(_still(body.result), tangent)))
+
+
+def _still(a: Abstract) -> Abstract:
+    """A value with its constants replaced by their tangents, zero."""
+    if isinstance(a, Static) and is_number(a):
+        return Static(0.0 if isinstance(a.value, float) else 0)
+    inner = parts(a)
+    return with_parts(a, tuple(_still(p) for p in inner)) if inner else a
 
 
 def _match(run: Run, name: str, a: Abstract, d: Abstract, moving: dict[Var, Atom]) -> None:
@@ -365,8 +405,7 @@ def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -
     split = _split(kept.stmts, set(swept.forward), swept)
     forward, adjoint = kept.stmts[:split], kept.stmts[split:]
     back = Block((), adjoint, kept.results[len(outs) :])
-    mine = {v for s in forward for v in s.outs} | set(by)
-    record = tuple(v for v in free(back) if v in mine)
+    record = tuple(v for v in free(back) if v not in set(seeds))
     done = inline_all(run, Block((), forward, (*outs, *record)), by)
     first = iter(done[: len(outs)])
     value = map_leaves(body.result, lambda v: _replaced(v, next(first)))

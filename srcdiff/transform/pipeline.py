@@ -9,6 +9,7 @@ from srcdiff.ir.walk import statements
 from srcdiff.ops.python import Callee
 from srcdiff.transform.dead import remove_dead
 from srcdiff.transform.fuse import fuse
+from srcdiff.transform.reveal import reveal
 from srcdiff.transform.share import share
 
 Pass = Callable[[Function], Function]
@@ -19,6 +20,7 @@ ROUNDS = 4
 def tidy(function: Function, seen: set[int] | None = None) -> Function:
     """The function, and those it calls, tidied."""
     seen = set() if seen is None else seen
+    function = reveal(function)
     for _ in range(ROUNDS):
         before = function
         for one in TIDY:

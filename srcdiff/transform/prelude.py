@@ -66,3 +66,10 @@ def collect(xs: Any) -> Any:
 def keep(function: Any, xs: Any) -> Any:
     """list(filter(function, xs))"""
     return [x for x in xs if function(x)]
+
+
+def as_python(x: Any) -> Any:
+    """NumPy's float64 as Python's float, in lists too."""
+    if isinstance(x, list):
+        return [as_python(v) for v in x]
+    return float(x)

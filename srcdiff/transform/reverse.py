@@ -389,21 +389,25 @@ def cotangent_hint(var: Var) -> str:
 # --- transposition of tangent rules ---------------------------------------------------------------
 
 
-def transpose(build: Builder, stmts: list[Stmt], seeds: list[tuple[Atom, Atom]], inputs: list[Var]) -> list[Atom | None]:
-    """The cotangents of `inputs` through statements that are linear in them."""
+def transpose(
+    build: Builder, stmts: list[Stmt], seeds: list[tuple[Atom, Atom]], inputs: dict[Var, Var]
+) -> list[Atom | None]:
+    """The cotangents of `inputs` through statements that are linear in them.
+
+    Each input comes with a value of its shape: where only the shape of something that depends on the
+    input is asked for, it is computed from that value.
+    """
     outputs = [t for t, _ in seeds]
-    block = Block((), tuple(stmts), tuple(outputs))
-    sweep = Sweep(activity(block, inputs, outputs), Calls())
+    sweep = Sweep(activity(Block((), tuple(stmts), tuple(outputs)), inputs, outputs), Calls())
     cotangents: Cotangents = {}
     adjoint = build.inner()
-    adjoint.stmts = []
     for t, seed in seeds:
         if isinstance(t, Var) and t in sweep.active:
             sweep.receive(adjoint, cotangents, t, shaping.fit(adjoint, seed, t))
     forward = sweep.block(stmts, cotangents, adjoint)
     results = [cotangents.get(v) for v in inputs]
     whole = Block((), (*forward, *adjoint.stmts), tuple(r for r in results if r is not None))
-    for stmt in prune(whole).stmts:
+    for stmt in substitute(prune(whole), dict(inputs)).stmts:
         build.add(stmt)
     return results
 

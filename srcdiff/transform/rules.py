@@ -25,7 +25,7 @@ from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_num
 
 Tangents = Mapping[Var, Atom]
 Contribution = tuple[Var, Atom]
-Transpose = Callable[[Builder, list[Any], list[tuple[Atom, Atom]], list[Var]], list["Atom | None"]]
+Transpose = Callable[[Builder, list[Any], list[tuple[Atom, Atom]], dict[Var, Var]], list["Atom | None"]]
 _BODIES = Session(HANDLERS, data=lambda ns, name, value: Static(value), guard=lambda ns, name, value: None)
 
 
@@ -233,11 +233,11 @@ def _push_adjoint(
     inner = build.inner()
     seats = [Var("", o.type) for o in stmt.outs]
     values = _adjoint_args(inner, row, stmt, [abstract_arg(s, inner) for s in seats])
-    parts = _as_tuple(run_body(inner, row.body, values), len(row.operands))
+    parts = _per_operand(row, run_body(inner, row.body, values))
     seeds: list[tuple[Atom, Atom]] = []
     for (_, arg), part in zip(_operands(row, stmt), parts):
         seeds += _seed_pairs(inner, arg, part, tangents)
-    results = transpose(build, inner.stmts, seeds, seats)
+    results = transpose(build, inner.stmts, seeds, dict(zip(seats, stmt.outs)))
     return [None if r is None else widen(build, r, o) for r, o in zip(results, stmt.outs)]
 
 
@@ -259,7 +259,7 @@ def _pull_adjoint(
     values = _adjoint_args(build, row, stmt, [abstract_arg(c, build) for c in filled])
     result = run_body(build, row.body, values)
     received: list[Contribution] = []
-    for (_, arg), c in zip(_operands(row, stmt), _as_tuple(result, len(row.operands)), strict=True):
+    for (_, arg), c in zip(_operands(row, stmt), _per_operand(row, result), strict=True):
         received += _received(build, arg, c, active)
     return received
 
@@ -320,9 +320,16 @@ def _pull_linear(build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | 
     bz = _body_cotangent(build, stmt, cotangents)
     result = run_body(build, row.body, [bz, *(abstract_arg(a, build) for a in stmt.args)])
     received: list[Contribution] = []
-    for (_, arg), c in zip(_operands(row, stmt), _as_tuple(result, len(row.operands)), strict=True):
+    for (_, arg), c in zip(_operands(row, stmt), _per_operand(row, result), strict=True):
         received += _received(build, arg, c, active)
     return received
+
+
+def _per_operand(row: Row, result: Abstract) -> tuple[Abstract, ...]:
+    """What a body returns, operand by operand; the one of a sequence is itself a tuple."""
+    if row.sequence and len(row.operands) == 1:
+        return (result,)
+    return _as_tuple(result, len(row.operands))
 
 
 def _received(build: Builder, arg: Arg, c: Abstract, active: Any) -> Iterator[Contribution]:
@@ -364,7 +371,7 @@ def _pull_tangent(
         ]
         d = moving[arg]
         assert isinstance(d, Var)
-        (result,) = transpose(build, inner.stmts, seeds, [d])
+        (result,) = transpose(build, inner.stmts, seeds, {d: arg})
         if result is not None:
             received.append((arg, fit(build, result, arg)))
     return received

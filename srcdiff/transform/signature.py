@@ -66,9 +66,9 @@ def abstract(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
     """The abstract value of an argument, and how it falls into leaves."""
     if path in leaves.fixed:
         return Static(value), Tree("static", value=value)
-    type = leaf_type(value, path)
-    if type is not None:
-        return leaves.add(path, type)
+    found = leaf_type(value, path)
+    if found is not None:
+        return leaves.add(path, found)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _fields(value, [(f, getattr(value, f)) for f in value._fields], path, leaves)
     if isinstance(value, (tuple, list)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from srcdiff.errors import Refused
@@ -32,7 +34,7 @@ def test_refusal(case: Case, update_golden: bool) -> None:
 
 
 def test_every_refusal_of_syntax_has_a_case() -> None:
-    elsewhere = {"SD100", "SD101", "SD102", "SD199"}
+    elsewhere = {"SD100", "SD101", "SD102", "SD126", "SD199"}
     text = "".join(case.wanted for case in REFUSALS)
     assert not [code for code in TITLES if code not in elsewhere and code not in text]
 
@@ -40,3 +42,9 @@ def test_every_refusal_of_syntax_has_a_case() -> None:
 def test_names_are_distinct() -> None:
     names = [case.name for case in LOWERED + REFUSALS]
     assert len(names) == len(set(names)) >= 40
+
+
+def test_the_error_index_explains_every_code() -> None:
+    index = (Path(__file__).parents[2] / "docs" / "errors.md").read_text()
+    missing = [code for code, title in TITLES.items() if f"### {code}: {title}\n" not in index]
+    assert not missing

@@ -120,13 +120,19 @@ BROKEN: dict[str, tuple[Function, str]] = {
         loop_body(results=LOOP.body.results[:-1]),
         "the body has 1 results",
     ),
-    "parameter of a loop missing": (loop_body(params=LOOP.body.params[:1]), "is not defined yet"),
+    "parameter of a loop missing": (
+        loop_body(params=LOOP.body.params[:1]),
+        "the body has 1 parameters",
+    ),
     "flag forgotten": (instead(LOOP, replace(LOOP, breaks=False)), "the body has 2 results"),
     "flag that is a number": (
         loop_body(results=(Const(1), *LOOP.body.results[1:])),
         "is no flag",
     ),
-    "out of a loop missing": (instead(LOOP, replace(LOOP, outs=())), "is not defined yet"),
+    "out of a loop missing": (
+        instead(LOOP, replace(LOOP, outs=())),
+        "0 outs for 1 carried",
+    ),
     "test with two results": (
         instead(WHILE, replace(WHILE, test=replace(WHILE.test, results=WHILE.test.results * 2))),
         "the test has 2 results",

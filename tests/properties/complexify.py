@@ -278,7 +278,7 @@ def _drop_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
         kept = asked in (int, bool, np.int64, np.bool_) or asked == "int64"
         if kept or result.dtype.kind not in "fc":
             return function(*args, dtype=asked, **options) if asked is not None else result
-        return result.astype(complex) if _complex_arrays[0] else result
+        return result.astype(complex, copy=False) if _complex_arrays[0] else result
 
     return extended
 

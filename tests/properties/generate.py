@@ -214,7 +214,8 @@ class _Writer:
             ("gain", SCALAR),
             ("values", rng.choice((SCALAR, Array((rng.randint(1, 3),))))),
         )
-        self.classes.append(Object(name, fields))
+        head, is_structure = rng.choice(_CLASS_HEADS)
+        self.classes.append(Object(name, fields, is_structure))
         scope = self.scope.child()
         scope.kinds["amount"] = SCALAR
         for field_name, kind in fields:
@@ -223,8 +224,11 @@ class _Writer:
         block = fill(Block(rng, scope, Place(SCALAR), rng.randint(0, 2)))
         lines = [*block.lines, f"return {block.write.scalar(2).text}"]
         method = _definition("measure(self, amount)", lines)
-        head = _CLASS_HEADS[rng.randrange(len(_CLASS_HEADS))].format(name)
-        self.text += [*_CLASS_IMPORTS, head, *(f"    {line}" for line in method.split("\n"))]
+        self.text += [
+            *_CLASS_IMPORTS,
+            head.format(name),
+            *(f"    {line}" for line in method.split("\n")),
+        ]
 
     def _result_kind(self) -> Kind:
         if self.rng.random() < 0.75:
@@ -325,11 +329,15 @@ class _Writer:
 
 _CLASS_IMPORTS = ("from dataclasses import dataclass", "from typing import Any, NamedTuple")
 _CLASS_HEADS = (
-    "class {}(NamedTuple):\n    gain: float\n    values: Any",
-    "@dataclass\nclass {}:\n    gain: float\n    values: Any",
-    "@dataclass(frozen=True)\nclass {}:\n    gain: float\n    values: Any",
-    "class {}:\n    def __init__(self, gain, values):\n"
-    "        self.gain = gain\n        self.values = values",
+    ("class {}(NamedTuple):\n    gain: float\n    values: Any", True),
+    ("@dataclass\nclass {}:\n    gain: float\n    values: Any", True),
+    ("@dataclass(frozen=True)\nclass {}:\n    gain: float\n    values: Any", True),
+    (
+        "class {}:\n    def __init__(self, gain, values):\n"
+        "        self.gain = gain\n        self.values = values\n"
+        "    def __repr__(self):\n        return f'Point({{self.gain!r}}, {{self.values!r}})'",
+        False,
+    ),
 )
 
 

@@ -94,10 +94,14 @@ class Function:
 
 @dataclass(frozen=True)
 class Object:
-    """An instance of a class of the program, whose fields are read and whose method is called."""
+    """An instance of a class of the program, whose fields are read and whose method is called.
+
+    NamedTuples and dataclasses are structures that have gradients; plain objects are not.
+    """
 
     name: str
     fields: tuple[tuple[str, Kind], ...]
+    is_structure: bool
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def parts(text: str, kind: Kind) -> Iterator[tuple[str, Kind]]:
         case Dict(fields):
             for key, item in fields:
                 yield from parts(f"{text}[{key!r}]", item)
-        case Object(_, fields):
+        case Object(_, fields, _):
             for name, item in fields:
                 yield from parts(f"{text}.{name}", item)
         case _:
@@ -155,7 +159,7 @@ def sample(rng: random.Random, kind: Kind, classes: Mapping[str, Any]) -> object
             return [sample(rng, item, classes) for _ in range(length)]
         case Dict(fields):
             return {key: sample(rng, item, classes) for key, item in fields}
-        case Object(name, fields):
+        case Object(name, fields, _):
             return classes[name](*(sample(rng, item, classes) for _, item in fields))
         case Function() | Nothing():
             raise TypeError(f"{kind} is never an argument of a whole program")
@@ -177,5 +181,7 @@ def has_floats(kind: Kind) -> bool:
             return has_floats(item)
         case Dict(fields):
             return all(has_floats(item) for _, item in fields)
+        case Object(_, _, is_structure):
+            return is_structure
         case _:
             return False

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import srcdiff
+from srcdiff.errors import InternalError, SrcdiffError
 from tests.properties.complexify import STEP
 from tests.properties.differences import slope
 from tests.properties.generate import Program
@@ -73,8 +74,8 @@ def _of(stage: Stage) -> Outcome | None:
             stage()
     except WrongResult as found:
         return Outcome(WRONG, name, str(found))
-    except srcdiff.SrcdiffError as refusal:
-        verdict = CRASH if isinstance(refusal, srcdiff.InternalError) else REFUSED
+    except SrcdiffError as refusal:
+        verdict = CRASH if isinstance(refusal, InternalError) else REFUSED
         return Outcome(verdict, name, f"{type(refusal).__name__}: {refusal}")
     except Exception:
         return Outcome(CRASH, name, traceback.format_exc(limit=-6))

@@ -43,7 +43,7 @@ def _share(block: Block, text: str, kind: Kind) -> str:
         case Dict(fields):
             key, item = rng.choice(fields)
             return _share(block, f"{text}[{key!r}]", item)
-        case Object(_, fields):
+        case Object(_, fields, _):
             name, item = rng.choice(fields)
             return _share(block, f"{text}.{name}", item)
         case _:

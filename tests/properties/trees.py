@@ -20,7 +20,7 @@ def leaves(tree: Any) -> Iterator[Any]:
     elif isinstance(tree, dict):
         for part in tree.values():
             yield from leaves(part)
-    elif _is_object(tree):
+    elif is_object(tree):
         yield from leaves(vars(tree))
     else:
         yield tree
@@ -34,7 +34,7 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
         return type(tree)(mapped(function, part) for part in tree)
     if isinstance(tree, dict):
         return {key: mapped(function, part) for key, part in tree.items()}
-    if _is_object(tree):
+    if is_object(tree):
         copy = object.__new__(type(tree))
         for name, part in vars(tree).items():
             object.__setattr__(copy, name, mapped(function, part))
@@ -42,7 +42,8 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     return function(tree)
 
 
-def _is_object(tree: Any) -> bool:
+def is_object(tree: Any) -> bool:
+    """Say whether a value is a dataclass or a plain object: a node with its attributes below."""
     if isinstance(tree, (type, np.ndarray, np.generic)) or callable(tree):
         return False
     return dataclasses.is_dataclass(tree) or type(tree).__module__ != "builtins"
@@ -115,6 +116,10 @@ def mismatch(given: Any, expected: Any, where: str = "") -> str | None:
             return f"{where} has keys {list(given)}"
         found = (mismatch(given[key], expected[key], f"{where}[{key!r}]") for key in keys)
         return next((text for text in found if text), None)
+    if is_object(expected):
+        if type(given) is not type(expected):
+            return f"{where or 'result'} is {type(given).__name__}, not {type(expected).__name__}"
+        return mismatch(vars(given), vars(expected), where)
     if not is_float(expected):
         return None
     if isinstance(expected, np.ndarray):
