@@ -13,11 +13,11 @@ from srcdiff.check.judge import Judge
 from srcdiff.check.line import Line, Move, Subject, eps_of, measured_noise
 from srcdiff.check.report import Entry, Report, Verdict
 from srcdiff.check.ridders import ROWS, SHRINK
-from srcdiff.check.structure import Leaf, children, copied, described, leaves, matched, rebuild
+from srcdiff.check.structure import Leaf, children, copied, described, matched, rebuild
 from srcdiff.errors import GradientError
 
 FORWARD_RTOL = 1e-10
-ENTRY_STEPS = (1e-1, 1e-3, 1e-5, 1e-8)
+ENTRY_STEPS = (1e-1, 1e-3, 1e-5, 1e-8, 1e-11)
 
 
 def check_gradient(
@@ -101,7 +101,7 @@ def check_vjp(
 def contract(value: Any, seed: Any, path: str = "seed") -> Any:
     """The sum of the products of the floating leaves of a value with those of a cotangent.
 
-    >>> contract((np.array([1.0, 2.0]), 3.0, "a"), (np.array([1.0, 10.0]), 2.0, None))
+    >>> float(contract((np.array([1.0, 2.0]), 3.0, "a"), (np.array([1.0, 10.0]), 2.0, None)))
     27.0
     """
     array = None if children(value) is not None else np.asarray(value)
@@ -192,11 +192,14 @@ def _sample(parts: list[Leaf], rng: np.random.Generator, count: int) -> list[tup
     return [(parts[i], flat - int(starts[i])) for i, flat in zip(owners, sorted(picked))]
 
 
+def _largest(leaf: Leaf) -> float:
+    sizes = np.abs(np.asarray(leaf.value, np.float64))
+    return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
+
+
 def _common_scale(leaf: Leaf) -> float:
     """The scale of the zeros of a leaf: that of its largest entry, at most 1."""
-    sizes = np.abs(np.asarray(leaf.value, np.float64))
-    largest = float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
-    return min(largest, 1.0) or 1.0
+    return min(_largest(leaf), 1.0) or 1.0
 
 
 def _entry(subject: Subject, leaf: Leaf, flat: int) -> Line:
@@ -205,7 +208,7 @@ def _entry(subject: Subject, leaf: Leaf, flat: int) -> Line:
     common = _common_scale(leaf)
     scale = size or common
     smallest = 8.0 * eps_of(leaf.value) * size * SHRINK ** (ROWS - 1)
-    others = [common * ENTRY_STEPS[0], ENTRY_STEPS[0]]
+    others = [ENTRY_STEPS[0] * other for other in (common, 1.0, _largest(leaf)) if other]
     steps = [scale * step for step in ENTRY_STEPS] + others
     usable = tuple(dict.fromkeys(step for step in steps if step >= smallest))
     label = leaf.entry_path(flat)
@@ -242,8 +245,10 @@ def _forward(pushforward: Callable[..., Any], line: Line, k: int, eps: float) ->
     size = sum(float(np.sum(np.abs(m.leaf.gradient * np.asarray(m.tangent)))) for m in line.moves)
     tolerance = max(FORWARD_RTOL, 1e3 * eps) * max(size, abs(numeric))
     verdict: Verdict = "ok" if abs(analytic - numeric) <= tolerance else "wrong"
-    note = "forward mode says"
+    note = ""
     if not (math.isfinite(numeric) and math.isfinite(analytic)):
         verdict, note = "non-finite", f"forward mode says {numeric}, the gradient {analytic}"
-    label = f"forward against reverse, direction {k}"
-    return Entry(label, analytic, numeric, 0.0, None, verdict, tolerance, note=note)
+    label, against = f"forward against reverse, direction {k}", "forward mode says"
+    return Entry(
+        label, analytic, numeric, 0.0, None, verdict, tolerance, note=note, against=against
+    )

@@ -31,8 +31,13 @@ class Judge:
             return _non_finite(line, analytic, f"the gradient says {analytic}", rung)
         if not self._settled(line, analytic, rung):
             rungs = [line.rung(step) for step in sorted(line.steps, reverse=True)]
-            rung = self._choose(rungs)
+            rung = self._choose([r for r in rungs if not self._too_wide(line, r)] or rungs)
         return self._judged(line, analytic, rung)
+
+    def _too_wide(self, line: Line, rung: Rung) -> bool:
+        """Whether steps beyond the entry's own size show nothing: f may have turned many times."""
+        value, error = rung.best
+        return rung.step > line.scale and not CAUTION * error <= 0.1 * abs(value)
 
     def _choose(self, rungs: list[Rung]) -> Rung:
         """The most telling of rungs in order of decreasing step."""
@@ -73,28 +78,38 @@ class Judge:
         )
 
     def _sharp(self, line: Line, analytic: float, rung: Rung, share: float) -> bool:
-        """Whether the error is small beside the derivative, or beside f over the entry's scale."""
+        """Whether the error is a small share of the derivative.
+
+        A gradient of exactly zero is held to the size of f over the scale of the entry.
+        """
         if not rung.best.finite:
             return False
         error = CAUTION * rung.best.error
-        size = max(abs(analytic), abs(rung.best.value))
-        negligible = error * line.scale <= self.rtol * abs(line.subject.value)
-        return error <= max(self.atol, share * size) or negligible
+        if analytic == 0.0 and error * line.scale <= self.rtol * abs(line.subject.value):
+            return share > self.rtol or line.scale >= 0.1
+        return error <= max(self.atol, share * max(abs(analytic), abs(rung.best.value)))
 
     def _judged(self, line: Line, analytic: float, rung: Rung) -> Entry:
         value, error = rung.best
         if not rung.best.finite:
-            note = "no differences: the function has no value nearby"
+            note = "no finite differences nearby"
             return Entry(line.label, analytic, value, error, None, "unreliable", note=note)
         if rung.kinked(self.rtol):
             return self._at_kink(line, analytic, rung)
         tolerance = self._tolerance(error, analytic, value)
+        step = self._complex_step(line, rung)
         verdict: Verdict = "ok" if self._agrees(analytic, rung) else "wrong"
         note = ""
         if verdict == "ok" and not self._sharp(line, analytic, rung, 0.1):
-            verdict, note = "unreliable", "the error of the differences is too large"
-        step = self._complex_step(line, rung)
+            if not self._confirmed(analytic, step):
+                verdict, note = "unreliable", "the error of the differences is too large"
         return Entry(line.label, analytic, value, error, step, verdict, tolerance, note=note)
+
+    def _confirmed(self, analytic: float, step: float | None) -> bool:
+        """Whether the complex step gives the same number, other than nothing at all."""
+        return (
+            bool(step) and step is not None and abs(step - analytic) <= self._tolerance(0.0, step)
+        )
 
     def _complex_step(self, line: Line, rung: Rung) -> float | None:
         """The complex step where it applies: differences have to bear it out."""
@@ -117,7 +132,7 @@ class Judge:
         inside = low - tolerance <= analytic <= high + tolerance
         verdict: Verdict = "kink" if inside else ("wrong" if line.single else "unreliable")
         note = "several kinks at once" if verdict == "unreliable" else ""
-        value = min(max(analytic, low), high) if inside else rung.best.value
+        value = rung.best.value
         error = rung.left.error + rung.right.error
         sides = (left, right)
         return Entry(line.label, analytic, value, error, None, verdict, tolerance, sides, note)

@@ -120,8 +120,7 @@ class Move:
         if self.flat is None:
             return t
         before = np.asarray(self.leaf.value).flat[self.flat]
-        after = np.asarray(self.to(t)).flat[self.flat]
-        return float(after) - float(before)
+        return float(before + t) - float(before)
 
 
 @dataclass(frozen=True)
@@ -252,7 +251,7 @@ class Line:
 
 
 def measured_noise(line: Line, eps: float) -> float:
-    """The rounding noise of f near its arguments, from third differences of seven close values.
+    """The rounding noise of f near its arguments, from third differences of nine close values.
 
     Third differences of a smooth function at tiny steps vanish, those of independent errors of
     standard deviation s have standard deviation s * sqrt(20) (R. W. Hamming, "Introduction to
@@ -261,6 +260,7 @@ def measured_noise(line: Line, eps: float) -> float:
     """
     values = [line.at(64.0 * eps * k)[1] for k in (-4, -3, -2, -1, 1, 2, 3, 4)]
     values.insert(4, line.subject.value)
-    thirds = np.diff(np.asarray(values), 3)
-    spread = float(np.sqrt(np.mean(thirds**2) / 20.0))
+    with np.errstate(all="ignore"):
+        thirds = np.diff(np.asarray(values), 3)
+        spread = float(np.sqrt(np.mean(thirds**2) / 20.0))
     return spread if math.isfinite(spread) else 0.0

@@ -20,7 +20,7 @@ class Entry:
 
     path: which entry of which argument, or which direction.  error: the estimated error of
     `numeric`.  tolerance: the difference that was allowed.  sides: the one-sided derivatives
-    (left, right) at a kink.
+    (left, right) at a kink.  against: what `numeric` comes from.
     """
 
     path: str
@@ -32,10 +32,13 @@ class Entry:
     tolerance: float = 0.0
     sides: tuple[float, float] | None = None
     note: str = ""
+    against: str = "differences say"
 
     @property
     def excess(self) -> float:
         """The difference in units of what was allowed; more than 1 is too much."""
+        if self.verdict == "kink":
+            return 0.0
         gap = abs(self.analytic - self.numeric)
         if not math.isfinite(gap):
             return math.inf
@@ -46,7 +49,11 @@ class Entry:
         cells = (
             f"{self.analytic:>16.9g} {self.numeric:>16.9g} {self.error:>9.1e} {complex_step:>16}"
         )
-        return f"{cells}  {self.verdict}{' (' + self.note + ')' if self.note else ''}"
+        note = self.note
+        if self.sides is not None:
+            told = f"left {self.sides[0]:.6g}, right {self.sides[1]:.6g}"
+            note = f"{note}, {told}" if note else told
+        return f"{cells}  {self.verdict}{f' ({note})' if note else ''}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class Report:
         return "\n".join(lines + ([f"  ... and {rest} more"] if rest else []))
 
     def _shown(self) -> list[Entry]:
-        """The entries worth reading first: failures, what was not judged, kinks, then the others."""
+        """The entries worth reading first: failures, unjudged ones, kinks, the others."""
         ranks = {"wrong": 0, "non-finite": 0, "unreliable": 1, "kink": 2, "ok": 3}
         ordered = sorted(self.entries, key=lambda entry: (ranks[entry.verdict], -entry.excess))
         return ordered[:SHOWN]
@@ -118,10 +125,9 @@ def explain(entry: Entry) -> str:
     """
     if entry.verdict == "non-finite":
         return f"non-finite at {entry.path}: {entry.note}"
-    against = entry.note or "differences say"
-    head = f"wrong gradient at {entry.path}: the gradient says {entry.analytic!r}, {against}"
+    told = f"the gradient says {entry.analytic!r}, {entry.against} {entry.numeric!r}"
     gap = entry.analytic - entry.numeric
-    lines = [f"{head} {entry.numeric!r}"]
+    lines = [f"wrong gradient at {entry.path}: {told}"]
     lines.append(
         f"  the difference is {gap:.6g}, its estimated error {entry.error:.1e}, "
         f"allowed was {entry.tolerance:.1e}"

@@ -1,8 +1,7 @@
-"""Which values are alive at the same time: they cannot share a name.
+"""Which variables are alive at the same time: those cannot share a name.
 
-One walk backward over the items. Loops: what the body reads of the outside is alive all through;
-the carried parameter, the out, and a While's test parameter are one storage (written before the loop
-and at the end of each round).
+One walk backward over the steps, round loops until nothing changes. Two variables are in conflict
+when one is written while the other is alive, unless the write makes them equal.
 """
 
 from __future__ import annotations
@@ -10,154 +9,111 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Iterable
 
-from srcdiff.emit.plan import Branch, Item, Line, Loop, Plan, Push
-from srcdiff.ir.core import Arg, For, Var, While
-from srcdiff.ir.walk import carried_params, carried_results
+from srcdiff.emit.nest import IN_PLACE, Nested, Steps
+from srcdiff.emit.steps import Branch, Break, Loop, Move, Step
+from srcdiff.ir.core import Apply, Const, Var
+
+Alive = frozenset[Var]
+NOBODY: Alive = frozenset()
+EARLY = (*IN_PLACE, "scatter")  # printed as several statements: the result is written before all is read
 
 
 @dataclass
 class Liveness:
-    """Interference between variables, and what is alive after each line."""
+    """Conflicts between variables, and what is alive after each Apply, Move and Return."""
 
-    plan: Plan
+    nested: Nested
     conflicts: dict[Var, set[Var]] = field(default_factory=dict)
-    after: dict[Item, frozenset[Var]] = field(default_factory=dict)
-    before_loop: dict[Item, frozenset[Var]] = field(default_factory=dict)
+    after: dict[Step, Alive] = field(default_factory=dict)
 
-    def written(self, vars: Iterable[Var], alive: set[Var]) -> None:
-        """Variables written while others are alive."""
-        for var in vars:
-            mine = self.conflicts.setdefault(var, set())
-            for other in alive:
-                if other is not var:
-                    mine.add(other)
-                    self.conflicts.setdefault(other, set()).add(var)
+    def conflict(self, a: Var, b: Var) -> None:
+        if a is not b:
+            self.conflicts.setdefault(a, set()).add(b)
+            self.conflicts.setdefault(b, set()).add(a)
 
-    def read(self, args: Iterable[Arg], alive: set[Var]) -> None:
-        for arg in args:
-            alive.update(self.plan.reads(arg))
+    def write(self, var: Var, alive: Iterable[Var]) -> None:
+        """A variable is written while others are alive."""
+        for other in alive:
+            self.conflict(var, other)
 
-    def items(self, items: tuple[Item, ...], alive: set[Var]) -> set[Var]:
-        """What is alive before the items, given what is after."""
-        for item in reversed(items):
-            self.after[item] = frozenset(alive)
-            if isinstance(item, Line):
-                alive = self.line(item, alive)
-            elif isinstance(item, Push):
-                alive = set(alive)
-                alive.add(item.record)
-                self.read((item.value,), alive)
-            elif isinstance(item, Branch):
-                alive = self.branch(item, alive)
-            else:
-                alive = self.loop(item, alive)
+    def reads(self, step: Step) -> Alive:
+        return frozenset(self.nested.read_by(step))
+
+    def block(self, steps: Steps, alive: Alive, leave: Alive) -> Alive:
+        """What is alive before the steps, given what is after them and after the loop around them."""
+        for step in reversed(steps):
+            alive = self.step(step, alive, leave)
         return alive
 
-    def line(self, item: Line, alive: set[Var]) -> set[Var]:
-        outs = item.stmt.outs
-        self.written(outs, alive | set(outs))
-        alive = alive - set(outs)
-        self.read(item.stmt.args, alive)
-        return alive
+    def step(self, step: Step, alive: Alive, leave: Alive) -> Alive:
+        if isinstance(step, Apply):
+            return self.apply(step, alive)
+        if isinstance(step, Move):
+            return self.move(step, alive)
+        if isinstance(step, Branch):
+            then = self.block(step.then, alive, leave)
+            return then | self.block(step.orelse, alive, leave) | self.reads(step)
+        if isinstance(step, Loop):
+            return self.loop(step, alive)
+        if isinstance(step, Break):
+            return leave
+        self.after[step] = NOBODY
+        return self.reads(step)
 
-    def branch(self, item: Branch, alive: set[Var]) -> set[Var]:
-        stmt = item.stmt
-        outer = alive - set(stmt.outs)
-        self.written(stmt.outs, alive | set(stmt.outs))
-        before: set[Var] = set()
-        for items, region in ((item.then, stmt.then), (item.orelse, stmt.orelse)):
-            end = set(outer)
-            self.read(region.results, end)
-            before |= self.items(items, end)
-        self.read((stmt.test,), before)
-        return before
+    def apply(self, step: Apply, alive: Alive) -> Alive:
+        if step.op.name == "raise":
+            alive = NOBODY
+        self.after[step] = alive
+        reads = self.reads(step)
+        for out in step.outs:
+            self.write(out, alive | set(step.outs))
+            if step.op.name in EARLY:
+                self.write(out, self.read_late(step))
+        return (alive - set(step.outs)) | reads
 
-    def loop(self, item: Loop, alive: set[Var]) -> set[Var]:
-        stmt = item.stmt
-        count = len(stmt.inits)
-        records = set(stmt.outs[count:])
-        outer = alive - set(stmt.outs)
-        self.written(stmt.outs, alive | set(stmt.outs))
-        params = carried_params(stmt)
-        kept = {p for p, o in zip(params, stmt.outs) if o in alive}
-        if isinstance(stmt, While):
-            kept |= {q for q, o in zip(stmt.test.params, stmt.outs) if o in alive}
-        through = outer | records | self.free(item)
-        self.written(records, through | set(params))
-        for _ in range(3):
-            start = self.round(item, stmt, through, kept)
-            head = set(params) if isinstance(stmt, For) else {*params, *stmt.test.params}
-            grown = through | (start - head - {stmt.body.params[0]} if isinstance(stmt, For) else start - head)
-            if grown == through:
-                break
-            through = grown
-        before = set(through) - records
-        self.read(stmt.inits, before)
-        self.before_loop[item] = frozenset(through)
-        if isinstance(stmt, For):
-            self.read((stmt.over,), before)
-        return before
+    def read_late(self, step: Apply) -> set[Var]:
+        """What is read after the result has been written for the first time."""
+        late = step.args[1:] if step.op.name in IN_PLACE else (step.args[0], *step.args[2:])
+        return {v for arg in late for v in self.nested.reads(arg)}
 
-    def free(self, item: Loop) -> set[Var]:
-        """Stored variables of the outside that the loop's items read."""
-        found: set[Var] = set()
-        own: set[Var] = set(item.stmt.body.params)
-        if isinstance(item.stmt, While):
-            own |= set(item.stmt.test.params)
-            self.read(item.stmt.test.results, found)
-        self.read(item.stmt.body.results, found)
-        self.collect((*item.test, *item.body), found, own)
-        return found - own
+    def move(self, step: Move, alive: Alive) -> Alive:
+        """Only targets that are alive are written; one does not conflict with what it equals."""
+        self.after[step] = alive
+        pairs = [(t, s) for t, s in zip(step.targets, step.sources) if t in alive]
+        for target, source in pairs:
+            self.write(target, (v for v in alive if v is not source and not _equal(pairs, v, source)))
+        read = (v for _, source in pairs for v in self.nested.reads(source))
+        return (alive - set(step.targets)) | frozenset(read)
 
-    def collect(self, items: tuple[Item, ...], found: set[Var], own: set[Var]) -> None:
-        for item in items:
-            if isinstance(item, Push):
-                found.add(item.record)
-                self.read((item.value,), found)
-                continue
-            own |= set(item.stmt.outs)
-            found.update(self.plan.reads_of(item.stmt))
-            if isinstance(item, Branch):
-                self.read((*item.stmt.then.results, *item.stmt.orelse.results), found)
-                self.collect((*item.then, *item.orelse), found, own)
-            elif isinstance(item, Loop):
-                own |= set(item.stmt.body.params)
-                if isinstance(item.stmt, While):
-                    own |= set(item.stmt.test.params)
-                    self.read(item.stmt.test.results, found)
-                self.read(item.stmt.body.results, found)
-                self.collect((*item.test, *item.body), found, own)
+    def loop(self, step: Loop, alive: Alive) -> Alive:
+        """Round and round, until what is alive at the head no longer grows."""
+        top: Alive = NOBODY
+        while (grown := top | self.once(step, alive, top)) != top:
+            top = grown
+        return top | self.reads(step) if step.over is not None else top
 
-    def round(self, item: Loop, stmt: For | While, through: set[Var], kept: set[Var]) -> set[Var]:
-        """One walk over test and body; what is alive at the head."""
-        params = carried_params(stmt)
-        end = set(through)
-        if stmt.breaks:
-            self.read(stmt.body.results[:1], end)
-        heads = set(params) if isinstance(stmt, For) else {*params, *stmt.test.params}
-        self.written(heads, end | set(params))
-        self.read(carried_results(stmt), end)
-        start = self.items(item.body, end)
-        if isinstance(stmt, For):
-            index = stmt.body.params[0]
-            self.written((index, *params), start | {index, *params})
-            return start
-        needed = start | kept
-        mapped = {q for p, q in zip(params, stmt.test.params) if p in needed}
-        exit_alive = through | needed | mapped
-        self.read(stmt.test.results, exit_alive)
-        before = self.items(item.test, exit_alive)
-        self.written(params, before | set(params))
-        self.written(stmt.test.params, before | set(stmt.test.params))
-        return before
+    def once(self, step: Loop, alive: Alive, top: Alive) -> Alive:
+        """What is alive at the head, given what is when the body is done."""
+        body = self.block(step.body, top if step.over is None else top | alive, alive)
+        if step.over is None:
+            out = NOBODY if step.test == Const(True) else alive
+            return self.block(step.head, body | out | self.reads(step), alive)
+        assert step.item is not None
+        self.write(step.item, body)
+        return (body - {step.item}) | alive
 
 
-def liveness(plan: Plan) -> Liveness:
-    """The interference of a planned function."""
-    found = Liveness(plan)
-    alive: set[Var] = set()
-    found.read(plan.function.body.results, alive)
-    start = found.items(plan.items, alive)
-    params = set(plan.function.params)
-    found.written(params, start | params)
+def _equal(pairs: list[tuple[Var, object]], var: Var, source: object) -> bool:
+    return isinstance(source, Var) and any(t is var and s is source for t, s in pairs)
+
+
+def liveness(nested: Nested, params: Iterable[Var]) -> Liveness:
+    """The conflicts of a function."""
+    found = Liveness(nested)
+    start = found.block(nested.steps, NOBODY, NOBODY)
+    params = tuple(params)
+    for param in params:
+        found.write(param, start | set(params))
     return found
+
+

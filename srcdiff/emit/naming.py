@@ -1,21 +1,25 @@
-"""Names for values: which share one, and what it is.
+"""Names: which variables share one, and what it is.
 
-Values that a copy or a change in place connects share a name when they are never alive together. A
-name is the user's where there is one; `b_x` is the cotangent of x; temporaries are t, t1, ...
+Variables that a move or a change in place connects share a name when they are never alive together
+(`Classes`). The name is the user's where there is one; two classes that are never alive together may
+have the same, as when the user binds a name again. A name that is unbound on some path belongs to one
+class alone, so that Python itself complains when it is read there.
 """
 
 from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Iterable, Iterator
 
 from srcdiff.emit.liveness import Liveness
-from srcdiff.emit.ownership import ADDING, CHANGING
-from srcdiff.emit.plan import Branch, Item, Line, Loop, Plan
-from srcdiff.ir.core import UNDEFINED, Apply, Const, For, Input, Var, While
-from srcdiff.ir.walk import carried_params, carried_results
+from srcdiff.emit.nest import Steps, wishes
+from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, targets
+from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Function, Var
+from srcdiff.ir.types import Array, Scalar
 
 
 @dataclass
@@ -25,82 +29,58 @@ class Classes:
     live: Liveness
     parent: dict[Var, Var] = field(default_factory=dict)
     members: dict[Var, list[Var]] = field(default_factory=dict)
+    against: dict[Var, set[Var]] = field(default_factory=dict)
 
     def find(self, var: Var) -> Var:
         while (up := self.parent.get(var, var)) is not var:
             var = up
         return var
 
-    def of(self, var: Var) -> list[Var]:
-        return self.members.get(var, [var])
+    def of(self, root: Var) -> list[Var]:
+        return self.members.get(root, [root])
+
+    def conflicts(self, root: Var) -> set[Var]:
+        """The variables that no member may share a name with."""
+        if root not in self.against:
+            self.against[root] = set(self.live.conflicts.get(root, ()))
+        return self.against[root]
 
     def conflict(self, a: Var, b: Var) -> bool:
-        left, right = self.of(a), set(self.of(b))
-        return any(not right.isdisjoint(self.live.conflicts.get(v, ())) for v in left)
+        if len(self.of(a)) > len(self.of(b)):
+            a, b = b, a
+        return not self.conflicts(b).isdisjoint(self.of(a))
 
-    def join(self, a: Var, b: Var, force: bool = False) -> bool:
+    def join(self, a: Var, b: Var) -> None:
         """Let two variables share a name, unless they are alive together."""
         a, b = self.find(a), self.find(b)
-        if a is b:
-            return True
-        if not force and self.conflict(a, b):
-            return False
-        self.parent[b] = a
+        if a is b or self.conflict(a, b):
+            return
+        self.conflicts(a).update(self.conflicts(b))
         self.members[a] = [*self.of(a), *self.of(b)]
-        return True
-
-    def same(self, a: Var, b: Var) -> bool:
-        return self.find(a) is self.find(b)
+        self.parent[b] = a
 
 
-def classes(plan: Plan, live: Liveness) -> Classes:
-    """Which variables share a name."""
+def classes(steps: Steps, live: Liveness, params: Iterable[Var]) -> Classes:
+    """Which variables share a name; what goes round the innermost loops is joined first."""
     found = Classes(live)
-    _forced(plan.items, found)
-    params = set(plan.function.params)
-    wishes: list[tuple[Var, Var]] = []
-    _wishes(plan.items, wishes)
-    for a, b in wishes:
-        if a in params and b in params:
-            continue
-        found.join(a, b)
+    for param in params:
+        found.find(param)
+    for _, step in sorted(_by_depth(steps, 0), key=lambda pair: -pair[0]):
+        for a, b in wishes(step):
+            found.join(a, b)
     return found
 
 
-def _forced(items: tuple[Item, ...], found: Classes) -> None:
-    for item in items:
-        if isinstance(item, Branch):
-            _forced((*item.then, *item.orelse), found)
-        elif isinstance(item, Loop):
-            stmt = item.stmt
-            for k, param in enumerate(carried_params(stmt)):
-                found.join(stmt.outs[k], param, force=True)
-                if isinstance(stmt, While):
-                    found.join(stmt.outs[k], stmt.test.params[k], force=True)
-            _forced((*item.test, *item.body), found)
+def _by_depth(steps: Steps, depth: int) -> Iterator[tuple[int, Step]]:
+    for step in steps:
+        yield depth, step
+        for inner in blocks(step):
+            yield from _by_depth(inner, depth + isinstance(step, Loop))
 
 
-def _wishes(items: tuple[Item, ...], wishes: list[tuple[Var, Var]]) -> None:
-    """Pairs that would save a copy, the most wanted first within each statement."""
-    for item in items:
-        if isinstance(item, Line):
-            stmt = item.stmt
-            if stmt.op.name in (*CHANGING, *ADDING) and isinstance(stmt.args[0], Var):
-                wishes.append((stmt.args[0], stmt.outs[0]))
-                if stmt.op.name == "add" and isinstance(stmt.args[1], Var):
-                    wishes.append((stmt.args[1], stmt.outs[0]))
-        elif isinstance(item, Branch):
-            _wishes((*item.then, *item.orelse), wishes)
-            for region in (item.stmt.then, item.stmt.orelse):
-                wishes += [(r, o) for o, r in zip(item.stmt.outs, region.results) if isinstance(r, Var)]
-        elif isinstance(item, Loop):
-            _wishes((*item.test, *item.body), wishes)
-            pairs = zip(item.stmt.outs, carried_results(item.stmt))
-            wishes += [(r, o) for o, r in pairs if isinstance(r, Var)]
-            wishes += [(a, o) for o, a in zip(item.stmt.outs, item.stmt.inits) if isinstance(a, Var)]
+# --- the names themselves -------------------------------------------------------------------------
 
-
-RESERVED = {"np", "math", *keyword.kwlist, *keyword.softkwlist}
+KEYWORDS = {*keyword.kwlist, *keyword.softkwlist, "_"}
 
 
 @dataclass
@@ -108,6 +88,7 @@ class Names:
     """The names of a function's stored variables."""
 
     groups: Classes
+    reserved: set[str]
     taken: dict[str, list[Var]] = field(default_factory=dict)
     names: dict[Var, str] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)
@@ -115,108 +96,108 @@ class Names:
     def __call__(self, var: Var) -> str:
         return self.names[self.groups.find(var)]
 
-    def give(self, var: Var, base: str, exclusive: bool = False, temporary: bool = False) -> None:
-        """A name for a class: the base, or the base with a number."""
+    def same(self, a: Var, b: Var) -> bool:
+        return self(a) == self(b)
+
+    def fix(self, var: Var, name: str) -> None:
+        """A name that is given from outside: a parameter's."""
         root = self.groups.find(var)
-        if root in self.names:
-            return
+        self.names[root] = name
+        self.taken.setdefault(name, []).append(root)
+
+    def give(self, root: Var, base: str, joint: str, alone: bool) -> None:
+        """A name for a class: the base, or the base with the first number that is free."""
         number = 0
-        while True:
-            name = base if not number else f"{base}{number}" if temporary else f"{base}_{number}"
-            if self.free(name, root, exclusive or temporary):
-                break
+        while not self.free(name := f"{base}{joint}{number}" if number else base, root, alone):
             number += 1
         self.names[root] = name
         self.taken.setdefault(name, []).append(root)
-        if exclusive or temporary:
+        if alone:
             self.alone.add(name)
 
-    def free(self, name: str, root: Var, exclusive: bool) -> bool:
-        if name in RESERVED or name in self.alone:
+    def free(self, name: str, root: Var, alone: bool) -> bool:
+        if name in self.reserved or name in KEYWORDS or name in self.alone:
             return False
-        others = self.taken.get(name)
-        if others is None:
-            return True
-        return not exclusive and not any(self.groups.conflict(root, other) for other in others)
+        others = self.taken.get(name, [])
+        return not others or not (alone or any(self.groups.conflict(root, other) for other in others))
 
 
-def assign_names(plan: Plan, groups: Classes, reserved: set[str], inputs: tuple[Input, ...]) -> Names:
+def assign_names(function: Function, steps: Steps, groups: Classes, reserved: set[str]) -> Names:
     """A name for every stored variable, in the order of first appearance."""
-    names = Names(groups)
-    names.alone |= reserved
-    partial = _partly_undefined(plan.items, groups)
-    plain = {i.tree.index: i.name for i in inputs if i.tree.kind == "leaf"}
-    for index, name in plain.items():
-        param = plan.function.params[index]
-        root = groups.find(param)
-        names.names[root] = name
-        names.taken.setdefault(name, []).append(root)
-    for i in inputs:
-        if i.tree.kind != "leaf":
-            names.alone.add(i.name)
-    for var in _order(plan):
-        root = groups.find(var)
+    names = Names(groups, reserved | {i.name for i in function.inputs if i.tree.kind != "leaf"})
+    for i in function.inputs:
+        if i.tree.kind == "leaf":
+            names.fix(function.params[i.tree.index], i.name)
+    partial = {groups.find(t) for t, s in _moves(steps) if s == Const(UNDEFINED)}
+    order = list(dict.fromkeys(groups.find(v) for v in _appearing(function, steps)))
+    for root in sorted(order, key=lambda root: root not in partial):
         if root in names.names:
             continue
-        base = _base(groups.of(root))
-        if base:
-            names.give(root, base, exclusive=root in partial)
-        else:
-            names.give(root, "t", temporary=True)
+        base = _spelling(groups.of(root))
+        alone = root in partial or not base
+        names.give(root, base or _temporary(groups.of(root)), "_" if base else "", alone)
     return names
 
 
-def _base(members: list[Var]) -> str:
-    hints = Counter(v.hint for v in members if v.hint)
-    if not hints:
-        return ""
-    best = hints.most_common(1)[0][0]
-    base = best.replace(".", "_")
-    if not base.isidentifier() or base == "_":
-        return ""
-    return base + "_" if base in RESERVED or hasattr(builtins, base) and base in _SHADOWED else base
+def _appearing(function: Function, steps: Steps) -> Iterator[Var]:
+    if not function.inputs:
+        yield from function.params
+    for step in all_steps(steps):
+        yield from targets(step)
 
 
-_SHADOWED = {"sum", "len", "range", "list", "float", "int", "bool", "abs", "max", "min", "reversed",
-             "zip", "tuple", "dict", "str", "format", "repr", "print", "type", "object", "round"}  # fmt: skip
 
-
-def _partly_undefined(items: tuple[Item, ...], groups: Classes) -> set[Var]:
-    """Classes one of whose members is left unbound on some path."""
+def partly_bound(steps: Steps) -> set[Var]:
+    """Variables that some path leaves unbound, and those that may get their state."""
     found: set[Var] = set()
-    for item in items:
-        if isinstance(item, Branch):
-            for out, a, b in zip(item.stmt.outs, item.stmt.then.results, item.stmt.orelse.results):
-                if any(isinstance(x, Const) and x.value is UNDEFINED for x in (a, b)):
-                    found.add(groups.find(out))
-            found |= _partly_undefined((*item.then, *item.orelse), groups)
-        elif isinstance(item, Loop):
-            for out, init in zip(item.stmt.outs, item.stmt.inits):
-                if isinstance(init, Const) and init.value is UNDEFINED:
-                    found.add(groups.find(out))
-            found |= _partly_undefined((*item.test, *item.body), groups)
+    moves = list(_moves(steps))
+    count = -1
+    while len(found) != count:
+        count = len(found)
+        found |= {t for t, s in moves if s in found or s == Const(UNDEFINED)}
     return found
 
 
-def _order(plan: Plan) -> list[Var]:
-    found: list[Var] = list(plan.function.params)
-    _appear(plan.items, found)
+def _moves(steps: Steps) -> Iterator[tuple[Var, Atom]]:
+    for step in all_steps(steps):
+        if isinstance(step, Move):
+            yield from zip(step.targets, step.sources)
+
+
+def _spelling(members: list[Var]) -> str:
+    """The spelling most members ask for."""
+    hints = Counter(text for v in members if (text := _identifier(v.hint)))
+    return hints.most_common(1)[0][0] if hints else ""
+
+
+def _identifier(hint: str) -> str:
+    text = re.sub(r"\W+", "_", hint).strip("_") if not hint.isidentifier() else hint
+    return text if text.isidentifier() else ""
+
+
+def _temporary(members: list[Var]) -> str:
+    """t for numbers and arrays, flag and mask for truth values, ts for lists."""
+    type = members[0].type
+    if isinstance(type, Array) and type.dtype == "bool":
+        return "mask"
+    if isinstance(type, Scalar):
+        return {"bool": "test"}.get(type.dtype, "t")
+    return "t" if isinstance(type, Array) else "ts"
+
+
+BUILTINS = {
+    *("abs", "bool", "complex", "float", "format", "int", "len", "list", "max", "min", "range"),
+    *("repr", "reversed", "round", "slice", "str", "sum", "tuple", "pow", "divmod", "print"),
+}
+
+
+def builtins_named(steps: Iterable[Apply]) -> set[str]:
+    """Builtins that print may need: locals keep away from them."""
+    found = set(BUILTINS)
+    for step in steps:
+        path = getattr(step.op, "path", "")
+        if path and hasattr(builtins, path):
+            found.add(path)
     return found
 
 
-def _appear(items: tuple[Item, ...], found: list[Var]) -> None:
-    for item in items:
-        if isinstance(item, Line):
-            found += item.stmt.outs
-        elif isinstance(item, Branch):
-            _appear((*item.then, *item.orelse), found)
-            found += item.stmt.outs
-        elif isinstance(item, Loop):
-            stmt = item.stmt
-            found += stmt.outs
-            if isinstance(stmt, For):
-                found.append(stmt.body.params[0])
-            _appear((*item.test, *item.body), found)
-
-
-__all__ = ["Apply", "Names", "assign_names", "classes"]

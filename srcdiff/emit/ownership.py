@@ -2,232 +2,288 @@
 
 The typed form knows values only; `add_at(b, i, v)` is a new array. It is printed as `b[i] += v` when
 b's memory was allocated in this function, b is not needed afterwards, and nothing that is alive
-afterwards can see the same memory. Everything else gets a copy.
+afterwards can see that memory. Elsewhere it is copied first: before the loop, if that is enough.
 
-Every value has the memory it *is* (`ident`) and the memory reachable from it (`inner`: a list's
-entries). Memory is named by the variable whose statement allocated it; a parameter names memory of
-the caller's, which is never changed.
+Every variable has the memory it may *be* (`own`) and what can be reached from it (`inner`, the entries
+of a list). Memory is named by the variable whose definition allocates it; FOREIGN is the caller's,
+BROADCAST may not be written. The facts hold for the whole function: what is said once may be true at
+any time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Iterator
 
-from srcdiff.ir.core import Apply, Arg, Atom, Block, Const, Function, If, Stmt, Var
-from srcdiff.ir.types import Array, ListOf, Type
-from srcdiff.ir.walk import (
-    carried_params,
-    carried_results,
-    flows,
-    regions,
-    stacked_results,
-    statements,
-    variables,
-    with_body,
-    with_regions,
-)
-from srcdiff.ops import python as py
+from srcdiff.emit.liveness import Liveness
+from srcdiff.emit.naming import Names, partly_bound
+from srcdiff.emit.nest import ACCESS, ADDING, CHOOSE, IN_PLACE, Nested
+from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Return, all_steps, is_missing
+from srcdiff.ir.core import Apply, Arg, Const, Var
+from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ir.walk import atoms
 from srcdiff.ops.table import Row
 
 Memory = frozenset[Var]
-NO_MEMORY: Memory = frozenset()
+NOTHING: Memory = frozenset()
+FOREIGN, BROADCAST = Var("foreign"), Var("broadcast")
+FORBIDDEN = frozenset((FOREIGN, BROADCAST))
 CHANGING = ("add_at", "append")
-ADDING = ("add", "subtract")
+FRESH_ENTRIES = ("zeros_like", "add_lists", "call", "copy")
 
 
-def has_memory(type: Type) -> bool:
-    """Whether values of the type can be shared and changed."""
-    return isinstance(type, (Array, ListOf))
+@dataclass
+class Ownership:
+    """What is changed in place, and where copies are made.
+
+    in_place: applications printed as a change of their first operand
+    copied:   targets of moves into a loop that get a copy
+    filled:   broadcasts that are printed as arrays of their own
+    returned: places of a Return's values that are copied
+    """
+
+    in_place: set[Apply] = field(default_factory=set)
+    copied: set[Var] = field(default_factory=set)
+    filled: set[Var] = field(default_factory=set)
+    returned: dict[Return, set[int]] = field(default_factory=dict)
+
+
+def has_memory(var: Var) -> bool:
+    return isinstance(var.type, (Array, ListOf))
 
 
 @dataclass
 class Aliases:
-    """Memory of every variable of a function."""
+    """The memory of every variable, under the decisions taken so far."""
 
-    external: set[Var]
-    ident: dict[Var, Memory] = field(default_factory=dict)
+    made: Ownership
+    own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
-    changed: bool = True
+    entries: dict[Var, Var] = field(default_factory=dict)
+    grown: bool = True
 
     def of(self, arg: Arg) -> tuple[Memory, Memory]:
-        ident: set[Var] = set()
-        inner: set[Var] = set()
-        for v in variables((arg,)):
-            ident |= self.ident.get(v, NO_MEMORY)
-            inner |= self.inner.get(v, NO_MEMORY)
-        return frozenset(ident), frozenset(inner)
+        own: Memory = NOTHING
+        inner: Memory = NOTHING
+        for atom in atoms(arg):
+            if isinstance(atom, Var):
+                own |= self.own.get(atom, NOTHING)
+                inner |= self.inner.get(atom, NOTHING)
+            elif not is_missing(atom) and not _is_plain(atom.value):
+                own, inner = own | {FOREIGN}, inner | {FOREIGN}
+        return own, inner
 
-    def add(self, var: Var, ident: Iterable[Var], inner: Iterable[Var] = ()) -> None:
-        if not has_memory(var.type):
+    def seen(self, args: Iterable[Arg]) -> Memory:
+        """All memory that some arguments are or lead to."""
+        found: Memory = NOTHING
+        for arg in args:
+            own, inner = self.of(arg)
+            found |= own | inner
+        return found
+
+    def add(self, var: Var, own: Iterable[Var], inner: Iterable[Var] = ()) -> None:
+        if not has_memory(var):
             return
-        for table, new in ((self.ident, ident), (self.inner, inner)):
-            old = table.get(var, NO_MEMORY)
-            grown = old | frozenset(new)
-            if grown != old:
-                table[var] = grown
-                self.changed = True
+        for table, new in ((self.own, own), (self.inner, inner)):
+            old = table.get(var, NOTHING)
+            table[var] = old | frozenset(new)
+            self.grown |= table[var] != old
 
-    def block(self, block: Block) -> None:
-        for stmt in block.stmts:
-            if isinstance(stmt, Apply):
-                self.apply(stmt)
-                continue
-            for region in regions(stmt):
-                self.block(region)
-            if isinstance(stmt, If):
-                for atom, out in flows(stmt):
-                    self.add(out, *self.of(atom))
-                continue
-            for atom, var in flows(stmt):
-                if var not in stmt.outs[len(stmt.inits) :]:
-                    self.add(var, *self.of(atom))
-            for out, atom in zip(stmt.outs[len(stmt.inits) :], stacked_results(stmt)):
-                ident, inner = self.of(atom)
-                self.add(out, (out,), ident | inner)
+    def move(self, step: Move) -> None:
+        for target, source in zip(step.targets, step.sources):
+            own, inner = self.of(source)
+            self.add(target, {target} if step.entry and target in self.made.copied else own, inner)
 
-    def apply(self, stmt: Apply) -> None:
-        name = stmt.op.name
-        for out in stmt.outs:
-            if name in CHANGING:
-                ident, inner = self.of(stmt.args[0])
-                put, deep = self.of(stmt.args[-1])
-                entries = put | deep if isinstance(out.type, ListOf) else NO_MEMORY
-                self.add(out, ident | {out}, inner | entries)
-            elif name == "getitem" and isinstance(_type(stmt.args[0]), ListOf):
-                ident, inner = self.of(stmt.args[0])
-                self.add(out, inner if not _sliced(stmt) else {out}, inner)
-            elif isinstance(stmt.op, Row) and not stmt.op.fresh:
-                parts = [self.of(a) for a in stmt.args]
-                external = (_SPREAD,) if name == "spread" else ()
-                self.add(out, {v for i, _ in parts for v in i} | set(external), {v for _, n in parts for v in n})
-            else:
-                parts = [self.of(a) for a in stmt.args] if isinstance(out.type, ListOf) else []
-                self.add(out, (out,), {v for i, n in parts for v in i | n})
+    def apply(self, step: Apply) -> None:
+        for out in step.outs:
+            if has_memory(out):
+                self.add(out, *self.result(step, out))
 
-    def mine(self, ident: Memory) -> bool:
-        """Whether memory was allocated by this function."""
-        return bool(ident) and not (ident & self.external) and _SPREAD not in ident
+    def result(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
+        """What memory the result of an application is, and leads to."""
+        op, name = step.op, step.op.name
+        everything = self.seen(step.args)
+        if op is ACCESS:
+            return frozenset((FOREIGN,)), frozenset((FOREIGN,))
+        if op is CHOOSE:
+            return self.seen(step.args[1:]), self.seen(step.args[1:])
+        if op in (EMPTY, FILLED, PUSH, PUT) or name in CHANGING or step in self.made.in_place:
+            return self.changed(step, out)
+        if name in FRESH_ENTRIES:
+            return frozenset((out,)), frozenset((self.entries.setdefault(out, Var("entries")),))
+        if name == "spread":
+            return self.spread(step, out)
+        if not isinstance(op, Row) or op.user or name == "external":
+            return everything | {FOREIGN}, everything | {FOREIGN}
+        if name == "getitem" or not op.fresh:
+            return everything | ({out} if isinstance(out.type, ListOf) else NOTHING), everything
+        return frozenset((out,)), everything if isinstance(out.type, ListOf) else NOTHING
 
+    def changed(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
+        first, *rest = step.args or (Const(None),)
+        own, inner = self.of(first)
+        entries = self.seen(rest) if isinstance(out.type, ListOf) else NOTHING
+        kept = own if step in self.made.in_place else frozenset((out,))
+        return kept, inner | entries
 
-_SPREAD = Var("spread")  # memory that NumPy broadcasts: not to be written
+    def spread(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
+        if out in self.made.filled:
+            return frozenset((out,)), NOTHING
+        return self.of(step.args[0])[0] | {BROADCAST}, NOTHING
 
 
-def _type(arg: Arg) -> Type | None:
-    return arg.type if isinstance(arg, Var) else None
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, complex, str, bytes, type(...)))
 
 
-def _sliced(stmt: Apply) -> bool:
-    return isinstance(stmt.outs[0].type, ListOf) and not isinstance(stmt.args[1], (Var, Const))
+# --- decisions ------------------------------------------------------------------------------------
 
 
-def aliases(function: Function) -> Aliases:
-    """The memory of every variable, by a fixpoint over loops."""
-    found = Aliases(set(function.params))
-    for param in function.params:
-        found.add(param, (param,), (param,))
-    while found.changed:
-        found.changed = False
-        found.block(function.body)
+def ownership(nested: Nested, live: Liveness, names: Names, params: Iterable[Var]) -> Ownership:
+    """Decide what is changed in place; copies where that is not possible."""
+    found = Ownership()
+    judge = _Judge(nested, live, names, tuple(params), found)
+    found.in_place = {step for step in judge.applications if judge.could_change(step)}
+    judge.settle()
+    judge.results()
     return found
 
 
-# --- copies that must be there --------------------------------------------------------------------
+@dataclass
+class _Judge:
+    nested: Nested
+    live: Liveness
+    names: Names
+    params: tuple[Var, ...]
+    made: Ownership
+    applications: list[Apply] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    partial: set[Var] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.partial = partly_bound(self.nested.steps)
+        for step in all_steps(self.nested.steps):
+            if isinstance(step, Apply):
+                self.applications.append(step)
+            elif isinstance(step, Move):
+                self.moves.append(step)
+            elif isinstance(step, Return):
+                self.returns.append(step)
 
-def with_copies(function: Function) -> Function:
-    """The function with copies where a loop changes what it was given, and of results it does not own."""
-    function = with_body(function, _own_inits(function.body, aliases(function), _use_counts(function)))
-    return _own_results(function, aliases(function))
+    def could_change(self, step: Apply) -> bool:
+        if step.op.name in CHANGING:
+            return isinstance(step.args[0], Var)
+        return is_addition(step, self.names) and has_memory(step.outs[0])
 
+    def aliases(self) -> Aliases:
+        known = Aliases(self.made)
+        for param in self.params:
+            known.add(param, (FOREIGN,), (FOREIGN,))
+        while known.grown:
+            known.grown = False
+            for step in (*self.nested.made.values(), *self.applications):
+                known.apply(step)
+            for move in self.moves:
+                known.move(move)
+        return known
 
-def _use_counts(function: Function) -> dict[Var, int]:
-    counts: dict[Var, int] = {}
-    from srcdiff.ir.walk import used
-
-    for var in used(function.body):
-        counts[var] = counts.get(var, 0) + 1
-    return counts
-
-
-def _own_inits(block: Block, known: Aliases, uses: dict[Var, int]) -> Block:
-    stmts: list[Stmt] = []
-    for stmt in block.stmts:
-        stmt = with_regions(stmt, tuple(_own_inits(r, known, uses) for r in regions(stmt)))
-        if not isinstance(stmt, (Apply, If)):
-            inits: list[Atom] = list(stmt.inits)
-            for k in changed_positions(stmt):
-                init = inits[k]
-                if isinstance(init, Var) and (uses.get(init, 0) > 1 or not known.mine(known.ident.get(init, NO_MEMORY))):
-                    copied = Var(init.hint, init.type)
-                    stmts.append(Apply((copied,), py.copy, (init,), stmt.at, stmt.adjoint))
-                    inits[k] = copied
-            if tuple(inits) != stmt.inits:
-                stmt = replace(stmt, inits=tuple(inits))
-        stmts.append(stmt)
-    if len(stmts) == len(block.stmts) and all(a is b for a, b in zip(stmts, block.stmts)):
-        return block
-    return Block(block.params, tuple(stmts), block.results)
-
-
-def changed_positions(stmt: Stmt) -> list[int]:
-    """Which carried values a loop's body changes in place, or could."""
-    assert not isinstance(stmt, (Apply, If))
-    params = carried_params(stmt)
-    touched: set[Var] = set()
-    for inner in statements(stmt.body):
-        if isinstance(inner, Apply) and inner.op.name in CHANGING and isinstance(inner.args[0], Var):
-            touched.add(inner.args[0])
-        if isinstance(inner, Apply) and inner.op.name in ADDING and has_memory(inner.outs[0].type):
-            touched |= {v for v in inner.args if isinstance(v, Var)}
-    back = {r: k for k, r in enumerate(carried_results(stmt)) if isinstance(r, Var)}
-    outs = {o for s in statements(stmt.body) if isinstance(s, Apply) and s.op.name in (*CHANGING, *ADDING) for o in s.outs}
-    nested = {o for s in stmt.body.stmts if not isinstance(s, Apply) for o in s.outs}
-    return [
-        k
-        for k, p in enumerate(params)
-        if has_memory(p.type)
-        and (p in touched or _handed_on(stmt.body, p))
-        and any(j == k and (r in outs or r in nested) for r, j in back.items())
-    ]
-
-
-def _handed_on(block: Block, var: Var) -> bool:
-    return any(not isinstance(s, (Apply, If)) and var in s.inits for s in statements(block))
-
-
-def _own_results(function: Function, known: Aliases) -> Function:
-    taken: set[Var] = set()
-    stmts = list(function.body.stmts)
-    results: list[Atom] = []
-    for result in function.body.results:
-        if isinstance(result, Var) and has_memory(result.type):
-            ident, inner = known.ident.get(result, NO_MEMORY), known.inner.get(result, NO_MEMORY)
-            whole = ident | (inner if isinstance(result.type, ListOf) else NO_MEMORY)
-            if not known.mine(whole) or whole & taken:
-                copied = Var(result.hint, result.type)
-                stmts.append(Apply((copied,), py.copy, (result,), _span(stmts), False))
-                result = copied
-            taken |= whole
-        results.append(result)
-    if len(stmts) == len(function.body.stmts):
-        return function
-    return with_body(function, Block((), tuple(stmts), tuple(results)))
-
-
-def _span(stmts: list[Stmt]) -> object:
-    from srcdiff.errors import NOWHERE
-
-    return NOWHERE
-
-
-def may_change(known: Aliases, target: Var, alive: Iterable[Var]) -> bool:
-    """Whether a value may be changed in place, given what is alive afterwards."""
-    ident = known.ident.get(target, NO_MEMORY)
-    if not known.mine(ident):
-        return False
-    for other in alive:
-        seen = known.ident.get(other, NO_MEMORY) | known.inner.get(other, NO_MEMORY)
-        if seen & ident:
+    def may_change(self, step: Apply, known: Aliases) -> bool:
+        """Whether the memory of the first operand is ours, and nobody sees it afterwards."""
+        first, *rest = step.args
+        own, _ = known.of(first)
+        if not own or own & FORBIDDEN:
             return False
-    return True
+        alive = self.live.after[step] - set(step.outs)
+        return not own & (known.seen(alive) | known.seen(rest))
+
+    def settle(self) -> None:
+        """Take back changes in place until all that are left are allowed."""
+        while True:
+            known = self.aliases()
+            wrong = [s for s in self.applications if s in self.made.in_place]
+            wrong = [s for s in wrong if not self.may_change(s, known)]
+            if not wrong:
+                return
+            if not any(self.repair(step) for step in wrong[:8]):
+                self.made.in_place -= set(wrong)
+
+    def repair(self, step: Apply) -> bool:
+        """Copy where the value enters a loop (or allocate what is broadcast), if that is enough."""
+        chain = self.chain(step.args[0])
+        entries = [t for m in self.moves if m.entry for t in m.targets if t in chain and self.apart(m, t)]
+        spreads = [s.outs[0] for s in self.spreads() if s.outs[0] in chain]
+        for copied, filled in (([], spreads), *(([t], []) for t in entries), (entries, spreads)):
+            if self.attempt(set(copied), set(filled), lambda known: self.may_change(step, known)):
+                return True
+        return False
+
+    def apart(self, move: Move, target: Var) -> bool:
+        """Whether there is a value to copy, and nothing else that is alive goes by its name then."""
+        source = move.sources[move.targets.index(target)]
+        if source in self.partial or is_missing(source):
+            return False
+        alive = self.live.after[move]
+        return not any(self.names.same(v, target) for v in alive if v is not target)
+
+    def attempt(self, copied: set[Var], filled: set[Var], enough: Any) -> bool:
+        """Add some copies, and take them back if they do not help."""
+        before = set(self.made.copied), set(self.made.filled)
+        self.made.copied |= copied
+        self.made.filled |= filled
+        if (self.made.copied, self.made.filled) != before and enough(self.aliases()):
+            return True
+        self.made.copied, self.made.filled = before
+        return False
+
+    def spreads(self) -> Iterator[Apply]:
+        for step in (*self.nested.made.values(), *self.applications):
+            if step.op.name == "spread":
+                yield step
+
+    def chain(self, arg: Arg) -> set[Var]:
+        """The variables whose value the argument may be, as it is or changed in place."""
+        found = {v for v in atoms(arg) if isinstance(v, Var)}
+        count = -1
+        while count != len(found):
+            count = len(found)
+            for move in self.moves:
+                found |= {s for t, s in zip(move.targets, move.sources) if t in found and isinstance(s, Var)}
+            for step in (*self.applications, *self.nested.made.values()):
+                if found.isdisjoint(step.outs):
+                    continue
+                passed = step.args[1:] if step.op is CHOOSE else step.args[:1]
+                if step.op is CHOOSE or step in self.made.in_place:
+                    found |= {v for v in passed if isinstance(v, Var)}
+        return found
+
+    def results(self) -> None:
+        """Results are the caller's alone: what is not ours, or is returned twice, is copied."""
+        for step in self.returns:
+            self.returned(step)
+
+    def returned(self, step: Return) -> None:
+        taken: Memory = NOTHING
+        copies = self.made.returned.setdefault(step, set())
+        for place, value in enumerate(step.values):
+            if not isinstance(value, Var) or not has_memory(value):
+                continue
+            spreads = {s.outs[0] for s in self.spreads()} & self.chain(value)
+            free = [lambda known, v=value, t=taken: not known.seen((v,)) & (FORBIDDEN | t)]
+            known = self.aliases()
+            if not free[0](known) and not self.attempt(set(), spreads, free[0]):
+                copies.add(place)
+            else:
+                taken |= self.aliases().seen((value,))
+
+
+def is_addition(step: Apply, names: Names, out: Var | None = None) -> bool:
+    """Whether the step reads `x += ...`: same name, and for arrays the same shape and dtype."""
+    if step.op.name not in ADDING or not isinstance(step.args[0], Var):
+        return False
+    first, out = step.args[0], out or step.outs[0]
+    if first in names.groups.live.nested.made or not names.same(first, out):
+        return False
+    if isinstance(out.type, Array):
+        return out.type == first.type and bool(out.type.shape)
+    return isinstance(out.type, Scalar) and isinstance(first.type, Scalar)

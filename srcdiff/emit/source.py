@@ -6,10 +6,17 @@ import ast
 import hashlib
 import linecache
 import math
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import astor  # type: ignore[import-untyped]
 import numpy as np
+
+from srcdiff.emit.fold import folded
+
+if TYPE_CHECKING:
+    from srcdiff.emit.python import Emitted
+
+WIDTH = 99
 
 
 class Comment(ast.stmt):
@@ -23,44 +30,62 @@ class Comment(ast.stmt):
 
 
 class _Generator(astor.code_gen.SourceGenerator):  # type: ignore[misc]
-    """astor's printer, with comments and without parentheses inside subscripts."""
+    """astor's printer, with comments."""
 
     def visit_Comment(self, node: Comment) -> None:  # noqa: N802
-        self.statement(node, node.text)
+        room = WIDTH - len(self.indent_with) * self.indentation
+        text = node.text if len(node.text) <= room else node.text[: room - 3].rstrip() + "..."
+        self.statement(node, text)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:  # noqa: N802
+        """Tuples stand without parentheses also where they hold slices."""
         index = node.slice
         if not isinstance(index, ast.Tuple) or not index.elts:
             super().visit_Subscript(node)
             return
         self.write(node.value, "[")
-        for k, part in enumerate(index.elts):
-            self.write(", " if k else "", part)
-        self.write("," if len(index.elts) == 1 else "", "]")
+        self.comma_list(index.elts, len(index.elts) == 1)
+        self.write("]")
 
 
 def to_text(stmts: list[ast.stmt]) -> str:
     """Statements as source."""
     module = ast.Module(body=stmts, type_ignores=[])
-    text: str = astor.to_source(module, source_generator_class=_Generator)
+
+    def lines(items: list[str]) -> str:
+        return folded(items, WIDTH)
+
+    text: str = astor.to_source(module, source_generator_class=_Generator, pretty_source=lines, pretty_string=_string)
     return text
 
 
-def load(emitted: Any) -> Callable[..., Any]:
+def _string(text: str, embedded: int, line: str, *_: Any) -> str:
+    """A string constant: a docstring in three quotes, everything else on one line."""
+    if embedded or line.strip():
+        shown = repr(text)
+        plain = shown.startswith("'") and '"' not in text and "\\" not in shown
+        return f'"{shown[1:-1]}"' if plain else shown
+    indent = " " * (len(line) - len(line.lstrip()))
+    body = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("\n", "\n" + indent)
+    close = "\n" + indent if "\n" in text else " " if text.endswith('"') else ""
+    return f'"""{body}{close}"""'.replace("\n" + indent + "\n", "\n\n")
+
+
+def load(emitted: Emitted, *, filename_hint: str = "") -> Callable[..., Any]:
     """The function that generated source defines, known to linecache (tracebacks, pdb, inspect)."""
-    digest = hashlib.sha256(emitted.source.encode()).hexdigest()[:12]
-    filename = f"<srcdiff {emitted.name} {digest}>"
+    digest = hashlib.sha256(emitted.source.encode()).hexdigest()[:8]
+    filename = f"<srcdiff {filename_hint or emitted.name} {digest}>"
     lines = emitted.source.splitlines(keepends=True)
     linecache.cache[filename] = (len(emitted.source), None, lines, filename)
     scope: dict[str, Any] = {"np": np, "math": math, "__name__": f"srcdiff.generated.{emitted.name}"}
-    exec(compile(_without_imports(emitted.source), filename, "exec"), scope)
     scope.update(emitted.constants)
+    exec(compile(_without_objects(emitted), filename, "exec"), scope)
     made: Callable[..., Any] = scope[emitted.name]
     return made
 
 
-def _without_imports(source: str) -> ast.Module:
-    """The source without its imports: the objects are at hand."""
-    tree = ast.parse(source)
-    tree.body = [s for s in tree.body if not isinstance(s, (ast.Import, ast.ImportFrom))]
+def _without_objects(emitted: Emitted) -> ast.Module:
+    """The source without the lines that bring in the user's objects: they are at hand."""
+    tree = ast.parse(emitted.source)
+    tree.body = [s for s in tree.body if not isinstance(s, ast.ImportFrom)]
     return tree

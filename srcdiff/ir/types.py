@@ -53,6 +53,7 @@ class Scalar(Type):
     dtype: str
     weak: bool = True
     optional: bool = False  # may be None at run time
+    mixed: bool = False  # joined of several types: which of them it is, only the run knows
 
     def __str__(self) -> str:
         name = _PYTHON[np.dtype(self.dtype).kind] if self.weak else self.dtype
@@ -133,7 +134,7 @@ def differentiable(t: Type) -> bool:
 
 def tangent_type(t: Type) -> Type:
     """The type of tangents and cotangents of values of type t: the type itself, never None."""
-    return replace(t, optional=False) if isinstance(t, Scalar) else t
+    return replace(t, optional=False, mixed=False) if isinstance(t, Scalar) else t
 
 
 def dtype_of(t: Type) -> str:

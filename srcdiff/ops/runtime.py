@@ -176,7 +176,7 @@ def stop_gradient(x: Any) -> Any:
 
 
 def copied(x: Any) -> Any:
-    """A list with copies of its entries."""
+    """A copy of an array, of a list and its entries; None stays None."""
     if isinstance(x, list):
         return [copied(v) for v in x]
     return x.copy() if isinstance(x, np.ndarray) else x

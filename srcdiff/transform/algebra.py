@@ -78,6 +78,12 @@ def fits(arg: Arg, type: Type) -> bool:
     return False
 
 
+def spans(arg: Arg, type: Type) -> bool:
+    """Whether a value has the shape of a result of the type."""
+    dims = dims_of(arg_type(arg))
+    return dims is not None and dims == dims_of(type)
+
+
 def definition(arg: Arg, builder: Builder, *names: str) -> Apply | None:
     """The application that made a value, when it is one of the named operations."""
     made = builder.definitions.get(arg) if isinstance(arg, Var) else None
@@ -159,7 +165,7 @@ def _multiply_made(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
             minus = builder.value(BY_NAME["negative"], (other,), arg_type(other))
             return BY_NAME["divide"], (minus, quotient.args[1])
         wide = definition(one, builder, "spread")
-        if wide is not None and fits(other, type) and not _wider(wide.args[0], other):
+        if wide is not None and spans(other, type) and not _wider(wide.args[0], other):
             return BY_NAME["multiply"], (wide.args[0], other) if one is x else (other, wide.args[0])
     return None
 
@@ -175,7 +181,7 @@ def _divide(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     if number(y) == 1 and fits(x, type):
         return x  # type: ignore[return-value]
     wide = definition(x, builder, "spread")
-    if wide is not None and fits(y, type) and not _wider(wide.args[0], y):
+    if wide is not None and spans(y, type) and not _wider(wide.args[0], y):
         return BY_NAME["divide"], (wide.args[0], y)
     return _through_spread("divide", x, y, builder)
 

@@ -73,13 +73,13 @@ class Builder:
     def sum(self, a: Atom, b: Atom, hint: str = "") -> Atom:
         """a + b for cotangents or tangents of one type."""
         type = arg_type(a) if isinstance(a, Var) else arg_type(b)
-        if isinstance(type, ListOf):
-            return self.value(BY_NAME["add_lists"], (a, b), type, hint)
         made = self.definitions.get(b) if isinstance(b, Var) else None
         if made is not None and made.op is BY_NAME["scatter"] and self.stmts and self.stmts[-1] is made:
             self.stmts.pop()
             del self.definitions[made.outs[0]]
             return self.value(BY_NAME["add_at"], (a, made.args[2], made.args[0]), type, hint)
+        if isinstance(type, ListOf):
+            return self.value(BY_NAME["add_lists"], (a, b), type, hint)
         return self.value(BY_NAME["add"], (a, b), type, hint)
 
     def zero(self, like: Atom, hint: str = "") -> Atom:

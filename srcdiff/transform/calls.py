@@ -17,7 +17,7 @@ import numpy as np
 from srcdiff.errors import Refused
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.core import Arg, Const, Pack, Var
-from srcdiff.ir.types import Array, ListOf, Scalar, is_python
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of, is_python
 from srcdiff.analysis.types import arg_type
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
@@ -304,13 +304,16 @@ def _bound_arg(run: Run, row: Row, name: str, value: Abstract) -> Arg:
     sequence = row.sequence and row.operands and name == row.operands[0]
     if sequence and isinstance(value, Seq):
         return Pack(tuple(operand(run, row, item) for item in value.items))
+    if isinstance(value, Static) and value.value is None:
+        return Const(None)
     if name in row.operands or name in row.arrays:
         return operand(run, row, value)
-    if isinstance(value, Seq) and any(isinstance(i, (Seq, Value)) for i in value.items):
-        return run.material(value)
-    if isinstance(value, Seq):
-        return run.material(Seq("tuple", value.items))
-    return run.material(value)
+    return run.material(_tuples(value))
+
+
+def _tuples(a: Abstract) -> Abstract:
+    """Lists of axes, sections or lengths as tuples, which exist while compiling only."""
+    return Seq("tuple", tuple(map(_tuples, a.items))) if isinstance(a, Seq) else a
 
 
 def operand(run: Run, row: Row, a: Abstract) -> Arg:
@@ -330,19 +333,31 @@ def arrayed(run: Run, a: Abstract) -> Abstract:
 
 
 def _emit_row(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> Abstract:
-    operands = [arg_type(a) for a, n in zip(args, row.signature.parameters) if n in row.operands or row.kind == "zero"]
+    names = row.operands + row.arrays
+    operands = [
+        arg_type(a)
+        for a, n in zip(args, row.signature.parameters)
+        if n in names or row.kind == "zero"
+    ]
     all_python = bool(operands) and all(is_python(t) for t in operands)
     chosen = function if function is not None else row.function
-    if run.rules and all_python and chosen is row.function:
+    if run.rules and all_python and chosen is row.function and _takes(row.scalar, operands):
         chosen = row.scalar or (_python_operator(row) if row.symbol else chosen)
     elif all_python and chosen is row.function and row.symbol is not None and row.kind != "zero":
-        wide = run.build.value(py.cast, (args[0], Const("float64")), Scalar("float64", weak=False))
+        dtype = dtype_of(operands[0])
+        wide = run.build.value(py.cast, (args[0], Const(dtype)), Scalar(dtype, weak=False))
         args = (wide, *args[1:])
     try:
         types = run.build.infer(row, args, chosen)
     except (TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError) as error:
         raise run.refusal("SD329", f"{row.path or row.name}: {error}") from None
     return results(run, row, args, types)
+
+
+def _takes(scalar: Any, operands: list[Type]) -> bool:
+    """Whether the variant for Python's numbers takes these: functions of `math` take no complex."""
+    real = getattr(scalar, "__module__", "") == "math"
+    return not real or all(dtype_of(t) != "complex128" for t in operands)
 
 
 def results(run: Run, row: Row, args: tuple[Arg, ...], types: tuple[Any, ...]) -> Abstract:

@@ -46,8 +46,12 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
 
 def _prepared(run: Instantiator, part: Abstract) -> Abstract:
     """An index's part with lists as arrays."""
-    listed = isinstance(part, Seq) or isinstance(part, Value) and isinstance(part.type, ListOf)
-    return run.call(Static(np.array), (part,)) if listed else part
+    if not (isinstance(part, Seq) or isinstance(part, Value) and isinstance(part.type, ListOf)):
+        return part
+    hint, run.hint = run.hint, ""
+    made = run.call(Static(np.array), (part,))
+    run.hint = hint
+    return made
 
 
 def _is_array(part: Abstract) -> bool:

@@ -82,6 +82,7 @@ class Session:
     derivative: Callable[..., Abstract] | None = None  # calls of derivatives (`transform.nested`)
     functions: dict[Hashable, Any] = field(default_factory=dict)
     origins: dict[Var, frozenset[Hashable]] = field(default_factory=dict)
+    arguments: set[Var] = field(default_factory=set)  # NumPy scalars passed in: they may be 0-d arrays
     partial: set[Var] = field(default_factory=set)  # may be unbound at run time
     stack: list[Any] = field(default_factory=list)  # calls being inlined
     calls: Any = None  # derivatives of generated functions, made once each

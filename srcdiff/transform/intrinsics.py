@@ -341,8 +341,14 @@ def class_of(a: Abstract) -> type | None:
     return _class_of_value(a) if isinstance(a, Value) else None
 
 
+def surely_other_class(x: Abstract, y: Abstract) -> bool:
+    """Whether two values cannot be one object, their classes being different."""
+    a, b = class_of(x), class_of(y)
+    return a is not None and b is not None and a is not b
+
+
 def _class_of_value(a: Value) -> type | None:
-    if isinstance(a.type, Scalar) and not a.type.optional:
+    if isinstance(a.type, Scalar) and not a.type.optional and not a.type.mixed:
         if a.type.weak:
             return {"f": float, "i": int, "b": bool, "c": complex}[np.dtype(a.type.dtype).kind]
         return np.dtype(a.type.dtype).type
@@ -557,7 +563,7 @@ def _count(run: Run, a: Abstract, x: Abstract) -> Abstract:
         "fill", "put", "itemset", "resize", "partition")  # fmt: skip
 def _writes(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
     raise run.refusal(
-        "SD120",
+        "SD351",
         f"a method that changes {describe(a)} in place",
         "build a new value instead: a comprehension, a concatenation, np.where",
     )

@@ -83,7 +83,8 @@ def join_types(a: Type, b: Type) -> Type | None:
 
 def _join_scalars(a: Scalar, b: Scalar) -> Scalar:
     dtype = str(np.result_type(a.dtype, b.dtype))
-    return Scalar(dtype, a.weak and b.weak, a.optional or b.optional)
+    mixed = a.mixed or b.mixed or (a.dtype, a.weak) != (b.dtype, b.weak)
+    return Scalar(dtype, a.weak and b.weak, a.optional or b.optional, mixed)
 
 
 def _join_arrays(a: Scalar | Array, b: Scalar | Array) -> Array:

@@ -106,6 +106,8 @@ def _number_type(a: Static) -> Type:
 def _carry_facts(run: Run, old: Value, new: Value) -> None:
     if isinstance(new.atom, Var):
         run.note_join(new.atom, old.atom)
+        if old.atom in run.session.arguments:
+            run.session.arguments.add(new.atom)
         if new.length is not None:
             run.build.lengths[new.atom] = new.length
 
@@ -256,7 +258,7 @@ def _like(run: Run, atom: Atom, type: Type) -> Abstract:
     if isinstance(atom, Const):
         value = Value(atom, Scalar("complex128" if isinstance(atom.value, complex) else "float64"))
         strong = isinstance(type, Scalar) and not type.weak
-        return run.call(Static(_numpy_scalar(type)), (Static(atom.value),)) if strong else Static(value.atom.value)  # type: ignore[union-attr]
+        return Static(_numpy_scalar(type)(atom.value)) if strong else Static(value.atom.value)  # type: ignore[union-attr]
     own = Value(atom, atom.type)
     if plain_python(run.build.stmts):
         return own

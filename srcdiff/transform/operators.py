@@ -13,9 +13,10 @@ from typing import Any, Callable
 import numpy as np
 
 from srcdiff.ir.core import Const, Cut, Op, Pack, Var
-from srcdiff.ir.types import BOOL, INT, STR, Array, ListOf, Other, Scalar, minus
+from srcdiff.ir.types import BOOL, INT, STR, Array, Dim, ListOf, Other, Scalar, minus
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.shapes import product_dim, sum_dim
 from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD, BY_NAME, BY_SYMBOL, Row
 from srcdiff.transform import calls, indexing, intrinsics
 from srcdiff.transform.instantiate import Instantiator
@@ -104,7 +105,8 @@ def _static_attribute(run: Run, value: Any, text: str) -> Abstract:
         found = getattr(value, text)
     except AttributeError as error:
         raise run.refusal("SD314", str(error)) from None
-    if isinstance(value, types.ModuleType) and is_data(found) and type(found) not in (int, float, bool, complex):
+    library = isinstance(value, types.ModuleType) and value.__name__.startswith(("numpy", "math", "scipy"))
+    if isinstance(value, types.ModuleType) and is_data(found) and not library:
         module = sx.Namespace(vars(value))
         return run.session.data(module, text, found)
     if isinstance(value, types.ModuleType) and isinstance(found, types.FunctionType):
@@ -118,6 +120,10 @@ def _object_attribute(run: Run, owner: Record, text: str) -> Abstract:
     if known is not None:
         return known
     found = calls.class_attribute(owner.cls, text)
+    for cls in owner.cls.__mro__:
+        if text in vars(cls) and cls.__module__ not in ("builtins", "collections"):
+            run.session.guard(sx.Namespace(vars(cls)), text, vars(cls)[text])
+            break
     if isinstance(found, property) and found.fget is not None:
         return calls.call_function(run, found.fget, (owner,), ())
     if isinstance(found, staticmethod):
@@ -268,14 +274,30 @@ def _static_binary(run: Run, function: Callable[..., Any], x: Any, y: Any) -> Ab
 
 
 def _measured(run: Run, text: str, x: Abstract, y: Abstract, result: Abstract) -> Abstract:
-    """Lengths are carried through n - 1."""
-    if text == "-" and isinstance(x, Value) and x.length is not None and is_static(y, int):
-        assert isinstance(y, Static) and isinstance(result, Value)
-        if y.value >= 0 and isinstance(result.atom, Var):
-            length = minus(x.length, y.value)
-            run.build.lengths[result.atom] = length
-            return Value(result.atom, result.type, length)
-    return result
+    """Lengths are carried through n - 1, n + m, n * m."""
+    a, b = _length(x), _length(y)
+    if a is None or b is None or text not in _LENGTHS or not isinstance(result, Value):
+        return result
+    length = _LENGTHS[text](a, b)
+    if length is None or not isinstance(result.atom, Var):
+        return result
+    run.build.lengths[result.atom] = length
+    return Value(result.atom, result.type, length)
+
+
+def _length(a: Abstract) -> Dim | None:
+    """The length that an integer is, if it is one."""
+    if isinstance(a, Value):
+        return a.length
+    known = a.value if is_static(a, int) else -1  # type: ignore[union-attr]
+    return known if known >= 0 and not isinstance(known, bool) else None
+
+
+_LENGTHS: dict[str, Callable[[Dim, Dim], Dim | None]] = {
+    "-": lambda a, b: minus(a, b) if isinstance(b, int) else None,
+    "+": lambda a, b: sum_dim((a, b)),
+    "*": lambda a, b: product_dim((a, b)),
+}
 
 
 def _is_list(a: Abstract) -> bool:
@@ -307,6 +329,21 @@ def _object_binary(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | 
             if isinstance(method, types.FunctionType) and method.__module__ != "dataclasses":
                 return calls.call_function(run, method, (owner, other), ())
     return None
+
+
+def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
+    """x symbol= y: a rebinding for numbers; arrays and lists would change in place."""
+    changes = isinstance(x, Seq) and x.kind == "list" or isinstance(x, Record)
+    if isinstance(x, Value):
+        changes = isinstance(x.type, (Array, ListOf)) or x.atom in run.session.arguments
+    if changes:
+        text = run.static(symbol, "an operator")
+        raise run.refusal(
+            "SD350",
+            f"`{text}=` changes {describe(x)} in place, and whoever else sees it",
+            f"write x = x {text} y",
+        )
+    return binary(run, symbol, x, y)
 
 
 def unary(run: Run, symbol: Abstract, x: Abstract) -> Abstract:
@@ -392,16 +429,12 @@ def _identity(run: Run, x: Abstract, y: Abstract, flip: bool) -> Abstract:
                 found = Value(run.build.value(py.is_none, (a.atom,), BOOL), BOOL)
                 return negated(run, found) if flip else found
             return Static(flip)
-    if isinstance(x, Value) and isinstance(y, Value) and x.atom is y.atom:
-        return Static(not flip)
-    if isinstance(x, Value) and isinstance(y, Value) and x.type != y.type:
-        return Static(flip)
-    if isinstance(x, Static) or isinstance(y, Static):
-        one, other = (x, y) if isinstance(x, Static) else (y, x)
-        if isinstance(one, Static) and isinstance(one.value, bool) and isinstance(other, Value):
-            if other.type == BOOL:
-                same_bool = compare(run, Static("=="), one, other)
-                return negated(run, same_bool) if flip else same_bool
+    one, other = (x, y) if isinstance(x, Static) else (y, x)
+    if isinstance(one, Static) and isinstance(one.value, bool) and isinstance(other, Value):
+        if other.type == BOOL:
+            same_bool = compare(run, Static("=="), one, other)
+            return negated(run, same_bool) if flip else same_bool
+    if intrinsics.surely_other_class(x, y):
         return Static(flip)
     raise run.refusal("SD318", "`is` on values whose identity only the run knows", "compare with ==")
 
@@ -562,7 +595,7 @@ HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.CALL: lambda run, callee, args, keywords: calls.call_packed(run, callee, args, keywords),
     sx.UNARY: unary,
     sx.BINARY: binary,
-    sx.AUGMENTED: binary,
+    sx.AUGMENTED: augmented,
     sx.COMPARE: compare,
     sx.NOT: negated,
     sx.TRUTH: truth,

@@ -7,13 +7,14 @@ bodies do not mention is done here: un-broadcasting, dtypes, inactive operands.
 
 from __future__ import annotations
 
+import inspect
 import types
 from typing import Any, Callable, Iterator, Mapping
 
 from srcdiff.analysis.types import arg_type
 from srcdiff.errors import NOWHERE, Diagnostic, Refused
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Cut, Pack, Var
-from srcdiff.ir.types import Other, Scalar, differentiable
+from srcdiff.ir.types import Array, ListOf, Other, Scalar, differentiable, dtype_of
 from srcdiff.ops.table import BY_NAME, Row
 from srcdiff.transform.build import Builder
 from srcdiff.transform import moves
@@ -47,7 +48,15 @@ def run_body(build: Builder, body: Any, args: list[Abstract]) -> Abstract:
     """A rule's body on values: its statements go to the builder."""
     assert isinstance(body, types.FunctionType)
     session = Session(HANDLERS, _BODIES.data, _BODIES.guard)
-    return call_function(Instantiator(session, build, rules=True), body, tuple(args), ())
+    return call_function(Instantiator(session, build, rules=True), body, _spliced(body, args), ())
+
+
+def _spliced(body: types.FunctionType, args: list[Abstract]) -> tuple[Abstract, ...]:
+    """The arguments with those of a *parameter, the body's last, one by one."""
+    last = args[-1] if args else None
+    if body.__code__.co_flags & inspect.CO_VARARGS and isinstance(last, Seq):
+        return (*args[:-1], *last.items)
+    return tuple(args)
 
 
 def _operands(row: Row, stmt: Apply) -> Iterator[tuple[str, Arg]]:
@@ -103,6 +112,9 @@ def pushforward(
 def only_operands(row: Row, stmt: Apply, varying: Any) -> None:
     """Refuse an argument that varies where the rule has no derivative for it."""
     for name, arg in zip(row.signature.parameters, stmt.args):
+        if name in row.operands and row.real_only and any(_complex(v) for v in _vars(arg)):
+            message = f"{row.path or row.name} of complex numbers has no derivative here"
+            raise Refused(Diagnostic("SD205", message, stmt.at, (), "use its real and imaginary parts"))
         if name in row.operands or name in ("like", "index"):
             continue
         if any(v in varying and differentiable(v.type) for v in _vars(arg)):
@@ -177,13 +189,24 @@ def _push_linear(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> l
 
 
 def _push_bilinear(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> list[Atom | None]:
-    x, y = stmt.args[:2]
-    terms = []
-    if isinstance(x, Var) and x in tangents:
-        terms.append(build.value(row, (tangents[x], *stmt.args[1:]), stmt.outs[0].type))
-    if isinstance(y, Var) and y in tangents:
-        terms.append(build.value(row, (x, tangents[y], *stmt.args[2:]), stmt.outs[0].type))
+    names = list(row.signature.parameters)
+    terms = [
+        build.value(row, (*stmt.args[:k], moved, *stmt.args[k + 1 :]), stmt.outs[0].type)
+        for k, arg in enumerate(stmt.args)
+        if names[k] in row.operands
+        for moved in _one_moved(arg, tangents)
+    ]
     return [_total(build, terms, stmt.outs[0])]
+
+
+def _one_moved(arg: Arg, tangents: Tangents) -> Iterator[Arg]:
+    """The argument with one of its variables replaced by its tangent, for each that has one."""
+    if isinstance(arg, Var) and arg in tangents:
+        yield tangents[arg]
+    elif isinstance(arg, Pack):
+        for k, item in enumerate(arg.items):
+            for moved in _one_moved(item, tangents):
+                yield Pack((*arg.items[:k], moved, *arg.items[k + 1 :]))
 
 
 def _tangent_terms(build: Builder, row: Row, stmt: Apply, moving: Mapping[Var, Atom]) -> list[tuple[Var, Abstract]]:
@@ -216,6 +239,10 @@ def _push_tangent(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> 
         parts = [_atom(build, t.items[k]) for _, t in terms]  # type: ignore[union-attr]
         results.append(_total(build, parts, out))
     return results
+
+
+def _complex(v: Var) -> bool:
+    return isinstance(v.type, (Scalar, Array, ListOf)) and differentiable(v.type) and dtype_of(v.type).startswith("complex")
 
 
 def _adjoint_args(build: Builder, row: Row, stmt: Apply, bz: list[Abstract]) -> list[Abstract]:
@@ -357,7 +384,7 @@ def _pull_tangent(
     build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any, transpose: Transpose
 ) -> list[Contribution]:
     moving: dict[Var, Atom] = {
-        arg: Var(f"d_{arg.hint}" if arg.hint else "", arg.type)
+        arg: Var("", arg.type)
         for _, arg in _operands(row, stmt)
         if isinstance(arg, Var) and arg in active
     }

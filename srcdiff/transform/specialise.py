@@ -151,6 +151,8 @@ def _attempt(
         found.inputs.append(Input(name, tree))
     session = Session(HANDLERS, found.read, found.guard, call_derivative, calls=Calls())
     for path, var in zip(found.leaves.paths, found.leaves.params):
+        if isinstance(var.type, Scalar) and not var.type.weak:
+            session.arguments.add(var)
         if isinstance(var.type, Scalar) and var.type.dtype in ("int64", "bool"):
             session.origins[var] = frozenset({path})
     run = Instantiator(session, Builder())

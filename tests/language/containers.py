@@ -159,7 +159,7 @@ def comprehension(v):
 
 
 def comprehension_with_a_filter(v):
-    return sum([value * value for value in v if value > 0.0])
+    return sum([value * value for value in v if value > 0.0]) + 0.5
 
 
 def comprehension_over_range(x):

@@ -3,9 +3,9 @@
     python -m tests.properties.run --programs 5000 --seed 1 --jobs 2
     python -m tests.properties.run --replay 4711            one program, shrunk if it fails
 
-Prints every program that came out wrong or crashed, made small, with its seed and numbers; then the
-refusals by reason, the constructs that the programs held, and the counts. Exit status 1 if any
-program came out wrong or crashed.
+Prints every program that came out wrong or crashed with its seed and numbers, and one of each kind
+of failure made small; then the refusals by reason, the constructs that the programs held, and the
+counts. Exit status 1 if any program came out wrong or crashed.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import signal
 import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.properties.generate import Program, generate
 from tests.properties.oracle import CRASH, REFUSED, RIGHT, WRONG, Outcome, examine
 from tests.properties.shrink import shrink
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class Options:
 
     writes: bool = False
     second: bool = True
-    shrink_seconds: float = 60.0
     size: int | None = None
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -48,38 +52,62 @@ class Record:
 
 
 def judge(seed: int, options: Options) -> Record:
-    """Generate the program of a seed, examine it, and make it small if it fails."""
-    warnings.simplefilter("ignore")
+    """Generate the program of a seed, and examine it."""
     program = generate(seed, options.size, options.writes)
     constructs = tuple(sorted(_constructs(program.source)))
     start = time.perf_counter()
-    outcome = examine(program, options.second)
+    outcome = _examined(program, options.second, options.seconds)
     seconds = time.perf_counter() - start
-    if outcome.verdict in (WRONG, CRASH) and options.shrink_seconds:
-        program, outcome = _made_small(program, outcome, options)
     return Record(seed, outcome, shown(program, outcome), seconds, constructs)
 
 
-def _made_small(program: Program, outcome: Outcome, options: Options) -> tuple[Program, Outcome]:
-    def fails(candidate: Program) -> bool:
-        return signature(examine(candidate, options.second)) == wanted
+def _examined(program: Program, second: bool, seconds: float) -> Outcome:
+    try:
+        with _limited(seconds), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return examine(program, second)
+    except TimeoutError:
+        return Outcome(CRASH, "some", f"took more than {seconds:.0f} seconds")
 
-    wanted = signature(outcome)
-    smaller = shrink(program, fails, options.shrink_seconds)
-    return smaller, examine(smaller, options.second)
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Raise ``TimeoutError`` in the block when it takes longer than it may."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def made_small(seed: int, options: Options, seconds: float) -> str:
+    """Shrink the failing program of a seed, and return it as text."""
+    program = generate(seed, options.size, options.writes)
+    wanted = signature(_examined(program, options.second, options.seconds))
+
+    def fails(candidate: Program) -> bool:
+        return signature(_examined(candidate, options.second, 10.0)) == wanted
+
+    smaller = shrink(program, fails, seconds)
+    return shown(smaller, _examined(smaller, options.second, options.seconds))
 
 
 def signature(outcome: Outcome) -> tuple[str, str, str]:
     """Return what two outcomes share when they have the same cause, as far as one can tell."""
     last = outcome.detail.strip().splitlines()[-1] if outcome.detail.strip() else ""
-    detail = re.sub(r"[\d.e+-]+", "#", last)[:60] if outcome.verdict != WRONG else ""
+    detail = "" if outcome.verdict == WRONG else re.sub(r"_?\d+", "#", last)[:60]
     return outcome.verdict, outcome.stage, detail
 
 
 def reason(outcome: Outcome) -> str:
-    """Return a refusal's first line without the names and numbers of its program."""
-    lines = [line for line in outcome.detail.splitlines() if line.strip()]
-    return re.sub(r"[\w.]*\d[\w.]*", "#", re.sub(r"`[^`]*`|'[^']*'", "`...`", lines[0]))[:110]
+    """Return a refusal's first line without the numbers of its program."""
+    return re.sub(r"_?\d+", "#", outcome.detail.splitlines()[0])[:110]
 
 
 def records(seeds: Iterable[int], options: Options, jobs: int) -> Iterator[Record]:
@@ -91,9 +119,9 @@ def records(seeds: Iterable[int], options: Options, jobs: int) -> Iterator[Recor
         yield from pool.map(judge, seeds, _repeated(options), chunksize=8)
 
 
-def _repeated(options: Options) -> Iterator[Options]:
+def _repeated(value: T) -> Iterator[T]:
     while True:
-        yield options
+        yield value
 
 
 def _constructs(source: str) -> set[str]:
@@ -129,22 +157,27 @@ def main() -> int:
     parser.add_argument("--size", type=int, help="statements, instead of a size by seed")
     parser.add_argument("--writes", action="store_true", help="programs that write in place")
     parser.add_argument("--first-order", action="store_true", help="leave out second derivatives")
-    parser.add_argument("--shrink", type=float, default=60.0, help="seconds for each failure")
+    parser.add_argument(
+        "--shrink", type=float, default=60.0, help="seconds for each kind of failure"
+    )
     parser.add_argument("--replay", type=int, help="examine the program of one seed")
     given = parser.parse_args()
-    options = Options(given.writes, not given.first_order, given.shrink, given.size)
+    options = Options(given.writes, not given.first_order, given.size)
     if given.replay is not None:
         record = judge(given.replay, options)
         print(record.text)
-        return int(record.outcome.verdict in (WRONG, CRASH))
-    return _report(given.programs, given.seed, options, given.jobs)
+        failed = record.outcome.verdict in (WRONG, CRASH)
+        if failed and given.shrink:
+            print(made_small(given.replay, options, given.shrink))
+        return int(failed)
+    return _report(given.programs, given.seed, options, given.jobs, given.shrink)
 
 
-def _report(programs: int, first: int, options: Options, jobs: int) -> int:
+def _report(programs: int, first: int, options: Options, jobs: int, shrink_seconds: float) -> int:
     verdicts: Counter[str] = Counter()
     refusals: Counter[str] = Counter()
-    causes: Counter[tuple[str, str, str]] = Counter()
     constructs: Counter[str] = Counter()
+    failures: dict[tuple[str, str, str], list[Record]] = {}
     start, slowest = time.perf_counter(), 0.0
     for record in records(range(first, first + programs), options, jobs):
         verdicts[record.outcome.verdict] += 1
@@ -153,16 +186,30 @@ def _report(programs: int, first: int, options: Options, jobs: int) -> int:
         if record.outcome.verdict == REFUSED:
             refusals[reason(record.outcome)] += 1
         elif record.outcome.verdict != RIGHT:
-            causes[signature(record.outcome)] += 1
+            failures.setdefault(signature(record.outcome), []).append(record)
             print(record.text, flush=True)
+    spent = time.perf_counter() - start
+    if failures and shrink_seconds:
+        _shrunk(failures, options, jobs, shrink_seconds)
     print("=" * 88)
     _histogram("refusals", refusals)
-    _histogram("failures", causes)
+    _histogram("failures", Counter({cause: len(found) for cause, found in failures.items()}))
     _histogram("programs with", constructs)
-    spent = time.perf_counter() - start
     print(f"{programs} programs from seed {first} in {spent:.0f} s, the slowest {slowest:.1f} s")
     print(", ".join(f"{verdicts[verdict]} {verdict}" for verdict in (RIGHT, REFUSED, WRONG, CRASH)))
-    return int(bool(verdicts[WRONG] + verdicts[CRASH]))
+    return int(bool(failures))
+
+
+def _shrunk(
+    failures: dict[tuple[str, str, str], list[Record]], options: Options, jobs: int, seconds: float
+) -> None:
+    """Print one program of each kind of failure, made small."""
+    print("=" * 88 + "\nmade small, one of each kind:")
+    smallest = [min(found, key=lambda record: len(record.text)) for found in failures.values()]
+    with ProcessPoolExecutor(jobs) as pool:
+        seeds = [record.seed for record in smallest]
+        for text in pool.map(made_small, seeds, _repeated(options), _repeated(seconds)):
+            print(text, flush=True)
 
 
 def _histogram(title: str, counts: Counter[Any]) -> None:

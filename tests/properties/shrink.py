@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -70,8 +71,10 @@ def _smaller(program: Program) -> Iterator[Program]:
 def _unparsed(tree: ast.AST) -> str | None:
     try:
         text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
-        compile(text, "<smaller>", "exec")
-    except (SyntaxError, ValueError, TypeError, AttributeError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            compile(text, "<smaller>", "exec")
+    except (SyntaxError, SyntaxWarning, ValueError, TypeError, AttributeError):
         return None
     return text
 

@@ -106,20 +106,24 @@ def copied(tree: Any) -> Any:
     return mapped(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, tree)
 
 
-def mismatch(given: Any, expected: Any, where: str = "") -> str | None:
-    """Return how a derivative's structure differs from that of its argument, if it does."""
+def mismatch(given: Any, expected: Any, where: str = "", exact: bool = True) -> str | None:
+    """Return how a derivative's structure differs from that of what it belongs to, if it does.
+
+    What belongs to a Python float is one, exactly; where that does not matter, ``np.float64`` is
+    one too.
+    """
     if isinstance(expected, (tuple, list)) or isinstance(expected, dict):
         if type(given) is not type(expected) or len(given) != len(expected):
             return f"{where or 'result'} is {type(given).__name__}, not {expected!r:.60}"
         keys = expected.keys() if isinstance(expected, dict) else range(len(expected))
         if isinstance(expected, dict) and list(given) != list(expected):
             return f"{where} has keys {list(given)}"
-        found = (mismatch(given[key], expected[key], f"{where}[{key!r}]") for key in keys)
+        found = (mismatch(given[key], expected[key], f"{where}[{key!r}]", exact) for key in keys)
         return next((text for text in found if text), None)
     if is_object(expected):
         if type(given) is not type(expected):
             return f"{where or 'result'} is {type(given).__name__}, not {type(expected).__name__}"
-        return mismatch(vars(given), vars(expected), where)
+        return mismatch(vars(given), vars(expected), where, exact)
     if not is_float(expected):
         return None
     if isinstance(expected, np.ndarray):
@@ -132,7 +136,7 @@ def mismatch(given: Any, expected: Any, where: str = "") -> str | None:
             )
         return None
     if isinstance(expected, float) and not isinstance(expected, np.generic):
-        if type(given) is not float:
+        if type(given) is not float and (exact or not isinstance(given, float)):
             return f"{where or 'result'} is {type(given).__name__}, not float"
     return None
 

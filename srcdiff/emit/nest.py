@@ -1,0 +1,333 @@
+"""What nests: a temporary that is read once is written where it is read.
+
+    before   t = multiply(x, x)      after   y = exp(x * x)
+             y = exp(t)
+
+Not into or out of a region, not where the expression would grow too large, and not past a statement
+that gives a variable it reads a new value: that would keep the old value alive under another name. A
+branch that only chooses between two expressions becomes one itself (CHOOSE).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Iterator, Sequence
+
+from srcdiff.emit.steps import (
+    EMPTY,
+    FILLED,
+    PUSH,
+    PUT,
+    Branch,
+    Loop,
+    Move,
+    Return,
+    Step,
+    all_steps,
+    arguments,
+    is_missing,
+    targets,
+    use_counts,
+)
+from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
+from srcdiff.ir.types import Array, ListOf
+from srcdiff.ir.walk import atoms, variables
+
+CHOOSE = Op("choose")  # test, x, y                    x if test else y, whatever their type
+ACCESS = Op("access")  # Const(input), Const(path)     a leaf of a structured argument
+
+STATEMENTS = {"add_at", "append", "scatter", "raise", "effect", "require"}
+STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}
+IN_PLACE = ("add_at", "append", PUSH.name, PUT.name)
+ADDING = ("add", "subtract", "multiply", "divide")
+ORDERED = ("call", "external")
+
+WIDEST, MOST = 76, 8
+Steps = tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large an expression is in print: columns, operations, and whether it chooses."""
+
+    width: int
+    operations: int = 0
+    chooses: bool = False
+
+
+@dataclass
+class Nested:
+    """The steps that are left, and the applications written inside others."""
+
+    steps: Steps = ()
+    made: dict[Var, Apply] = field(default_factory=dict)
+
+    def reads(self, arg: Arg) -> Iterator[Var]:
+        """The stored variables that evaluating an argument reads."""
+        for var in variables((arg,)):
+            if var in self.made:
+                for inner in self.made[var].args:
+                    yield from self.reads(inner)
+            else:
+                yield var
+
+    def read_by(self, step: Step) -> Iterator[Var]:
+        """The stored variables that the step itself reads."""
+        for arg in arguments(step):
+            yield from self.reads(arg)
+
+
+def nest(steps: Steps) -> Nested:
+    """Decide what nests."""
+    planner = _Planner(use_counts(steps), _webs(steps))
+    planner.nested.steps = planner.block(steps, None, 0)
+    return planner.nested
+
+
+def _webs(steps: Steps) -> dict[Var, Var]:
+    """Variables that would like to share a name, by the moves and changes in place that connect them."""
+    parent: dict[Var, Var] = {}
+
+    def find(var: Var) -> Var:
+        while (up := parent.get(var, var)) is not var:
+            var = up
+        return var
+
+    for step in all_steps(steps):
+        for a, b in wishes(step):
+            parent[find(a)] = find(b)
+    return {var: find(var) for var in parent}
+
+
+def wishes(step: Step) -> Iterator[tuple[Var, Var]]:
+    """Pairs of variables that a shared name would serve: it saves a copy."""
+    if isinstance(step, Move):
+        for target, source in zip(step.targets, step.sources):
+            if isinstance(source, Var):
+                yield target, source
+    elif isinstance(step, Apply) and step.outs and step.args:
+        out, first = step.outs[0], step.args[0]
+        if isinstance(first, Var) and (step.op.name in IN_PLACE or adds_to(step, first)):
+            yield out, first
+
+
+def adds_to(step: Apply, first: Var) -> bool:
+    """Whether the step could be `first += ...` as the user's or the cotangent's own name."""
+    same = first.type == step.outs[0].type and first.hint == step.outs[0].hint
+    return same and step.op.name in ADDING and bool(first.hint)
+
+
+@dataclass
+class _Block:
+    """What is known half way down a block."""
+
+    open: dict[Var, int] = field(default_factory=dict)  # candidates, by the place of their definition
+    writes: dict[object, list[tuple[int, Step]]] = field(default_factory=dict)
+    pending: dict[int, Step] = field(default_factory=dict)  # steps so far, by place
+
+
+@dataclass
+class _Planner:
+    uses: Counter[Var]
+    webs: dict[Var, Var]
+    nested: Nested = field(default_factory=Nested)
+    sizes: dict[Var, Size] = field(default_factory=dict)
+
+    def block(self, steps: Steps, test: Atom | None, depth: int, choice: bool = False) -> Steps:
+        """The steps that are left of a block; `test` is read at its end."""
+        block = _Block()
+        for place, step in enumerate(steps):
+            step = self.inner(step, depth)
+            block.pending[place] = step
+            if not isinstance(step, Move) or choice:
+                self.absorb(block, place, step, arguments(step), depth)
+            else:
+                self.absorb_swap(block, place, step, depth)
+            self.enter(block, place, step)
+        if test is not None:
+            self.absorb(block, len(steps), Branch(test, (), ()), (test,), depth)
+        return tuple(block.pending.values())
+
+    def inner(self, step: Step, depth: int) -> Step:
+        """The step with its regions done."""
+        if isinstance(step, Branch):
+            return self.branch(step, depth)
+        if isinstance(step, Loop):
+            head = self.block(step.head, step.test, depth + 1)
+            return replace(step, head=head, body=self.block(step.body, None, depth + 1))
+        return step
+
+    def branch(self, step: Branch, depth: int) -> Step:
+        choice = _may_choose(step)
+        sides = [self.block(side, None, depth + 1, choice) for side in (step.then, step.orelse)]
+        chosen = self.chosen(step, sides) if choice else None
+        return chosen or replace(step, then=sides[0], orelse=sides[1])
+
+    def chosen(self, step: Branch, sides: list[Steps]) -> Apply | None:
+        """The branch as one expression, if nothing else is left of its sides."""
+        if any(len(side) != 1 for side in sides):
+            return None
+        (then,), (orelse,) = sides
+        assert isinstance(then, Move) and isinstance(orelse, Move)
+        out, a, b = then.targets[0], then.sources[0], orelse.sources[0]
+        if self.goes_on(out, a, b) or self.goes_on(out, b, a):
+            return None
+        args = (step.test, a, b)
+        size = self.size(args, 10, set())
+        short = Const(True) in args or Const(False) in args
+        if size.width > WIDEST - 8 or size.operations > MOST or (size.chooses and not short):
+            return None
+        return Apply((out,), CHOOSE, args, step.at, step.adjoint)
+
+    def goes_on(self, out: Var, kept: Atom, changed: Atom) -> bool:
+        """Whether one side leaves a variable as it is: `if c: x += v` says that best."""
+        if not isinstance(kept, Var) or kept in self.nested.made:
+            return False
+        made = self.nested.made.get(changed) if isinstance(changed, Var) else None
+        adds = made is not None and made.args[0] is kept and made.op.name in ADDING
+        return adds or bool(out.hint and out.hint == kept.hint)
+
+    # --- what a step takes in ---
+
+    def absorb(self, block: _Block, place: int, step: Step, args: Sequence[Arg], depth: int) -> None:
+        """Nest the candidates the step reads, the largest left out until the line is short enough."""
+        found = [v for v in variables(args[_first_slot(step) :]) if self.fits(block, place, step, v)]
+        room = WIDEST - 4 * depth
+        while found:
+            size = self.size(args, 0, set(found))
+            if size.width <= room and size.operations <= MOST:
+                break
+            widest = max(found, key=lambda v: self.sizes[v].width)
+            found.remove(widest)
+        for var in found:
+            self.take(block, var)
+
+    def absorb_swap(self, block: _Block, place: int, step: Move, depth: int) -> None:
+        """x, y = y, x + y: a value that would overwrite what another part of the move still reads."""
+        for target, source in zip(step.targets, step.sources):
+            if not isinstance(source, Var) or source not in block.open:
+                continue
+            if len(step.targets) < 2 or not any(target is s for s in step.sources):
+                continue
+            if self.passes(block, place, source) and self.size((source,), 0, {source}).width < 40:
+                self.take(block, source)
+
+    def take(self, block: _Block, var: Var) -> None:
+        place = block.open.pop(var)
+        step = block.pending.pop(place)
+        assert isinstance(step, Apply)
+        self.nested.made[var] = step
+
+    def fits(self, block: _Block, place: int, step: Step, var: Var) -> bool:
+        if var not in block.open:
+            return False
+        made = block.pending[block.open[var]]
+        assert isinstance(made, Apply)
+        if var.hint and made.op is not ACCESS:
+            if not (isinstance(step, Return) and len(step.values) == 1):
+                return False
+        if isinstance(step, (Return, Move)) and is_change(made):
+            return False
+        return self.passes(block, place, var)
+
+    def passes(self, block: _Block, place: int, var: Var) -> bool:
+        """Whether nothing between definition and use writes what the definition reads."""
+        start = block.open[var]
+        made = block.pending[start]
+        assert isinstance(made, Apply)
+        if made.op.name in ORDERED and any(start < k < place for k in block.pending):
+            return False
+        return not any(
+            self.disturbs(step, v)
+            for v in self.nested.read_by(made)
+            for key in self.keys(v)
+            for k, step in block.writes.get(key, ())
+            if start < k < place
+        )
+
+    def disturbs(self, step: Step, var: Var) -> bool:
+        """Whether a step that writes a name like var's takes var's value from it."""
+        if not isinstance(step, Move):
+            return True
+        keys = set(self.keys(var))
+        like = [s for t, s in zip(step.targets, step.sources) if not keys.isdisjoint(self.keys(t))]
+        return any(source is not var for source in like)
+
+    def enter(self, block: _Block, place: int, step: Step) -> None:
+        """Note what the step writes, and whether it may nest into a later one."""
+        for inner in all_steps((step,)):
+            for var in targets(inner):
+                for key in self.keys(var):
+                    block.writes.setdefault(key, []).append((place, step))
+        if isinstance(step, Apply) and self.is_candidate(step):
+            out = step.outs[0]
+            size = self.size(step.args, _own_width(step), set())
+            self.sizes[out] = replace(size, chooses=size.chooses or step.op is CHOOSE)
+            block.open[out] = place
+
+    def is_candidate(self, step: Apply) -> bool:
+        if len(step.outs) != 1 or step.op.name in STATEMENTS or step.op.effect:
+            return False
+        return self.uses[step.outs[0]] == 1
+
+    def keys(self, var: Var) -> tuple[object, ...]:
+        web = self.webs.get(var, var)
+        return (web, var.hint) if var.hint else (web,)
+
+    def size(self, args: Sequence[Arg], own: int, taken: set[Var]) -> Size:
+        """The size of an expression of some arguments."""
+        sizes = [self.atom_size(a, taken) for arg in args for a in atoms(arg)]
+        width = own + sum(s.width + 2 for s in sizes)
+        count = 1 + sum(s.operations for s in sizes)
+        return Size(width, count, any(s.chooses for s in sizes))
+
+    def atom_size(self, atom: Atom, taken: set[Var]) -> Size:
+        if isinstance(atom, Const):
+            return Size(min(len(repr(atom.value)), 20) if atom.value is not None else 0)
+        nests = atom in self.nested.made or atom in taken
+        return self.sizes[atom] if nests else Size(_name_width(atom))
+
+
+def _name_width(var: Var) -> int:
+    return len(var.hint) or 2
+
+
+def _own_width(step: Apply) -> int:
+    path = getattr(step.op, "path", "")
+    if getattr(step.op, "symbol", None) is not None:
+        return 1
+    return {"getitem": 0, "extent": 6}.get(step.op.name, len(path) or len(step.op.name))
+
+
+def _first_slot(step: Step) -> int:
+    """What is changed in place has a name."""
+    return 1 if isinstance(step, Apply) and step.op.name in IN_PLACE else 0
+
+
+def is_change(step: Apply) -> bool:
+    """Whether the step may turn out to be a change in place of an array."""
+    first = step.args[0] if step.args else None
+    array = isinstance(step.outs[0].type, (Array, ListOf)) and isinstance(first, Var)
+    return array and step.op.name in ADDING and first.type == step.outs[0].type  # type: ignore[union-attr]
+
+
+def _may_choose(step: Branch) -> bool:
+    """Whether a branch sets one variable on both sides, from nothing but temporaries."""
+    for side in (step.then, step.orelse):
+        *made, move = side or (Return(()),)
+        if not isinstance(move, Move) or len(move.targets) != 1:
+            return False
+        if is_missing(move.sources[0]):
+            return False
+        if not all(_is_plain(s) for s in made):
+            return False
+    return True
+
+
+def _is_plain(step: Step) -> bool:
+    if isinstance(step, Branch):
+        return _may_choose(step)
+    if not isinstance(step, Apply) or len(step.outs) != 1 or step.outs[0].hint:
+        return False
+    return step.op.name not in STATEMENTS and not step.op.effect and not is_change(step)

@@ -1,0 +1,1 @@
+"""Tests of the printer: from the typed form to Python source."""
