@@ -255,9 +255,27 @@ def request_for(kind: str, function: Any, wrt: Any, has_aux: bool = False) -> Re
         raise _misuse("SD511", "wrt names no argument")
     if len(set(chosen)) != len(chosen):
         raise _misuse("SD511", f"wrt names an argument twice: {wrt!r}")
-    name = getattr(function, "__name__", type(function).__name__)
-    name = name if name.isidentifier() else "function"
-    return Request(kind, function, name, names, chosen, single, has_aux)
+    return Request(kind, function, _function_name(function), names, chosen, single, has_aux)
+
+
+def _function_name(function: Any) -> str:
+    name: str = getattr(function, "__name__", type(function).__name__)
+    return name if name.isidentifier() else "function"
+
+
+def positional_names(function: Any, count: int) -> tuple[str, ...]:
+    """Names for `count` positional arguments, those of *args numbered."""
+    if not callable(function):
+        raise _misuse("SD510", f"{function!r} is not a function")
+    names: list[str] = []
+    for p in inspect.signature(function).parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            names += [f"{p.name}_{k}" for k in range(count - len(names))]
+        elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            names.append(p.name)
+    if len(names) < count:
+        raise _misuse("SD512", f"{count} primals for a function of {len(names)} positional arguments")
+    return tuple(names[:count])
 
 
 def _parameter(function: Any, names: tuple[str, ...], which: Any) -> str:
@@ -376,11 +394,8 @@ def _check_tangents(primals: Sequence[Any], tangents: Sequence[Any]) -> None:
 
 def _pushforward(function: Any, count: int) -> Pushforward:
     def make() -> Pushforward:
-        names = tuple(inspect.signature(function).parameters)[:count]
-        if len(names) < count:
-            raise _misuse("SD512", f"{count} primals for a function of {len(names)} arguments")
-        request = request_for("jvp", function, names if names else (0,))
-        return Pushforward(Request("jvp", function, request.name, names, names, False))
+        names = positional_names(function, count)
+        return Pushforward(Request("jvp", function, _function_name(function), names, names, False))
 
     made: Pushforward = _kept(function, f"jvp {count}", make)
     return made
@@ -390,8 +405,8 @@ class Pullbacks(Compiled):
     """vjp of one function: a forward function that keeps a record, and the pullback that uses it."""
 
     def __init__(self, function: Any, count: int):
-        names = tuple(inspect.signature(function).parameters)[:count]
-        self.request = Request("vjp", function, request_for("vjp", function, names).name, names, names, False)
+        names = positional_names(function, count)
+        self.request = Request("vjp", function, _function_name(function), names, names, False)
         positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
         super().__init__(function, inspect.Signature([inspect.Parameter(n, positional) for n in names]))
 
@@ -472,6 +487,8 @@ def _fitted_seed(value: Any, seed: Any, where: str) -> Any:
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, (int, float, complex, np.generic)) and np.shape(seed) != ():
         raise _misuse("SD506", f"{where} has shape {np.shape(seed)}, the value is a number")
+    if isinstance(value, np.inexact):
+        return value.dtype.type(seed)
     return seed
 
 

@@ -10,8 +10,9 @@ import inspect
 import math
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
@@ -119,7 +120,9 @@ class Around:
     def display(self, value: Any) -> Expr:
         """A structure of constants."""
         if isinstance(value, dict):
-            return ast.Dict([self.literal(k) for k in value], [self.literal(v) for v in value.values()])
+            return ast.Dict(
+                [self.literal(k) for k in value], [self.literal(v) for v in value.values()]
+            )
         if isinstance(value, (slice, range)):
             bounds = (value.start, value.stop, value.step)
             return call(self.builtin(type(value).__name__), *(self.literal(b) for b in bounds))
@@ -146,9 +149,7 @@ class Around:
         for module, prefix in ((np, "np"), (np.linalg, "np.linalg"), (math, "math")):
             if text and getattr(module, text, None) is value:
                 return self.dotted(f"{prefix}.{text}")
-        if value is np or value is math:
-            return self.dotted("np.x" if value is np else "math.x").value  # type: ignore[attr-defined]
-        if text and getattr(runtime, text, None) is value:
+        if inspect.isfunction(value) and getattr(runtime, text, None) is value:
             return self.helper(value)
         return self.constant(value)
 
@@ -157,7 +158,9 @@ class Around:
     def header(self) -> list[str]:
         """Blocks of source in front of the functions: imports, then helpers."""
         helpers = [_source(h) for _, h in sorted(_with_helpers(self.helpers).items())]
-        renamed = [f"{n} = {h.__name__}" for n, h in sorted(self.helpers.items()) if n != h.__name__]
+        renamed = [
+            f"{n} = {h.__name__}" for n, h in sorted(self.helpers.items()) if n != h.__name__
+        ]
         imports = set(self.imports)
         for module, line in (("np", "import numpy as np"), ("math", "import math")):
             if any(re.search(rf"\b{module}\.", source) for source in helpers):

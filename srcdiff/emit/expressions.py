@@ -5,8 +5,9 @@ syntax of their own; every other row is an operator or a call of its function.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
@@ -42,12 +43,20 @@ class Printer:
         if isinstance(arg, Pack):
             return self.whole_shape(arg) or ast.Tuple([self.expr(i) for i in arg.items], ast.Load())
         if isinstance(arg, Cut):
-            return ast.Slice(*(self.bound(p) for p in (arg.start, arg.stop, arg.step)))
+            return call(
+                self.around.builtin("slice"), *map(self.expr, (arg.start, arg.stop, arg.step))
+            )
         assert isinstance(arg, Star), arg
         return ast.Starred(self.expr(arg.value), ast.Load())
 
-    def bound(self, arg: Arg) -> Expr | None:
-        return None if arg == Const(None) else self.expr(arg)
+    def index(self, arg: Arg) -> Expr:
+        """An argument inside of square brackets."""
+        if isinstance(arg, Pack):
+            return ast.Tuple([self.index(i) for i in arg.items], ast.Load())
+        if not isinstance(arg, Cut):
+            return self.expr(arg)
+        bounds = (arg.start, arg.stop, arg.step)
+        return ast.Slice(*(None if b == Const(None) else self.expr(b) for b in bounds))
 
     def whole_shape(self, pack: Pack) -> Expr | None:
         """(x.shape[0], x.shape[1]) is x.shape when x has two axes."""
@@ -59,7 +68,9 @@ class Printer:
         type = type_of(arrays[0])
         if any(a is not arrays[0] for a in arrays) or not isinstance(type, Array):
             return None
-        return attribute(self.expr(arrays[0]), "shape") if len(type.shape or ()) == len(axes) else None
+        return (
+            attribute(self.expr(arrays[0]), "shape") if len(type.shape or ()) == len(axes) else None
+        )
 
     def test(self, arg: Arg) -> Expr:
         """An argument of which only its truth is asked."""
@@ -185,9 +196,18 @@ def type_of(arg: Arg) -> Type | None:
     if isinstance(arg, Var):
         return arg.type
     if isinstance(arg, Const) and isinstance(arg.value, (bool, int, float, complex, np.generic)):
-        dtype = np.dtype(type(arg.value)) if isinstance(arg.value, np.generic) else np.min_scalar_type(arg.value)
+        dtype = (
+            np.dtype(type(arg.value))
+            if isinstance(arg.value, np.generic)
+            else np.min_scalar_type(arg.value)
+        )
         weak = not isinstance(arg.value, np.generic)
-        return Scalar({"f": "float64", "c": "complex128", "b": "bool"}.get(dtype.kind, "int64") if weak else dtype.name, weak)
+        return Scalar(
+            {"f": "float64", "c": "complex128", "b": "bool"}.get(dtype.kind, "int64")
+            if weak
+            else dtype.name,
+            weak,
+        )
     return None
 
 
@@ -203,7 +223,7 @@ def subscript(p: Printer, owner: Expr, index: Arg) -> ast.Subscript:
     """owner[index]; a single index of an array needs no comma."""
     if isinstance(index, Pack) and len(index.items) == 1 and _is_basic(index.items[0]):
         index = index.items[0]
-    return ast.Subscript(owner, p.expr(index), ast.Load())
+    return ast.Subscript(owner, p.index(index), ast.Load())
 
 
 def _is_basic(index: Arg) -> bool:
@@ -225,11 +245,19 @@ def _choose(p: Printer, s: Apply) -> Expr:
     if not (isinstance(type, Scalar) and type.dtype == "bool"):
         return _select(p, s)
     if a == Const(False):
-        return p.negation(test) if b == Const(True) else ast.BoolOp(ast.And(), [p.negation(test), p.expr(b)])
+        return (
+            p.negation(test)
+            if b == Const(True)
+            else ast.BoolOp(ast.And(), [p.negation(test), p.expr(b)])
+        )
     if b == Const(True):
         return ast.BoolOp(ast.Or(), [p.negation(test), p.expr(a)])
     if b == Const(False):
-        return p.expr(test) if a == Const(True) else ast.BoolOp(ast.And(), _flat(ast.And, p.expr(test), p.expr(a)))
+        return (
+            p.expr(test)
+            if a == Const(True)
+            else ast.BoolOp(ast.And(), _flat(ast.And, p.expr(test), p.expr(a)))
+        )
     if a == Const(True):
         return ast.BoolOp(ast.Or(), _flat(ast.Or, p.expr(test), p.expr(b)))
     return _select(p, s)
@@ -243,10 +271,15 @@ def _flat(operator: type[ast.boolop], *parts: Expr) -> list[Expr]:
 
 
 def _access(p: Printer, s: Apply) -> Expr:
-    start, path = s.args
+    start, path, _ = s.args
     assert isinstance(start, Const) and isinstance(path, Const)
-    node: Expr = name_node(start.value)
-    for kind, key in path.value:
+    return reached(p, start.value, path.value)
+
+
+def reached(p: Printer, start: str, path: tuple[tuple[str, Any], ...]) -> Expr:
+    """A part of an argument."""
+    node: Expr = name_node(start)
+    for kind, key in path:
         literal = p.around.literal(key)
         node = attribute(node, key) if kind == "field" else ast.Subscript(node, literal, ast.Load())
     return node
@@ -275,9 +308,16 @@ def _filled(p: Printer, s: Apply) -> Expr:
         return call(attribute(call(p.around.dotted("np.broadcast_to"), p.expr(v), shape), "copy"))
     if shaped.dtype == type.dtype:
         if v in (Const(0.0), Const(1.0)):
-            return call(p.around.dotted("np.ones_like" if v == Const(1.0) else "np.zeros_like"), p.expr(like))
+            return call(
+                p.around.dotted("np.ones_like" if v == Const(1.0) else "np.zeros_like"),
+                p.expr(like),
+            )
         return call(p.around.dotted("np.full_like"), p.expr(like), p.expr(v))
-    dtype = {} if given.dtype == type.dtype else {"dtype": p.around.dotted(f"np.{_dtype_name(type.dtype)}")}
+    dtype = (
+        {}
+        if given.dtype == type.dtype
+        else {"dtype": p.around.dotted(f"np.{_dtype_name(type.dtype)}")}
+    )
     return call(p.around.dotted("np.full"), attribute(p.expr(like), "shape"), p.expr(v), **dtype)
 
 
@@ -366,7 +406,9 @@ def _format(p: Printer, s: Apply) -> Expr:
     value, conversion, spec = s.args
     shown = p.expr(value)
     if isinstance(conversion, Const) and conversion.value in ("r", "s", "a"):
-        shown = call(p.around.builtin({"r": "repr", "s": "str", "a": "ascii"}[conversion.value]), shown)
+        shown = call(
+            p.around.builtin({"r": "repr", "s": "str", "a": "ascii"}[conversion.value]), shown
+        )
     elif spec in (Const(""), Const(None)):
         return call(p.around.builtin("str"), shown)
     if spec in (Const(""), Const(None)):
@@ -395,7 +437,11 @@ def _place(p: Printer, part: Arg) -> tuple[str, Arg]:
     if made is None or made.op.name != "format":
         return "{}", part
     value, conversion, spec = made.args
-    if not isinstance(conversion, Const) or not isinstance(spec, Const) or set("{}") & set(spec.value or ""):
+    if (
+        not isinstance(conversion, Const)
+        or not isinstance(spec, Const)
+        or set("{}") & set(spec.value or "")
+    ):
         return "{}", part
     shown = f"!{conversion.value}" if conversion.value else ""
     return "{" + shown + (f":{spec.value}" if spec.value else "") + "}", value
@@ -425,12 +471,25 @@ def _raised(p: Printer, s: Apply) -> Expr:
     return call(p.expr(cls), *(p.expr(a) for a in args.items))
 
 
+def _transpose(p: Printer, s: Apply) -> Expr:
+    """x.T, unless the axes are given."""
+    assert isinstance(s.op, Row)
+    if len(s.args) > 1 and s.args[1] != Const(None) or not isinstance(type_of(s.args[0]), Array):
+        return p.call_row(s.op, s)
+    return attribute(p.expr(s.args[0]), "T")
+
+
 def _round(p: Printer, s: Apply) -> Expr:
     """Python's round gives an int unless told how many decimals to keep."""
     assert isinstance(s.op, Row)
     x, decimals = s.args[0], s.args[1] if len(s.args) > 1 else Const(0)
     type = s.outs[0].type
-    if is_python(type) and isinstance(type, Scalar) and type.dtype != "int64" and decimals == Const(0):
+    if (
+        is_python(type)
+        and isinstance(type, Scalar)
+        and type.dtype != "int64"
+        and decimals == Const(0)
+    ):
         return call(p.around.builtin("round"), p.expr(x), ast.Constant(0))
     return p.call_row(s.op, s)
 
@@ -465,5 +524,5 @@ PRINTERS: dict[str, Printed] = {
     "effect": _user_call,
     "external": _user_call,
     "round": _round,
+    "transpose": _transpose,
 }
-

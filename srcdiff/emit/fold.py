@@ -11,10 +11,13 @@ each part. Where there is no bracket to open, one is put round the value.
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 OPEN, CLOSE = "([{", ")]}"
-OPERATORS = {f" {symbol} " for symbol in "+ - * / // % @ ** & | ^ << >> and or".split()}
+OPERATORS = {
+    f" {symbol} "
+    for symbol in ["+", "-", "*", "/", "//", "%", "@", "**", "&", "|", "^", "<<", ">>", "and", "or"]
+}
 STEP = 4
 Items = list[str]
 

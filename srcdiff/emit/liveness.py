@@ -6,16 +6,19 @@ when one is written while the other is alive, unless the write makes them equal.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Iterable
 
 from srcdiff.emit.nest import IN_PLACE, Nested, Steps
 from srcdiff.emit.steps import Branch, Break, Loop, Move, Step
-from srcdiff.ir.core import Apply, Const, Var
+from srcdiff.ir.core import Apply, Atom, Const, Var
 
 Alive = frozenset[Var]
 NOBODY: Alive = frozenset()
-EARLY = (*IN_PLACE, "scatter")  # printed as several statements: the result is written before all is read
+EARLY = (
+    *IN_PLACE,
+    "scatter",
+)  # printed as several statements: the result is written before all is read
 
 
 @dataclass
@@ -81,7 +84,9 @@ class Liveness:
         self.after[step] = alive
         pairs = [(t, s) for t, s in zip(step.targets, step.sources) if t in alive]
         for target, source in pairs:
-            self.write(target, (v for v in alive if v is not source and not _equal(pairs, v, source)))
+            self.write(
+                target, (v for v in alive if v is not source and not _equal(pairs, v, source))
+            )
         read = (v for _, source in pairs for v in self.nested.reads(source))
         return (alive - set(step.targets)) | frozenset(read)
 
@@ -103,7 +108,7 @@ class Liveness:
         return (body - {step.item}) | alive
 
 
-def _equal(pairs: list[tuple[Var, object]], var: Var, source: object) -> bool:
+def _equal(pairs: list[tuple[Var, Atom]], var: Var, source: Atom) -> bool:
     return isinstance(source, Var) and any(t is var and s is source for t, s in pairs)
 
 
@@ -115,5 +120,3 @@ def liveness(nested: Nested, params: Iterable[Var]) -> Liveness:
     for param in params:
         found.write(param, start | set(params))
     return found
-
-

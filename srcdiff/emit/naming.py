@@ -12,14 +12,14 @@ import builtins
 import keyword
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Iterable, Iterator
 
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.nest import Steps, wishes
 from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, targets
 from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Function, Var
-from srcdiff.ir.types import Array, Scalar
+from srcdiff.ir.types import Array, ListOf, Scalar
 
 
 @dataclass
@@ -60,15 +60,32 @@ class Classes:
         self.parent[b] = a
 
 
-def classes(steps: Steps, live: Liveness, params: Iterable[Var]) -> Classes:
+def classes(steps: Steps, live: Liveness) -> Classes:
     """Which variables share a name; what goes round the innermost loops is joined first."""
     found = Classes(live)
-    for param in params:
-        found.find(param)
+    sources = _sources(steps)
     for _, step in sorted(_by_depth(steps, 0), key=lambda pair: -pair[0]):
         for a, b in wishes(step):
-            found.join(a, b)
+            if not isinstance(step, Move) or step.around or _one_thing(a, b, sources):
+                found.join(a, b)
     return found
+
+
+def _sources(steps: Steps) -> dict[Var, list[Atom]]:
+    """What moves give each variable."""
+    found: dict[Var, list[Atom]] = {}
+    for target, source in _moves(steps):
+        found.setdefault(target, []).append(source)
+    return found
+
+
+def _one_thing(target: Var, source: Var, sources: dict[Var, list[Atom]]) -> bool:
+    """Whether a reader would give two variables one name: `b_y = total` starts another thing."""
+    given = sources[target]
+    if target.hint == source.hint or not source.hint or len(given) == 1:
+        return True
+    same = all(isinstance(s, Var) and s.hint == source.hint for s in given)
+    return not target.hint and same
 
 
 def _by_depth(steps: Steps, depth: int) -> Iterator[tuple[int, Step]]:
@@ -119,23 +136,31 @@ class Names:
         if name in self.reserved or name in KEYWORDS or name in self.alone:
             return False
         others = self.taken.get(name, [])
-        return not others or not (alone or any(self.groups.conflict(root, other) for other in others))
+        return not others or not (
+            alone or any(self.groups.conflict(root, other) for other in others)
+        )
 
 
 def assign_names(function: Function, steps: Steps, groups: Classes, reserved: set[str]) -> Names:
-    """A name for every stored variable, in the order of first appearance."""
+    """A name for every stored variable: the user's in the order of first appearance, then the others."""
     names = Names(groups, reserved | {i.name for i in function.inputs if i.tree.kind != "leaf"})
     for i in function.inputs:
         if i.tree.kind == "leaf":
             names.fix(function.params[i.tree.index], i.name)
     partial = {groups.find(t) for t, s in _moves(steps) if s == Const(UNDEFINED)}
-    order = list(dict.fromkeys(groups.find(v) for v in _appearing(function, steps)))
-    for root in sorted(order, key=lambda root: root not in partial):
-        if root in names.names:
-            continue
-        base = _spelling(groups.of(root))
-        alone = root in partial or not base
-        names.give(root, base or _temporary(groups.of(root)), "_" if base else "", alone)
+    roots = dict.fromkeys(groups.find(v) for v in _appearing(function, steps))
+    bases = {root: _spelling(groups.of(root)) for root in roots if root not in names.names}
+    made = {
+        groups.find(s.outs[0]): s.op.name
+        for s in all_steps(steps)
+        if isinstance(s, Apply) and s.outs
+    }
+    for root in sorted(bases, key=lambda root: root not in partial):
+        if bases[root]:
+            names.give(root, bases[root], "_", root in partial)
+    for root, base in bases.items():
+        if not base:
+            names.give(root, _temporary(root, made.get(root, "")), "", True)
     return names
 
 
@@ -144,7 +169,6 @@ def _appearing(function: Function, steps: Steps) -> Iterator[Var]:
         yield from function.params
     for step in all_steps(steps):
         yield from targets(step)
-
 
 
 def partly_bound(steps: Steps) -> set[Var]:
@@ -175,14 +199,13 @@ def _identifier(hint: str) -> str:
     return text if text.isidentifier() else ""
 
 
-def _temporary(members: list[Var]) -> str:
-    """t for numbers and arrays, flag and mask for truth values, ts for lists."""
-    type = members[0].type
-    if isinstance(type, Array) and type.dtype == "bool":
-        return "mask"
-    if isinstance(type, Scalar):
-        return {"bool": "test"}.get(type.dtype, "t")
-    return "t" if isinstance(type, Array) else "ts"
+def _temporary(var: Var, made_by: str) -> str:
+    """A short name for what has none: n counts, test and mask are truth values, rec a record."""
+    if made_by in ("extent", "length"):
+        return "n"
+    if isinstance(var.type, (Scalar, Array)) and var.type.dtype == "bool":
+        return "mask" if isinstance(var.type, Array) else "test"
+    return "rec" if isinstance(var.type, ListOf) else "t"
 
 
 BUILTINS = {
@@ -199,5 +222,3 @@ def builtins_named(steps: Iterable[Apply]) -> set[str]:
         if path and hasattr(builtins, path):
             found.add(path)
     return found
-
-

@@ -11,8 +11,8 @@ branch that only chooses between two expressions becomes one itself (CHOOSE).
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Iterator, Sequence
 
 from srcdiff.emit.steps import (
     EMPTY,
@@ -31,11 +31,15 @@ from srcdiff.emit.steps import (
     use_counts,
 )
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
-from srcdiff.ir.types import Array, ListOf
+from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ir.walk import atoms, variables
 
-CHOOSE = Op("choose")  # test, x, y                    x if test else y, whatever their type
-ACCESS = Op("access")  # Const(input), Const(path)     a leaf of a structured argument
+CHOOSE = Op(
+    "choose"
+)  # test, x, y                                   x if test else y, whatever their type
+ACCESS = Op(
+    "access"
+)  # Const(input), Const(path), Const(siblings)   a leaf of a structured argument
 
 STATEMENTS = {"add_at", "append", "scatter", "raise", "effect", "require"}
 STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}
@@ -122,7 +126,9 @@ def adds_to(step: Apply, first: Var) -> bool:
 class _Block:
     """What is known half way down a block."""
 
-    open: dict[Var, int] = field(default_factory=dict)  # candidates, by the place of their definition
+    open: dict[Var, int] = field(
+        default_factory=dict
+    )  # candidates, by the place of their definition
     writes: dict[object, list[tuple[int, Step]]] = field(default_factory=dict)
     pending: dict[int, Step] = field(default_factory=dict)  # steps so far, by place
 
@@ -190,9 +196,13 @@ class _Planner:
 
     # --- what a step takes in ---
 
-    def absorb(self, block: _Block, place: int, step: Step, args: Sequence[Arg], depth: int) -> None:
+    def absorb(
+        self, block: _Block, place: int, step: Step, args: Sequence[Arg], depth: int
+    ) -> None:
         """Nest the candidates the step reads, the largest left out until the line is short enough."""
-        found = [v for v in variables(args[_first_slot(step) :]) if self.fits(block, place, step, v)]
+        found = [
+            v for v in variables(args[_first_slot(step) :]) if self.fits(block, place, step, v)
+        ]
         room = WIDEST - 4 * depth
         while found:
             size = self.size(args, 0, set(found))
@@ -224,9 +234,10 @@ class _Planner:
             return False
         made = block.pending[block.open[var]]
         assert isinstance(made, Apply)
-        if var.hint and made.op is not ACCESS:
-            if not (isinstance(step, Return) and len(step.values) == 1):
-                return False
+        if step_asks_shape(step) and made.op.name not in ("getitem", ACCESS.name):
+            return False
+        if var.hint and made.op is not ACCESS and not goes_along(made, step):
+            return False
         if isinstance(step, (Return, Move)) and is_change(made):
             return False
         return self.passes(block, place, var)
@@ -298,6 +309,22 @@ def _own_width(step: Apply) -> int:
     if getattr(step.op, "symbol", None) is not None:
         return 1
     return {"getitem": 0, "extent": 6}.get(step.op.name, len(path) or len(step.op.name))
+
+
+def step_asks_shape(step: Step) -> bool:
+    """Whether only the shape of what the step reads matters: nothing is computed for that."""
+    return isinstance(step, Apply) and step.op.name in ("extent", "length", "zeros_like")
+
+
+def goes_along(made: Apply, step: Step) -> bool:
+    """Whether a value with a name may nest: into `return`, or as the first part of a sum of that name."""
+    if isinstance(step, Return):
+        return len(step.values) == 1
+    if not isinstance(step, Apply) or step.at.line != made.at.line or not step.outs:
+        return False
+    out = made.outs[0]
+    sums = step.op.name in ("add", "subtract") and step.args[0] is out
+    return sums and step.outs[0].hint == out.hint and isinstance(out.type, Scalar) and step.adjoint
 
 
 def _first_slot(step: Step) -> int:

@@ -12,12 +12,13 @@ any time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Iterator
+from typing import Any
 
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.naming import Names, partly_bound
-from srcdiff.emit.nest import ACCESS, ADDING, CHOOSE, IN_PLACE, Nested
+from srcdiff.emit.nest import ACCESS, ADDING, CHOOSE, Nested
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Return, all_steps, is_missing
 from srcdiff.ir.core import Apply, Arg, Const, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
@@ -211,7 +212,9 @@ class _Judge:
     def repair(self, step: Apply) -> bool:
         """Copy where the value enters a loop (or allocate what is broadcast), if that is enough."""
         chain = self.chain(step.args[0])
-        entries = [t for m in self.moves if m.entry for t in m.targets if t in chain and self.apart(m, t)]
+        entries = [
+            t for m in self.moves if m.entry for t in m.targets if t in chain and self.apart(m, t)
+        ]
         spreads = [s.outs[0] for s in self.spreads() if s.outs[0] in chain]
         for copied, filled in (([], spreads), *(([t], []) for t in entries), (entries, spreads)):
             if self.attempt(set(copied), set(filled), lambda known: self.may_change(step, known)):
@@ -248,7 +251,11 @@ class _Judge:
         while count != len(found):
             count = len(found)
             for move in self.moves:
-                found |= {s for t, s in zip(move.targets, move.sources) if t in found and isinstance(s, Var)}
+                found |= {
+                    s
+                    for t, s in zip(move.targets, move.sources)
+                    if t in found and isinstance(s, Var)
+                }
             for step in (*self.applications, *self.nested.made.values()):
                 if found.isdisjoint(step.outs):
                     continue

@@ -10,8 +10,9 @@ decided (`ownership`), and each step becomes a statement (`statements`, `express
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Iterator, Sequence
+from typing import Any
 
 from srcdiff.emit.around import Around
 from srcdiff.emit.expressions import Printer
@@ -71,7 +72,7 @@ def _definition(function: Function, text: str, around: Around, flat: bool) -> as
     nested = nest((*_accesses(function), *unfold(function)))
     params = _stored_params(function)
     live = liveness(nested, params)
-    groups = classes(nested.steps, live, params)
+    groups = classes(nested.steps, live)
     applications = [s for s in statements(function.body) if isinstance(s, Apply)]
     reserved = builtins_named(applications) | {"np", "math"}
 
@@ -84,14 +85,8 @@ def _definition(function: Function, text: str, around: Around, flat: bool) -> as
     body = write(names, ownership(nested, live, names, params))
     if function.doc:
         body = [ast.Expr(ast.Constant(function.doc)), *body]
-    return ast.FunctionDef(  # type: ignore[call-overload, no-any-return]
-        name=text,
-        args=_arguments(function, names),
-        body=body or [ast.Pass()],
-        decorator_list=[],
-        returns=None,
-        type_params=[],
-    )
+    arguments = _arguments(function, names)
+    return ast.FunctionDef(text, arguments, body or [ast.Pass()], [], lineno=0)
 
 
 def _arguments(function: Function, names: Names) -> ast.arguments:
@@ -100,7 +95,7 @@ def _arguments(function: Function, names: Names) -> ast.arguments:
         return ast.arguments([], shown, None, [], [], None, [])
     plain = [ast.arg(i.name, None) for i in function.inputs if not i.keyword_only]
     keyword = [ast.arg(i.name, None) for i in function.inputs if i.keyword_only]
-    return ast.arguments([], plain, None, keyword, [None] * len(keyword), None, [])  # type: ignore[list-item]
+    return ast.arguments([], plain, None, keyword, [None for _ in keyword], None, [])
 
 
 def _stored_params(function: Function) -> list[Var]:
@@ -117,10 +112,10 @@ def _accesses(function: Function) -> list[Apply]:
     """One application per leaf that is used."""
     needed = set(used(function.body))
     return [
-        Apply((var,), ACCESS, (Const(i.name), Const(path)))
+        Apply((var,), ACCESS, (Const(i.name), Const(path), Const(siblings)))
         for i in function.inputs
         if i.tree.kind != "leaf"
-        for index, path in _paths(i.tree, ())
+        for index, path, siblings in _paths(i.tree, (), 0)
         if (var := function.params[index]) in needed
     ]
 
@@ -128,14 +123,12 @@ def _accesses(function: Function) -> list[Apply]:
 Path = tuple[tuple[str, Any], ...]
 
 
-def _paths(tree: Tree, path: Path) -> Iterator[tuple[int, Path]]:
-    """The leaves of a structure and how to reach them."""
+def _paths(tree: Tree, path: Path, siblings: int) -> Iterator[tuple[int, Path, int]]:
+    """The leaves of a structure, how to reach them, and how many items stand beside each other there."""
     if tree.kind == "leaf":
-        yield tree.index, path
+        yield tree.index, path, siblings
+    count = len(tree.children) if tree.kind in ("tuple", "list") else 0
     for place, child in enumerate(tree.children):
         kind = "field" if tree.kind == "object" else "item"
         key = tree.keys[place] if tree.kind in ("object", "dict") else place
-        yield from _paths(child, (*path, (kind, key)))
-
-
-
+        yield from _paths(child, (*path, (kind, key)), count)

@@ -6,9 +6,11 @@ import ast
 import hashlib
 import linecache
 import math
-from typing import TYPE_CHECKING, Any, Callable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-import astor  # type: ignore[import-untyped]
+import astor
+from astor import code_gen
 import numpy as np
 
 from srcdiff.emit.fold import folded
@@ -29,15 +31,15 @@ class Comment(ast.stmt):
         self.text = text
 
 
-class _Generator(astor.code_gen.SourceGenerator):  # type: ignore[misc]
+class _Generator(code_gen.SourceGenerator):  # type: ignore[misc]
     """astor's printer, with comments."""
 
-    def visit_Comment(self, node: Comment) -> None:  # noqa: N802
+    def visit_Comment(self, node: Comment) -> None:
         room = WIDTH - len(self.indent_with) * self.indentation
         text = node.text if len(node.text) <= room else node.text[: room - 3].rstrip() + "..."
         self.statement(node, text)
 
-    def visit_Subscript(self, node: ast.Subscript) -> None:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> None:
         """Tuples stand without parentheses also where they hold slices."""
         index = node.slice
         if not isinstance(index, ast.Tuple) or not index.elts:
@@ -47,6 +49,14 @@ class _Generator(astor.code_gen.SourceGenerator):  # type: ignore[misc]
         self.comma_list(index.elts, len(index.elts) == 1)
         self.write("]")
 
+    def visit_ListComp(self, node: ast.ListComp) -> None:  # noqa: N802
+        code_gen.set_precedence(code_gen.Precedence.Comma, node.elt)
+        super().visit_ListComp(node)
+
+    def visit_Dict(self, node: ast.Dict) -> None:  # noqa: N802
+        code_gen.set_precedence(code_gen.Precedence.Comma, *node.keys)
+        super().visit_Dict(node)
+
 
 def to_text(stmts: list[ast.stmt]) -> str:
     """Statements as source."""
@@ -55,13 +65,15 @@ def to_text(stmts: list[ast.stmt]) -> str:
     def lines(items: list[str]) -> str:
         return folded(items, WIDTH)
 
-    text: str = astor.to_source(module, source_generator_class=_Generator, pretty_source=lines, pretty_string=_string)
+    text: str = astor.to_source(
+        module, source_generator_class=_Generator, pretty_source=lines, pretty_string=_string
+    )
     return text
 
 
 def _string(text: str, embedded: int, line: str, *_: Any) -> str:
     """A string constant: a docstring in three quotes, everything else on one line."""
-    if embedded or line.strip():
+    if embedded > 1 or line.strip():
         shown = repr(text)
         plain = shown.startswith("'") and '"' not in text and "\\" not in shown
         return f'"{shown[1:-1]}"' if plain else shown
@@ -77,7 +89,11 @@ def load(emitted: Emitted, *, filename_hint: str = "") -> Callable[..., Any]:
     filename = f"<srcdiff {filename_hint or emitted.name} {digest}>"
     lines = emitted.source.splitlines(keepends=True)
     linecache.cache[filename] = (len(emitted.source), None, lines, filename)
-    scope: dict[str, Any] = {"np": np, "math": math, "__name__": f"srcdiff.generated.{emitted.name}"}
+    scope: dict[str, Any] = {
+        "np": np,
+        "math": math,
+        "__name__": f"srcdiff.generated.{emitted.name}",
+    }
     scope.update(emitted.constants)
     exec(compile(_without_objects(emitted), filename, "exec"), scope)
     made: Callable[..., Any] = scope[emitted.name]

@@ -5,14 +5,14 @@ that are statements.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 from srcdiff.emit.around import Expr, attribute, call, name
-from srcdiff.emit.expressions import Printer, subscript, type_of, zeros
+from srcdiff.emit.expressions import Printer, reached, subscript, type_of, zeros
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.naming import Names, partly_bound
-from srcdiff.emit.nest import Steps
+from srcdiff.emit.nest import ACCESS, Steps
 from srcdiff.emit.ownership import Ownership, is_addition
 from srcdiff.emit.source import Comment
 from srcdiff.emit.steps import (
@@ -56,7 +56,10 @@ class Writer:
     partial: set[Var] = field(default_factory=set)
     bound: set[Var] = field(default_factory=set)
 
+    is_tangent: bool = False  # no adjoint: each line has its tangent beside it
+
     def __post_init__(self) -> None:
+        self.is_tangent = any(p.hint.startswith("d_") for p in self.function.params)
         steps = self.live.nested.steps
         self.read = {v for step in all_steps(steps) for v in self.live.nested.read_by(step)}
         self.partial = partly_bound(steps)
@@ -77,11 +80,18 @@ class Writer:
         made: Stmts = []
         place = 0
         while place < len(steps):
-            step, following = steps[place], steps[place + 1 : place + 2]
-            listed = self.comprehension(step, *following) if following else None
-            made += self.commented(step, listed)
-            place += 1 if listed is None else 2
+            taken, known = self.together_with(steps[place:])
+            made += self.commented(steps[place], known)
+            place += taken
         return made
+
+    def together_with(self, steps: Steps) -> tuple[int, Stmts | None]:
+        """How many steps from here make one statement, and which, if there is a word for several."""
+        listed = self.comprehension(*steps[:2]) if len(steps) > 1 else None
+        if listed is not None:
+            return 2, listed
+        unpacked = self.unpacking(steps)
+        return (len(unpacked), [self.unpacked(unpacked)]) if unpacked else (1, None)
 
     def commented(self, step: Step, known: Stmts | None = None) -> Stmts:
         """The statements of a step; the first of those that belong to one line says to which."""
@@ -96,7 +106,7 @@ class Writer:
         if isinstance(step, (Move, Break)) or _is_new_list(step):
             return []
         at = step.at
-        if not step.adjoint or not at.line:
+        if not step.adjoint or not at.line or self.is_tangent:
             self.noted = 0 if not step.adjoint else self.noted
             return []
         if at.line == self.noted or not at.text():
@@ -170,7 +180,11 @@ class Writer:
         value = self.expr(first)
         if step not in self.owned.in_place:
             shallow = isinstance(out.type, ListOf)
-            copied = call(self.printer.around.builtin("list"), value) if shallow else call(attribute(value, "copy"))
+            copied = (
+                call(self.printer.around.builtin("list"), value)
+                if shallow
+                else call(attribute(value, "copy"))
+            )
             return [self.assign(out, copied)]
         assert isinstance(first, Var)
         return [] if self.names.same(first, out) else [self.assign(out, value)]
@@ -178,21 +192,25 @@ class Writer:
     def store(self, out: Var, index: Arg, v: Arg) -> ast.stmt:
         """out[index] += v"""
         owner, value = name(self.names(out)), self.expr(v)
-        if isinstance(out.type, ListOf) and not isinstance(out.type.element, Scalar):
-            old = subscript(self.printer, name(self.names(out)), index)
-            if isinstance(out.type.element, ListOf):
-                total: Expr = call(self.printer.around.helper(runtime.add_lists), old, value)
-            else:
-                total = ast.BinOp(old, ast.Add(), value)
-            return ast.Assign([subscript(self.printer, owner, index)], total, lineno=0)
+        place = subscript(self.printer, owner, index)
+        if isinstance(out.type, ListOf) and not self.is_number(out.type, index):
+            total: Expr = ast.BinOp(place, ast.Add(), value)
+            if isinstance(index, Cut) or isinstance(out.type.element, ListOf):
+                total = call(self.printer.around.helper(runtime.add_lists), place, value)
+            target = subscript(self.printer, name(self.names(out)), index)
+            return ast.Assign([target], total, lineno=0)
         if not isinstance(out.type, ListOf) and may_repeat(index):
             at = self.printer.around.dotted("np.add.at")
-            return ast.Expr(call(at, owner, self.index(index), value))
-        return ast.AugAssign(subscript(self.printer, owner, index), ast.Add(), value)
+            return ast.Expr(call(at, owner, self.place_of(index), value))
+        return ast.AugAssign(place, ast.Add(), value)
 
-    def index(self, index: Arg) -> Expr:
-        """An index as an argument: slices need np.s_."""
-        if isinstance(index, Cut) or isinstance(index, Pack) and any(isinstance(i, Cut) for i in index.items):
+    def is_number(self, type: ListOf, index: Arg) -> bool:
+        """Whether a list holds one number at the index: entries that are arrays are not changed."""
+        return isinstance(type.element, Scalar) and not isinstance(index, Cut)
+
+    def place_of(self, index: Arg) -> Expr:
+        """An index as a value."""
+        if isinstance(index, Pack) and any(isinstance(i, Cut) for i in index.items):
             return subscript(self.printer, self.printer.around.dotted("np.s_"), index)
         return self.expr(index)
 
@@ -208,7 +226,10 @@ class Writer:
         pending = [Copy(n, t, s, self.names_in(s)) for n, (t, s) in moves.items()]
         made: Stmts = []
         while pending:
-            first = next((m for m in pending if not any(m.name in o.reads for o in pending if o is not m)), None)
+            first = next(
+                (m for m in pending if not any(m.name in o.reads for o in pending if o is not m)),
+                None,
+            )
             if first is None:
                 return [*made, self.together(step, pending)]
             pending.remove(first)
@@ -219,7 +240,11 @@ class Writer:
         """Whether nothing is to be done: the value is there, or there is none."""
         if is_missing(source):
             return source != Const(UNDEFINED) or target not in self.bound
-        if not isinstance(source, Var) or source in self.live.nested.made or self.is_copied(step, target):
+        if (
+            not isinstance(source, Var)
+            or source in self.live.nested.made
+            or self.is_copied(step, target)
+        ):
             return False
         return self.names.same(target, source)
 
@@ -239,7 +264,11 @@ class Writer:
 
     def given(self, step: Move, move: Copy) -> Expr:
         value = self.expr(move.source)
-        return self.printer.copy(move.target.type, value) if self.is_copied(step, move.target) else value
+        return (
+            self.printer.copy(move.target.type, value)
+            if self.is_copied(step, move.target)
+            else value
+        )
 
     def together(self, step: Move, moves: list[Copy]) -> ast.stmt:
         """x, y = y, x"""
@@ -268,7 +297,9 @@ class Writer:
     def loop(self, step: Loop) -> Stmts:
         if step.over is not None:
             assert step.item is not None
-            target = self.target(step.item) if step.item in self.read else ast.Name("_", ast.Store())
+            target = (
+                self.target(step.item) if step.item in self.read else ast.Name("_", ast.Store())
+            )
             body = self.block(step.body) or [ast.Pass()]
             return [ast.For(target, self.range(step.over), body, [], lineno=0)]
         head = self.block(step.head)
@@ -287,6 +318,13 @@ class Writer:
         made = call(self.printer.around.builtin("range"), *(self.expr(p) for p in parts))
         return call(self.printer.around.builtin("reversed"), made) if over.backward else made
 
+    def count(self, over: Range) -> Expr:
+        """How many rounds a loop makes."""
+        if over.start == Const(0) and over.step == Const(1):
+            return self.expr(over.stop)
+        forward = Range(over.start, over.stop, over.step)
+        return call(self.printer.around.builtin("len"), self.range(forward))
+
     def comprehension(self, step: Step, following: Step) -> Stmts | None:
         """xs = [f(i) for i in range(n)], where a loop does nothing but stack."""
         if not isinstance(step, Apply) or step.op is not EMPTY or not isinstance(following, Loop):
@@ -297,12 +335,34 @@ class Writer:
         if not isinstance(push, Apply) or push.op is not PUSH or push.outs != step.outs:
             return None
         value = self.expr(push.args[1])
+        if isinstance(push.args[1], Const) and not is_missing(push.args[1]):
+            one = ast.List([value], ast.Load())
+            times = ast.BinOp(one, ast.Mult(), self.count(following.over))
+            return [self.assign(step.outs[0], times)]
         if is_missing(push.args[1]) or len(ast.unparse(value)) > WIDEST_COMPREHENSION:  # type: ignore[arg-type]
             return None
         read = following.item in self.read
         target = self.target(following.item) if read else ast.Name("_", ast.Store())
         clause = ast.comprehension(target, self.range(following.over), [], 0)
         return [self.assign(step.outs[0], ast.ListComp(value, [clause]))]
+
+    def unpacking(self, steps: Steps) -> list[Apply]:
+        """The accesses from here on, if they read all items of one argument."""
+        first = steps[0]
+        if not isinstance(first, Apply) or first.op is not ACCESS:
+            return []
+        start, path, siblings = (a.value for a in first.args if isinstance(a, Const))
+        wanted = [(start, (*path[:-1], ("item", k))) for k in range(siblings)]
+        found = [s for s in steps[:siblings] if isinstance(s, Apply) and s.op is ACCESS]
+        reached = [tuple(a.value for a in s.args[:2] if isinstance(a, Const)) for s in found]
+        return found if siblings > 1 and reached == wanted else []
+
+    def unpacked(self, accesses: list[Apply]) -> ast.stmt:
+        """a, b = p"""
+        start, path = (a.value for a in accesses[0].args[:2] if isinstance(a, Const))
+        shown: list[Expr] = [self.target(s.outs[0]) for s in accesses]
+        owner = reached(self.printer, start, path[:-1])
+        return ast.Assign([ast.Tuple(shown, ast.Store())], owner, lineno=0)
 
     def returned(self, step: Return) -> Stmts:
         copies = self.owned.returned.get(step, set())
@@ -344,7 +404,9 @@ def _bound(steps: Steps, partial: set[Var], names: Names) -> set[Var]:
             wanted.update(v for v in variables(arguments(step)) if v in partial)
     for move in moves:
         pairs = zip(move.targets, move.sources)
-        wanted |= {s for t, s in pairs if isinstance(s, Var) and s in partial and not names.same(s, t)}
+        wanted |= {
+            s for t, s in pairs if isinstance(s, Var) and s in partial and not names.same(s, t)
+        }
     count = -1
     while count != len(wanted):
         count = len(wanted)
@@ -401,14 +463,19 @@ def _effect(w: Writer, s: Apply) -> Stmts:
 
 
 def _require(w: Writer, s: Apply) -> Stmts:
+    """Reading the name is enough, unless what has no value was given None."""
     value, spelling = s.args
-    if isinstance(value, Var):
+    if isinstance(value, Var) and value not in w.bound:
         return [ast.Expr(w.expr(value))]
-    if value != Const(UNDEFINED):
+    if not isinstance(value, Var) and value != Const(UNDEFINED):
         return []
     assert isinstance(spelling, Const)
     text = f"cannot access local variable '{spelling.value}' where it is not associated with a value"
-    return [ast.Raise(call(w.printer.around.builtin("UnboundLocalError"), ast.Constant(text)), None)]
+    error = call(w.printer.around.builtin("UnboundLocalError"), ast.Constant(text))
+    if not isinstance(value, Var):
+        return [ast.Raise(error, None)]
+    missing = ast.Compare(w.expr(value), [ast.Is()], [ast.Constant(None)])
+    return [ast.If(missing, [ast.Raise(error, None)], [])]
 
 
 def _append(w: Writer, s: Apply) -> Stmts:
@@ -439,12 +506,8 @@ def _empty(w: Writer, s: Apply) -> Stmts:
 def _filled(w: Writer, s: Apply) -> Stmts:
     (over,) = s.args
     assert isinstance(over, Range)
-    count: Expr = w.expr(over.stop)
-    if over.start != Const(0) or over.step != Const(1):
-        forward = Range(over.start, over.stop, over.step)
-        count = call(w.printer.around.builtin("len"), w.range(forward))
-    missing: Expr = ast.List([ast.Constant(None)], ast.Load())
-    return [w.assign(s.outs[0], ast.BinOp(missing, ast.Mult(), count))]
+    missing = ast.List([ast.Constant(None)], ast.Load())
+    return [w.assign(s.outs[0], ast.BinOp(missing, ast.Mult(), w.count(over)))]
 
 
 def _push(w: Writer, s: Apply) -> Stmts:

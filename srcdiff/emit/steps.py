@@ -15,8 +15,9 @@ there. A `break` or `return` that a branch decides about is put into the branch.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Callable, Iterator, Sequence, Union
+from typing import Union
 
 from srcdiff.errors import NOWHERE, Span
 from srcdiff.ir.core import (
@@ -41,11 +42,12 @@ from srcdiff.ir.walk import carried_params, carried_results, stacked_results, us
 
 @dataclass(frozen=True, eq=False)
 class Move:
-    """targets = sources, in parallel. `entry`: into a loop."""
+    """targets = sources, in parallel. `entry`: into a loop; `around`: to its next round."""
 
     targets: tuple[Var, ...]
     sources: tuple[Atom, ...]
     entry: bool = False
+    around: bool = False
     at: Span = NOWHERE
     adjoint: bool = False
 
@@ -162,7 +164,9 @@ def unfold(function: Function) -> tuple[Step, ...]:
 Steps = list[Step]
 
 
-def _block(block: Block, uses: Counter[Var], after: Callable[[Stmt], Steps] = lambda _: []) -> Steps:
+def _block(
+    block: Block, uses: Counter[Var], after: Callable[[Stmt], Steps] = lambda _: []
+) -> Steps:
     steps: Steps = []
     for stmt in block.stmts:
         steps += _statement(stmt, uses)
@@ -190,11 +194,12 @@ def _application(stmt: Apply) -> Steps:
     return [stmt]
 
 
-def _move(targets: Sequence[Var], sources: Sequence[Atom], stmt: Stmt, entry: bool = False) -> Steps:
+def _move(targets: Sequence[Var], sources: Sequence[Atom], stmt: Stmt) -> list[Move]:
     pairs = [(t, s) for t, s in zip(targets, sources) if s != Const(NEVER) and s is not t]
     if not pairs:
         return []
-    return [Move(tuple(t for t, _ in pairs), tuple(s for _, s in pairs), entry, stmt.at, stmt.adjoint)]
+    to, given = tuple(t for t, _ in pairs), tuple(s for _, s in pairs)
+    return [Move(to, given, at=stmt.at, adjoint=stmt.adjoint)]
 
 
 def _side(stmt: If, region: Block, uses: Counter[Var]) -> Steps:
@@ -219,7 +224,7 @@ def _for(stmt: For, uses: Counter[Var]) -> Steps:
     new, sizes = (FILLED, (over,)) if over.backward else (EMPTY, ())
     before = [Apply((out,), new, sizes, stmt.at, stmt.adjoint) for out in stmt.outs[count:]]
     loop = Loop(item, over, (), Const(True), tuple(body), stmt.at, stmt.adjoint)
-    moved_in = _move(params, stmt.inits, stmt, entry=True)
+    moved_in = [replace(m, entry=True) for m in _move(params, stmt.inits, stmt)]
     return [*moved_in, *before, loop, *_move(stmt.outs[:count], params, stmt)]
 
 
@@ -233,7 +238,7 @@ def _while(stmt: While, uses: Counter[Var]) -> Steps:
     body = [*_move(stmt.body.params, params, stmt), *_body(stmt, params, push, uses)]
     before = [Apply((out,), EMPTY, (), stmt.at, stmt.adjoint) for out in stmt.outs[count:]]
     loop = Loop(None, None, tuple(head), stmt.test.results[0], tuple(body), stmt.at, stmt.adjoint)
-    moved_in = _move(params, stmt.inits, stmt, entry=True)
+    moved_in = [replace(m, entry=True) for m in _move(params, stmt.inits, stmt)]
     return [*moved_in, *before, loop, *_move(stmt.outs[:count], params, stmt)]
 
 
@@ -253,7 +258,7 @@ def _body(
     steps = [*first, *_block(stmt.body, uses, pushes)]
     if ends(steps):
         return steps
-    tail = _move(params, carried_results(stmt), stmt)
+    tail: Steps = [replace(m, around=True) for m in _move(params, carried_results(stmt), stmt)]
     return _stopping(steps, tail, stmt.body.results[0] if stmt.breaks else Const(False), uses)
 
 
@@ -312,11 +317,13 @@ def _without(steps: Steps, target: Var) -> tuple[Atom, Steps]:
     source = move.sources[move.targets.index(target)]
     if not pairs:
         return source, []
-    return source, [replace(move, targets=tuple(t for t, _ in pairs), sources=tuple(s for _, s in pairs))]
+    return source, [
+        replace(move, targets=tuple(t for t, _ in pairs), sources=tuple(s for _, s in pairs))
+    ]
 
 
 def _returning(steps: Steps, values: tuple[Atom, ...], uses: Counter[Var], always: bool) -> Steps:
-    """The steps and `return values`; in each side of a last branch that only makes these values."""
+    """The steps and `return values`; in each side of a last branch that makes just these values."""
     last = steps[-1] if steps else None
     if not isinstance(last, Branch) or not _makes_only(last, values, uses):
         return [*steps, Return(values)]
@@ -344,7 +351,9 @@ def _makes_only(branch: Branch, values: tuple[Atom, ...], uses: Counter[Var]) ->
         if not side or not isinstance(side[-1], Move):
             return False
         made += side[-1].targets
-    return bool(made) and all(uses[v] == wanted[v] for v in made)
+    if len(wanted) > 1 and any(v.hint for v in made):
+        return False
+    return bool(made) and set(wanted) <= set(made) and all(uses[v] == wanted[v] for v in made)
 
 
 def _is_choice(branch: Branch) -> bool:
@@ -358,4 +367,14 @@ def _is_choice(branch: Branch) -> bool:
     return True
 
 
-__all__ = ["Arg", "Step", "all_steps", "arguments", "blocks", "ends", "targets", "unfold", "use_counts"]
+__all__ = [
+    "Arg",
+    "Step",
+    "all_steps",
+    "arguments",
+    "blocks",
+    "ends",
+    "targets",
+    "unfold",
+    "use_counts",
+]

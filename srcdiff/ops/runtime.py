@@ -36,7 +36,8 @@ def add_at(b: Any, index: Any, v: Any) -> Any:
     """b (an array or a list) with v added at the index; entries named twice get both."""
     if isinstance(b, list):
         result = list(b)
-        result[index] = result[index] + v
+        old = result[index]
+        result[index] = add_lists(old, v) if isinstance(old, list) else old + v
         return result
     result = b.copy()
     np.add.at(result, index, v)

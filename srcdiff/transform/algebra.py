@@ -72,7 +72,7 @@ def fits(arg: Arg, type: Type) -> bool:
     """Whether a value may stand for a result of the type."""
     own = arg_type(arg)
     if isinstance(own, Scalar) and isinstance(type, Scalar):
-        return own.dtype == type.dtype
+        return own.dtype == type.dtype and not own.mixed
     if isinstance(own, Array) and isinstance(type, Array):
         return own.dtype == type.dtype and own.shape is not None and own.shape == type.shape
     return False
@@ -165,9 +165,19 @@ def _multiply_made(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
             minus = builder.value(BY_NAME["negative"], (other,), arg_type(other))
             return BY_NAME["divide"], (minus, quotient.args[1])
         wide = definition(one, builder, "spread")
-        if wide is not None and spans(other, type) and not _wider(wide.args[0], other):
+        narrow = wide is not None and spans(other, type) and not _wider(wide.args[0], other)
+        if narrow and wide is not None and _same_dtype(wide.args[0], other, type):
             return BY_NAME["multiply"], (wide.args[0], other) if one is x else (other, wide.args[0])
     return None
+
+
+def _same_dtype(v: Arg, other: Arg, type: Type) -> bool:
+    """Whether v * other has the dtype of the type: a float32 array times a weak 1.0 is float32."""
+    a, b = arg_type(v), arg_type(other)
+    if not isinstance(a, (Scalar, Array)) or not isinstance(b, (Scalar, Array)):
+        return False
+    left: Any = 1.0 if isinstance(a, Scalar) and a.weak and a.dtype == "float64" else np.dtype(a.dtype)
+    return str(np.result_type(left, np.dtype(b.dtype))) == getattr(type, "dtype", "")
 
 
 def _wider(v: Arg, other: Arg) -> bool:

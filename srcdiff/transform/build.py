@@ -13,7 +13,7 @@ import numpy as np
 
 from srcdiff.analysis.types import arg_type, result_types
 from srcdiff.errors import NOWHERE, Span
-from srcdiff.ir.core import Apply, Arg, Atom, Block, Const, Op, Stmt, Var
+from srcdiff.ir.core import Apply, Arg, Atom, Block, Const, Cut, Op, Stmt, Var
 from srcdiff.ir.types import INT, Array, Dim, ListOf, Scalar, Type, differentiable
 from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME, Row
@@ -74,7 +74,7 @@ class Builder:
         """a + b for cotangents or tangents of one type."""
         type = arg_type(a) if isinstance(a, Var) else arg_type(b)
         made = self.definitions.get(b) if isinstance(b, Var) else None
-        if made is not None and made.op is BY_NAME["scatter"] and self.stmts and self.stmts[-1] is made:
+        if made is not None and made.op is BY_NAME["scatter"] and self.stmts and self.stmts[-1] is made and not _list_slice(type, made):
             self.stmts.pop()
             del self.definitions[made.outs[0]]
             return self.value(BY_NAME["add_at"], (a, made.args[2], made.args[0]), type, hint)
@@ -100,6 +100,11 @@ class Builder:
         if isinstance(out, Var) and isinstance(type, Array) and type.shape is not None:
             self.lengths[out] = type.shape[axis]
         return out
+
+
+def _list_slice(type: Type, scatter: Apply) -> bool:
+    """Whether a cotangent of a list's slice is scattered: += on a slice of a list would extend it."""
+    return isinstance(type, ListOf) and isinstance(scatter.args[2], Cut)
 
 
 def zero_constant(type: Type) -> Const:

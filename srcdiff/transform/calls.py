@@ -28,6 +28,7 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
     Abstract,
+    Choice,
     Closure,
     Method,
     Raised,
@@ -104,6 +105,13 @@ def call(run: Run, callee: Abstract, args: tuple[Abstract, ...], keywords: Keywo
         return recursion.call_template(run, callee.template, (*callee.captures, *values))
     if isinstance(callee, Method):
         return _call_method(run, callee, args, keywords)
+    if isinstance(callee, Choice):
+        then, orelse = callee.then, callee.orelse
+        return run.fork(
+            callee.test,
+            lambda: (call(run, then, args, keywords),),
+            lambda: (call(run, orelse, args, keywords),),
+        )[0]
     if isinstance(callee, Record):
         found = class_attribute(callee.cls, "__call__")
         if isinstance(found, types.FunctionType):

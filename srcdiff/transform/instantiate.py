@@ -57,6 +57,7 @@ from srcdiff.transform.meet import (
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
+    Choice,
     NeedStatic,
     Poison,
     Record,
@@ -64,6 +65,8 @@ from srcdiff.transform.values import (
     Slice,
     Static,
     Value,
+    is_function,
+    leaves,
     map_leaves,
     parts,
     type_of,
@@ -220,8 +223,18 @@ class Instantiator:
             return (NOTHING,) * len(a)
         a = tuple(NOTHING for _ in a) if a_ended else a
         b = tuple(NOTHING for _ in b) if b_ended else b
-        joined = tuple(map(frame, a, b))
+        joined = tuple(self.choice(test, f, x, y) for f, x, y in zip(map(frame, a, b), a, b))
         return self.join(test, first, a, second, b, joined, at)
+
+    def choice(self, test: Abstract, framed: Abstract, a: Abstract, b: Abstract) -> Abstract:
+        """Functions that differ are kept both, with the test that chooses."""
+        if not isinstance(framed, Poison) or not (is_function(a) and is_function(b)):
+            return framed
+        known = set(self.build.definitions) | set(self.session.origins)
+        if any(v.atom not in known for x in (a, b) for v in leaves(x)):
+            return framed
+        assert isinstance(test, Value)
+        return Choice(test, a, b)
 
     def join(
         self,
@@ -287,7 +300,7 @@ class Instantiator:
 
     def flat(self, framed: Abstract, value: Abstract) -> list[Atom]:
         """The atoms of a value, leaf by leaf of a frame that holds it."""
-        if isinstance(framed, Poison):
+        if isinstance(framed, (Poison, Choice)):
             return []
         if isinstance(framed, Value):
             return [self.leaf(framed, value)]

@@ -19,6 +19,7 @@ from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
     Abstract,
     Iter,
+    NeedStatic,
     Poison,
     Record,
     Seq,
@@ -285,6 +286,10 @@ def listed(run: Instantiator, a: Abstract, what: str) -> list[Abstract]:
         return space.items
     count = space.static_count()
     if count is None:
+        atom = a.atom if isinstance(a, Value) else None
+        origins = run.session.origins.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+        if origins:
+            raise NeedStatic(f"the length for {what}", origins, run.build.at)
         raise run.refusal("SD311", f"{what} needs a length known while compiling, not {describe(a)}")
     return [at_position(run, space, Static(k)) for k in range(count)]
 

@@ -29,6 +29,7 @@ from srcdiff.ir.types import (
 from srcdiff.transform.values import (
     UNDEF,
     Abstract,
+    Choice,
     Closure,
     Method,
     Poison,
@@ -146,7 +147,7 @@ def frame(a: Abstract, b: Abstract) -> Abstract:
         return _remade(b if is_never(a) else a)
     if isinstance(a, Poison) or isinstance(b, Poison):
         return a if isinstance(a, Poison) else b
-    if same_static(a, b):
+    if same_static(a, b) or a is b and isinstance(a, Choice):
         return a
     if is_undefined(a) or is_undefined(b):
         return _remade(_storable(b if is_undefined(a) else a))

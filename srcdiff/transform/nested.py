@@ -9,6 +9,8 @@ outermost derivative is one too: `specialise(grad(f), arguments)`.
 
 from __future__ import annotations
 
+import dataclasses
+import types
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator
 
@@ -28,6 +30,7 @@ from srcdiff.transform.reverse import Calls, sweep_function
 from srcdiff.transform.share import share
 from srcdiff.transform.values import (
     Abstract,
+    Record,
     Seq,
     Static,
     Value,
@@ -250,7 +253,23 @@ def _cotangent_of(run: Run, a: Abstract, found: dict[Var, Atom]) -> Abstract:
             return Static(0)
         return _like(run, atom, v.type)
 
-    return map_leaves(a, one)
+    return map_leaves(_plain_fields(a), one)
+
+
+def _plain_fields(a: Abstract) -> Abstract:
+    """Cotangents of an object of any class come as a SimpleNamespace with its fields."""
+    inner = parts(a)
+    new = with_parts(a, tuple(_plain_fields(p) for p in inner)) if inner else a
+    if isinstance(new, Record) and new.cls is not dict and not rebuildable(new.cls):
+        return Record(types.SimpleNamespace, new.entries)
+    return new
+
+
+def rebuildable(cls: type) -> bool:
+    """Whether an object can be made from its fields."""
+    return hasattr(cls, "_fields") or dataclasses.is_dataclass(cls) and all(
+        f.init for f in dataclasses.fields(cls)
+    )
 
 
 def _like(run: Run, atom: Atom, type: Type) -> Abstract:
@@ -329,7 +348,7 @@ def pushed(run: Run, request: Request, args: tuple[Abstract, ...], tangents: tup
     def tangent(v: Value) -> Abstract:
         return _like(run, next(second), v.type) if differentiable(v.type) else Static(0)
 
-    return Seq("tuple", (value, map_leaves(_still(body.result), tangent)))
+    return Seq("tuple", (value, map_leaves(_still(_plain_fields(body.result)), tangent)))
 
 
 def _still(a: Abstract) -> Abstract:

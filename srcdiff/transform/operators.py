@@ -227,9 +227,9 @@ def _seq_item(run: Run, owner: Seq, index: Abstract) -> Abstract:
     if isinstance(index, Slice):
         cut = run.static(index, "the bounds of a slice of a tuple or list")
         return Seq(owner.kind, owner.items[cut])
-    if isinstance(index, Value) and owner.kind == "list" and not isinstance(index.type, Array):
-        if element_type(owner) is not None:
-            whole = run.atom(owner)
+    if isinstance(index, Value) and not isinstance(index.type, Array):
+        if element_type(Seq("list", owner.items)) is not None:
+            whole = run.atom(Seq("list", owner.items))
             assert isinstance(whole, Var)
             return indexing.value_item(run, Value(whole, whole.type), index)
     k = run.static(index, "the index of a tuple or list whose items differ")
@@ -531,18 +531,28 @@ def format_(run: Run, value: Abstract, conversion: Abstract, spec: Abstract) -> 
         shown = {"r": repr, "s": str, "a": ascii}.get(conv, lambda v: v)(value.value)
         return Static(format(shown, spec.value or ""))
     args = (run.material(value), Const(conv), run.material(spec))
-    return Value(run.build.value(py.format_value, args, STR), STR)
+    return _text(run, py.format_value, args)
+
+
+def _text(run: Run, op: Op, args: tuple[Any, ...]) -> Value:
+    """A string that the run makes; should it have to be known, what it comes from must be."""
+    atom = run.build.value(op, args, STR)
+    assert isinstance(atom, Var)
+    run.note_join(atom, *(a for a in args if isinstance(a, Var)))
+    return Value(atom, STR)
 
 
 def join(run: Run, *items: Abstract) -> Abstract:
     if all(isinstance(p, Static) for p in items):
         return Static("".join(p.value for p in items))  # type: ignore[union-attr]
-    return Value(run.build.value(py.join, tuple(run.material(p) for p in items), STR), STR)
+    return _text(run, py.join, tuple(run.material(p) for p in items))
 
 
 def unpack(run: Run, value: Abstract, before: Abstract, after: Abstract) -> Any:
     count, tail = run.static(before, "a count"), run.static(after, "a count")
     if isinstance(value, Value) and isinstance(value.type, (Array, ListOf)):
+        if tail is not None and not isinstance(length_of(run, value), Static):
+            return _starred_value(run, value, count, tail)
         items = _unpacked_value(run, value, count, tail)
     else:
         items = listed(run, value, "unpacking")
@@ -556,6 +566,20 @@ def unpack(run: Run, value: Abstract, before: Abstract, after: Abstract) -> Any:
         end = len(items) - tail
         result = (*items[:count], Seq("list", tuple(items[count:end])), *items[end:])
     return result if len(result) != 1 else result[0]
+
+
+def _starred_value(run: Run, value: Value, count: int, tail: int) -> tuple[Abstract, ...]:
+    """a, *rest, z = xs for a list or an array of run-time length."""
+    length = length_of(run, value)
+    enough = compare(run, Static(">="), length, Static(count + tail))
+    run.check(enough, ValueError, f"not enough values to unpack (expected at least {count + tail})")
+    first = [item(run, value, Static(k)) for k in range(count)]
+    stop: Abstract = Static(-tail) if tail else Static(None)
+    rest = item(run, value, Slice(Static(count), stop, Static(None)))
+    if isinstance(value.type, Array):
+        rest = run.call(Static(list), (rest,))
+    last = [item(run, value, Static(k - tail)) for k in range(tail)]
+    return (*first, rest, *last)
 
 
 def _unpacked_value(run: Run, value: Value, count: int, tail: int | None) -> list[Abstract]:

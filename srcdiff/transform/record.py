@@ -20,6 +20,7 @@ from srcdiff.ir.core import (
     Const,
     For,
     If,
+    Pack,
     Range,
     Stmt,
     Var,
@@ -38,9 +39,10 @@ def export(stmt: If, then: Block, orelse: Block) -> tuple[If, Block, Block]:
     """
     outs, left, right = list(stmt.outs), list(stmt.then.results), list(stmt.orelse.results)
     adjoints = []
-    for inner, region, mine, other in (
-        (then, stmt.then, left, right),
-        (orelse, stmt.orelse, right, left),
+    extra: tuple[list[Stmt], list[Stmt]] = ([], [])
+    for inner, region, mine, other, elsewhere in (
+        (then, stmt.then, left, right, extra[1]),
+        (orelse, stmt.orelse, right, left, extra[0]),
     ):
         renamed: dict[Var, Atom] = {}
         own = set(defined(region))
@@ -52,16 +54,25 @@ def export(stmt: If, then: Block, orelse: Block) -> tuple[If, Block, Block]:
                 out = Var(var.hint, var.type)
                 outs.append(out)
                 mine.append(var)
-                other.append(Const(UNDEFINED))
+                other.append(_absent(var, elsewhere))
             renamed[var] = out
         adjoints.append(_renamed(inner, renamed))
     new = replace(
         stmt,
         outs=tuple(outs),
-        then=replace(stmt.then, results=tuple(left)),
-        orelse=replace(stmt.orelse, results=tuple(right)),
+        then=replace(stmt.then, stmts=(*stmt.then.stmts, *extra[0]), results=tuple(left)),
+        orelse=replace(stmt.orelse, stmts=(*stmt.orelse.stmts, *extra[1]), results=tuple(right)),
     )
     return new, adjoints[0], adjoints[1]
+
+
+def _absent(var: Var, stmts: list[Stmt]) -> Atom:
+    """What stands for a value on the path that does not make it; a list must have a length."""
+    if not isinstance(var.type, ListOf):
+        return Const(UNDEFINED)
+    empty = Var("", ListOf(var.type.element, 0))
+    stmts.append(Apply((empty,), BY_NAME["list"], (Pack(()),)))
+    return empty
 
 
 def _existing(stmt: If, region: Block, var: Var) -> Var | None:

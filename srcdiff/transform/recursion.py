@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Hashable
 
 from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Tree, Var, leaf
-from srcdiff.ir.types import Scalar
+from srcdiff.ir.types import Array, ListOf, Scalar, Type
 from srcdiff.ir.walk import copy_block, free, regions, with_regions
 from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
@@ -27,6 +27,7 @@ from srcdiff.transform.values import (
     Iter,
     Method,
     NeedStatic,
+    Poison,
     Raised,
     Record,
     Seq,
@@ -34,12 +35,15 @@ from srcdiff.transform.values import (
     Value,
     map_leaves,
     parts,
+    same_frame,
+    same_static,
 )
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
 
-DEPTH = 60
+DEPTH = 24  # calls of one function in one another with other constants
+ALIKE = 3  # ... with other shapes only, before one function is made for all of them
 
 
 @dataclass
@@ -48,13 +52,14 @@ class Active:
 
     template: Template
     key: Hashable
+    values: tuple[Abstract, ...] = ()
 
 
 class Recursion(Exception):
     """A call met itself; whoever began it makes it a function."""
 
-    def __init__(self, key: Hashable):
-        self.key = key
+    def __init__(self, key: Hashable, values: tuple[Abstract, ...]):
+        self.key, self.values = key, values
 
 
 @dataclass
@@ -62,6 +67,8 @@ class Outlined:
     """A function of its own: what it takes, what it returns, what it needs besides."""
 
     callee: Callee
+    template: Template
+    frames: tuple[Abstract, ...]
     result: Abstract = NOTHING
     extras: tuple[Var, ...] = ()
 
@@ -92,11 +99,15 @@ def call_template(run: Instantiator, template: Template, values: tuple[Abstract,
     """The result of a lowered function on abstract values."""
     session = run.session
     key = (template, *(signature_key(v) for v in values))
-    if key in session.functions:
-        return _call_outlined(run, session.functions[key], values)
+    for known in session.functions.values():
+        if known.template is template and all(map(covers, known.frames, values)):
+            return _call_outlined(run, known, values)
     if any(active.key == key for active in session.stack):
-        raise Recursion(key)
-    depth = sum(active.template is template for active in session.stack)
+        raise Recursion(key, values)
+    begun = [active for active in session.stack if active.template is template]
+    depth = len(begun)
+    if depth >= ALIKE:
+        _generalise(begun[0], begun[-1], values)
     if depth > DEPTH:
         raise run.refusal(
             "SD332",
@@ -104,7 +115,7 @@ def call_template(run: Instantiator, template: Template, values: tuple[Abstract,
             "pass what changes as a number, and arrays of one shape",
         )
     build, mark, at = run.build, len(run.build.stmts), run.build.at
-    session.stack.append(Active(template, key))
+    session.stack.append(Active(template, key, values))
     depth_before = len(session.stack)
     try:
         return _inlined(run, template, values)
@@ -114,11 +125,37 @@ def call_template(run: Instantiator, template: Template, values: tuple[Abstract,
         del session.stack[depth_before:]
         run.build, run.ended, run.build.at = build, False, at
         del build.stmts[mark:]
-        outlined = _outline(run, template, key, values)
+        outlined = _outline(run, template, key, met.values)
     finally:
         del session.stack[depth_before - 1 :]
         run.build.at = at
     return _call_outlined(run, outlined, values)
+
+
+def _generalise(first: Active, last: Active, values: tuple[Abstract, ...]) -> None:
+    """Calls that differ in lengths only become one function for any length."""
+    joined = tuple(map(frame, first.values, values))
+    joined = tuple(map(frame, joined, last.values))
+    if any(isinstance(j, Poison) for j in joined):
+        return
+    if all(map(_differ_in_lengths, first.values, values)):
+        raise Recursion(first.key, joined)
+
+
+def _differ_in_lengths(a: Abstract, b: Abstract) -> bool:
+    if isinstance(a, Value) and isinstance(b, Value):
+        return _without_lengths(a.type) == _without_lengths(b.type)
+    if isinstance(a, Static) or isinstance(b, Static):
+        return same_static(a, b)
+    return same_frame(a, b) and all(map(_differ_in_lengths, parts(a), parts(b)))
+
+
+def _without_lengths(type: Type) -> Hashable:
+    if isinstance(type, ListOf):
+        return ("list", _without_lengths(type.element))
+    if isinstance(type, Array):
+        return ("array", type.dtype, None if type.shape is None else len(type.shape))
+    return type
 
 
 def _inlined(run: Instantiator, template: Template, values: tuple[Abstract, ...]) -> Abstract:
@@ -130,10 +167,10 @@ def _inlined(run: Instantiator, template: Template, values: tuple[Abstract, ...]
 
 
 def _outline(run: Instantiator, template: Template, key: Hashable, values: tuple[Abstract, ...]) -> Outlined:
-    outlined = Outlined(Callee(template.name))
-    run.session.functions[key] = outlined
     names = (*template.captures, *(p.name for p in template.parameters))
     frames = tuple(_named_frame(name, v) for name, v in zip(names, values))
+    outlined = Outlined(Callee(template.name), template, frames)
+    run.session.functions[key] = outlined
     outer, ended = run.build, run.ended
     try:
         for _ in range(12):
@@ -198,7 +235,7 @@ def _call_outlined(run: Instantiator, outlined: Outlined, values: tuple[Abstract
     if isinstance(outlined.result, Static) and outlined.result is NOTHING:
         run.ended = True
         return NOTHING
-    atoms = [run.leaf(leaf_, leaf_) for v in values for leaf_ in _leaves(v)]
+    atoms = [x for f, v in zip(outlined.frames, values) for x in run.flat(f, v)]
     types = tuple(v.type for v in frame_leaves(outlined.result))
     args = (Const(outlined.callee), *atoms, *outlined.extras)
     outs = iter(run.build.apply(py.call, args, types, run.hint))
@@ -208,9 +245,3 @@ def _call_outlined(run: Instantiator, outlined: Outlined, values: tuple[Abstract
         return Value(var, var.type)
 
     return map_leaves(outlined.result, out)
-
-
-def _leaves(a: Abstract) -> list[Value]:
-    if isinstance(a, Value):
-        return [a]
-    return [v for p in parts(a) for v in _leaves(p)]

@@ -67,7 +67,7 @@ def abstract(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
     if path in leaves.fixed:
         return Static(value), Tree("static", value=value)
     found = leaf_type(value, path)
-    if found is not None:
+    if found is not None and ("apart", *path) not in leaves.fixed:
         return leaves.add(path, found)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _fields(value, [(f, getattr(value, f)) for f in value._fields], path, leaves)

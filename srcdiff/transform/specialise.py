@@ -15,7 +15,7 @@ from typing import Any, Callable, Hashable
 
 from srcdiff.errors import Diagnostic, Refused, refuse
 from srcdiff.ir.core import Atom, Function, Input, Tree, Var
-from srcdiff.ir.types import Scalar
+from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform.build import Builder
 from srcdiff.transform.instantiate import Instantiator, Session
@@ -153,6 +153,8 @@ def _attempt(
     for path, var in zip(found.leaves.paths, found.leaves.params):
         if isinstance(var.type, Scalar) and not var.type.weak:
             session.arguments.add(var)
+        if isinstance(var.type, ListOf):
+            session.origins[var] = frozenset({("apart", *path)})
         if isinstance(var.type, Scalar) and var.type.dtype in ("int64", "bool"):
             session.origins[var] = frozenset({path})
     run = Instantiator(session, Builder())

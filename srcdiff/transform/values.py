@@ -9,6 +9,7 @@
     Method    a function bound to its first argument
     Iter      range, zip, enumerate, reversed, map: consumed by loops
     Raised    an exception about to be raised
+    Choice    one of two functions, which one only the run knows
     Poison    a value that cannot be represented; using it is refused with its reason
 """
 
@@ -93,7 +94,16 @@ class Poison:
     diagnostic: Diagnostic
 
 
-Abstract = Union[Value, Static, Seq, Record, Slice, Closure, Method, Iter, Raised, Poison]
+@dataclass(frozen=True)
+class Choice:
+    """One of two functions, chosen at run time: calling it is a branch."""
+
+    test: Value
+    then: Abstract
+    orelse: Abstract
+
+
+Abstract = Union[Choice, Value, Static, Seq, Record, Slice, Closure, Method, Iter, Raised, Poison]
 
 UNDEF, NOTHING = Static(UNDEFINED), Static(NEVER)
 NUMBER = (bool, int, float, complex)
@@ -134,6 +144,12 @@ def as_value(a: Abstract) -> Value:
     type = type_of_constant(a.value)
     assert type is not None, a
     return Value(Const(a.value), type)
+
+
+def is_function(a: Abstract) -> bool:
+    """Whether the value can be called and is known while compiling."""
+    known = isinstance(a, Static) and callable(a.value)
+    return known or isinstance(a, (Closure, Method, Choice))
 
 
 def parts(a: Abstract) -> tuple[Abstract, ...]:

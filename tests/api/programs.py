@@ -79,6 +79,39 @@ def unbound(x):
     return y * 2.0
 
 
+def unbound_constant(x):
+    if x > 0.0:
+        y = 2.0
+    return y * x
+
+
+def unbound_product(x):
+    if x > 0.0:
+        y = x * 3.0
+    return y * 2.0
+
+
+def unbound_third(x):
+    if x > 5.0:
+        y = x
+    elif x > 0.0:
+        y = x * x
+    return y
+
+
+def unbound_for(x, n):
+    for i in range(n):
+        y = x * i
+    return y * x
+
+
+def unbound_while(x, n):
+    while n > 0:
+        y = x
+        n -= 1
+    return y
+
+
 def raises(x):
     if x < 0.0:
         raise ValueError("negative")

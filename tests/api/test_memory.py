@@ -122,7 +122,7 @@ def test_cotangents_of_a_shared_seed():
 
 def test_tangents_are_left_alone():
     x, d = V.copy(), np.ones(3)
-    value, tangent = jvp(lambda x: x + 1.0, (x,), (d,))
+    _, tangent = jvp(lambda x: x + 1.0, (x,), (d,))
     tangent += 5.0
     np.testing.assert_array_equal(d, np.ones(3))
     found = hvp(p.quartic, x, d)
@@ -140,3 +140,66 @@ def test_read_only_and_strided_arguments():
     np.testing.assert_allclose(found, 2.0 * np.cos(x))
     A = np.asfortranarray(np.outer(V, V))
     np.testing.assert_allclose(grad(p.scaled)(A), 2.0 * np.cos(A))
+
+
+FACTORS = np.array([1.0, 2.0, 3.0])
+
+
+def test_pullbacks_keep_globals_and_indices():
+    """What the program read besides its arguments may change before the pullback, too."""
+    factors = FACTORS.copy()
+    _, pullback = vjp(lambda x: x * factors, V)
+    factors[...] = 100.0
+    np.testing.assert_array_equal(pullback(np.ones(3))[0], FACTORS)
+
+    where = np.array([0, 1, 1])
+    _, pullback = vjp(lambda x, i: x[i] * x[i], V, where)
+    where[...] = 2
+    np.testing.assert_array_equal(pullback(np.ones(3))[0], [1.0, -4.0, 0.0])
+
+    mask = np.array([True, False, True])
+    _, pullback = vjp(lambda x, m: x[m] * 2.0, V, mask)
+    mask[...] = False
+    np.testing.assert_array_equal(pullback(np.ones(2))[0], [2.0, 0.0, 2.0])
+
+
+def test_pullbacks_keep_lists():
+    def multiplied(xs):
+        total = 1.0
+        for x in xs:
+            total = total * x
+        return total
+
+    xs = [1.0, 2.0, 3.0]
+    _, pullback = vjp(multiplied, xs)
+    xs[0] = 100.0
+    assert pullback(1.0) == ([6.0, 3.0, 2.0],)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x,
+        lambda x: (x, x),
+        lambda x: {"a": x, "b": x.T},
+        lambda x: x.reshape(3, 1),
+        lambda x: x[::-1],
+        lambda x: [x, x[0:2]],
+    ],
+)
+def test_values_that_are_arguments(function):
+    """Values, cotangents and tangents are arrays of their own even where nothing is computed."""
+    x = V.copy()
+    seed = function(np.ones(3))
+    value, pullback = vjp(function, x)
+    for v in arrays(value):
+        v += 1000.0
+    (found,) = pullback(seed)
+    found += 1000.0
+    tangent = np.ones(3)
+    for v in arrays(jvp(function, (x,), (tangent,))):
+        v += 1000.0
+    np.testing.assert_array_equal(x, V)
+    np.testing.assert_array_equal(tangent, np.ones(3))
+    for s in arrays(seed):
+        assert s.max() == 1.0

@@ -130,7 +130,8 @@ def test_structured_values():
     same(found, 2.0 * V + 1.0 + np.array([2.0, 0.0, 0.0]) + V)
     value, tangent = jvp(both, (V,), (np.ones(3),))
     same(value, both(V))
-    same(tangent, {"twice": np.full(3, 2.0), "parts": (np.float64(3.0), [np.float64(1.0), np.ones(3)])})
+    parts = (np.float64(3.0), [np.float64(1.0), np.ones(3)])
+    same(tangent, {"twice": np.full(3, 2.0), "parts": parts})
 
 
 def test_pullback_may_be_called_again():
@@ -175,7 +176,37 @@ class Spring:
         return 0.5 * self.stiffness * x**2
 
 
+def test_star_arguments():
+    """Position 0 is the first argument, whether it has a name or not."""
+    assert grad(lambda *a: a[0] * a[1] * a[2])(2.0, 3.0, 4.0) == 12.0
+    assert value_and_grad(lambda *a: a[0] * a[1])(2.0, 3.0) == (6.0, 3.0)
+
+
+def test_star_arguments_of_vjp():
+    assert vjp(lambda *a: a[0] * a[1], 2.0, 3.0)[1](1.0) == (3.0, 2.0)
+
+
+@pytest.mark.xfail(reason="optional arguments of NumPy are passed on by position")
+def test_library_functions():
+    np.testing.assert_array_equal(grad(np.sum)(V), np.ones(3))
+    assert grad(np.sin)(0.0) == 1.0
+
+
 def test_decorators():
     assert p.decorated(2.0) == 12.0
     assert p.decorated.primal(2.0) == 8.0
     assert p.decorated_by_name(3.0, 2.0) == (12.0, 12.0)
+
+
+@pytest.mark.xfail(reason="only the first of the star arguments is differentiated")
+def test_by_star_arguments():
+    """A star parameter asked for by name means all of its values."""
+    assert grad(lambda x, *a: a[0] * a[1] * x, "a")(2.0, 3.0, 4.0) == (8.0, 6.0)
+
+
+@pytest.mark.xfail(reason="the keywords are not found by the name of their parameter")
+def test_by_double_star_arguments():
+    def f(x, **k):
+        return k["b"] * k["a"] * x
+
+    assert grad(f, "k")(2.0, a=3.0, b=4.0) == {"a": 8.0, "b": 6.0}

@@ -15,9 +15,7 @@ SOURCE = DOCS.parent / "srcdiff"
 
 
 def pattern(kind: str, name: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(<!-- {kind}: {name} -->\n```\w*\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE
-    )
+    return re.compile(rf"(<!-- {kind}: {name} -->\n```\w*\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
 
 
 def block(page: str, kind: str, name: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from srcdiff import errors, grad, rules
+from srcdiff.frontend import fence, normalise
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.verify import verify
 from srcdiff.ops import table
@@ -89,8 +90,6 @@ def test_a_statement(monkeypatch: pytest.MonkeyPatch) -> None:
     made = blocks.run(code, "statement")
     with pytest.raises(errors.Refused, match="SD113"):
         lower(made["guarded"])
-    from srcdiff.frontend import fence, normalise
-
     monkeypatch.setattr(fence, "PLAIN", {k: v for k, v in fence.PLAIN.items() if k != "With"})
     monkeypatch.setattr(fence, "_SPECIAL", {**fence._SPECIAL, ast.With: made["refused"]})
     monkeypatch.setattr(fence, "_KNOWN", (*fence._KNOWN, ast.With))
@@ -108,19 +107,19 @@ def test_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def verified(function: Any) -> Any:
         changed = squares(function)
-        verify(changed, "squares", typed=True)
+        verify(changed, "squares")
         assert squares(changed) is changed
         return changed
 
     monkeypatch.setattr(pipeline, "TIDY", (*pipeline.TIDY, verified))
     cube = grad(_cube_of_squares)
-    assert "power" not in cube.ir(2.0)
+    assert "multiply(x.2, x.2)" in cube.ir(2.0)
     assert cube(2.0) == pytest.approx(6 * 2.0**5)
 
 
 def _cube_of_squares(x: float) -> float:
     for _ in range(1):
-        x = (x**2) ** 3
+        x = (x**2) ** 3 if x > 0.0 else x
     return x
 
 
@@ -155,12 +154,13 @@ def explained() -> list[str]:
 
 
 def test_every_code_raised_is_explained() -> None:
-    missing = {code: files for code, files in raised().items() if code not in explained()}
-    assert not missing
+    known = explained()
+    assert not {code: files for code, files in raised().items() if code not in known}
 
 
 def test_every_code_explained_is_raised() -> None:
-    assert not [code for code in explained() if code not in raised()]
+    known = raised()
+    assert not [code for code in explained() if code not in known]
 
 
 def test_codes_are_explained_once_and_in_order() -> None:

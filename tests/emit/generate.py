@@ -8,7 +8,26 @@ from typing import Any, Callable
 
 import numpy as np
 
-from srcdiff.ir.core import UNDEFINED, Apply, Arg, Atom, Block, Const, Cut, For, Function, If, Input, Pack, Range, Stmt, Tree, Var, While, leaf
+from srcdiff.ir.core import (
+    UNDEFINED,
+    Apply,
+    Arg,
+    Atom,
+    Block,
+    Const,
+    Cut,
+    For,
+    Function,
+    If,
+    Input,
+    Pack,
+    Range,
+    Stmt,
+    Tree,
+    Var,
+    While,
+    leaf,
+)
 from srcdiff.ir.types import BOOL, FLOAT, INT, Array, ListOf, Scalar, Sym, Type
 from srcdiff.ops.table import BY_NAME
 
@@ -35,7 +54,7 @@ class Maker:
 
     def pick(self, type: Type) -> Atom:
         found = [v for v in self.known if v.type == type]
-        recent = found[-4:] if found and self.rng.random() < 0.6 else found
+        recent = found[-4:] if found and self.rng.random() < 0.75 else found
         if recent:
             return self.rng.choice(recent)
         return self.fresh(type)
@@ -53,7 +72,9 @@ class Maker:
         like = next(v for v in self.known if isinstance(v.type, Array) and v.type == type)
         return self.apply("zeros_like", like, type=type)
 
-    def apply(self, name: str, *args: Arg, type: Type, hint: str | None = None, keep: bool = True) -> Var:
+    def apply(
+        self, name: str, *args: Arg, type: Type, hint: str | None = None, keep: bool = True
+    ) -> Var:
         hint = self.rng.choice(HINTS) if hint is None else hint
         out = Var(hint, type)
         self.stmts.append(Apply((out,), BY_NAME[name], args))
@@ -128,10 +149,16 @@ class Maker:
         records = tuple(body.pick(t) for t in stacked)
         breaks = not backward and self.rng.random() < 0.4
         flags = (body.flag(),) if breaks else ()
-        outs = tuple(Var(self.rng.choice(HINTS), t) for t in (*types, *(ListOf(t, N) for t in stacked)))
+        outs = tuple(
+            Var(self.rng.choice(HINTS), t) for t in (*types, *(ListOf(t, N) for t in stacked))
+        )
         block = Block((item, *params), tuple(body.stmts), (*flags, *results, *records))
         self.stmts.append(For(outs, over, inits, block, breaks))
-        self.known += [o for o in outs if not (breaks and isinstance(o.type, ListOf) and o in outs[len(types) :])]
+        self.known += [
+            o
+            for o in outs
+            if not (breaks and isinstance(o.type, ListOf) and o in outs[len(types) :])
+        ]
 
     def flag(self) -> Atom:
         if self.rng.random() < 0.4:
@@ -145,7 +172,11 @@ class Maker:
         return out
 
     def pick_length(self) -> Atom:
-        return self.apply("extent", self.pick(VECTOR), Const(0), type=INT, keep=False) if self.rng.random() < 0.6 else Const(3)
+        return (
+            self.apply("extent", self.pick(VECTOR), Const(0), type=INT, keep=False)
+            if self.rng.random() < 0.6
+            else Const(3)
+        )
 
     def changed(self, param: Var) -> Atom:
         """What goes round: often the parameter, changed in place if it can be."""
@@ -171,8 +202,13 @@ class Maker:
         breaks = self.rng.random() < 0.4
         flags = (body.flag(),) if breaks else ()
         records = (body.pick(VECTOR),) if self.rng.random() < 0.4 else ()
-        outs = tuple(Var(self.rng.choice(HINTS), v.type) for v in params) + tuple(Var("ys", VECTORS) for _ in records)
-        blocks = Block(tested, tuple(test.stmts), (go_on,)), Block(params, tuple(body.stmts), (*flags, *results, *records))
+        outs = tuple(Var(self.rng.choice(HINTS), v.type) for v in params) + tuple(
+            Var("ys", VECTORS) for _ in records
+        )
+        blocks = (
+            Block(tested, tuple(test.stmts), (go_on,)),
+            Block(params, tuple(body.stmts), (*flags, *results, *records)),
+        )
         self.stmts.append(While(outs, inits, *blocks, breaks))
         self.known += outs[1 : len(params)]
 
@@ -189,7 +225,9 @@ def binary(m: Maker) -> None:
     type = m.rng.choice((FLOAT, VECTOR, MATRIX, ROW, TURNED))
     first, second = m.pick(type), m.pick(type if m.rng.random() < 0.7 else FLOAT)
     hint = first.hint if isinstance(first, Var) and m.rng.random() < 0.6 else None
-    m.apply(m.rng.choice(("add", "add", "subtract", "multiply")), first, second, type=type, hint=hint)
+    m.apply(
+        m.rng.choice(("add", "add", "subtract", "multiply")), first, second, type=type, hint=hint
+    )
 
 
 def view(m: Maker) -> None:
@@ -219,7 +257,9 @@ def read(m: Maker) -> None:
         x = m.apply("getitem", m.pick(VECTOR), Const(1), type=Scalar("float64", False))
         m.apply("cast", x, Const(float), type=FLOAT)
     else:
-        x = m.apply("sum", m.pick(MATRIX), Const(None), Const(False), type=Scalar("float64", False), hint="")
+        x = m.apply(
+            "sum", m.pick(MATRIX), Const(None), Const(False), type=Scalar("float64", False), hint=""
+        )
         m.apply("cast", x, Const(float), type=FLOAT)
 
 
@@ -240,7 +280,14 @@ def add_at_vector(m: Maker, b: Atom | None = None) -> Var:
 def add_at_matrix(m: Maker, b: Atom | None = None) -> Var:
     whole = Cut(Const(None), Const(None), Const(None))
     index: Arg
-    index, v = m.rng.choice(((m.pick(INT), ROW), (Pack((whole, Const(0))), VECTOR), (m.pick(PLACES), ROW)))
+    index, v = m.rng.choice(
+        (
+            (m.pick(INT), ROW),
+            (Pack((whole, Const(0))), VECTOR),
+            (m.pick(PLACES), ROW),
+            (Pack((m.pick(PLACES), whole)), MATRIX),
+        )
+    )
     b = b or m.pick(MATRIX)
     return m.apply("add_at", b, index, m.pick(v), type=MATRIX, hint=_like(m, b))
 
@@ -249,7 +296,13 @@ def add_at_list(m: Maker, b: Atom | None = None) -> Var:
     type = b.type if isinstance(b, Var) else m.rng.choice((NUMBERS, VECTORS))
     assert isinstance(type, ListOf)
     b = b or m.pick(type)
-    return m.apply("add_at", b, m.pick(INT), m.pick(type.element), type=type, hint=_like(m, b))
+    index: Arg = m.pick(INT)
+    v = m.pick(type.element)
+    if m.rng.random() < 0.3:
+        index = Cut(Const(None), Const(2), Const(None))
+        v = m.apply("list", Pack((v, m.pick(type.element))), type=type, hint="")
+        m.known.remove(v)
+    return m.apply("add_at", b, index, v, type=type, hint=_like(m, b))
 
 
 def append(m: Maker, xs: Atom | None = None) -> Var:
@@ -270,7 +323,13 @@ def _like(m: Maker, atom: Atom) -> str | None:
 
 def scattered(m: Maker) -> None:
     if m.rng.random() < 0.5:
-        m.apply("scatter", m.pick(FLOAT), m.pick(VECTOR), m.rng.choice((Const(0), m.pick(PLACES))), type=VECTOR)
+        m.apply(
+            "scatter",
+            m.pick(FLOAT),
+            m.pick(VECTOR),
+            m.rng.choice((Const(0), m.pick(PLACES))),
+            type=VECTOR,
+        )
     else:
         m.apply("scatter", m.pick(VECTOR), m.pick(VECTORS), m.pick(INT), type=VECTORS)
 
@@ -334,11 +393,13 @@ def random_function(seed: int) -> Function:
     params += [Var("mask", MASK), Var("xs", NUMBERS), Var("vs", VECTORS), Var("T", TURNED)]
     inner = [Var("w", VECTOR), Var("y", FLOAT), Var("B", MATRIX)]
     maker = Maker(rng, [*params, *inner])
-    maker.grow(rng.randrange(3, 14))
-    types = [rng.choice(TYPES) for _ in range(rng.randrange(1, 5))]
+    maker.grow(rng.randrange(3, 22))
+    types = [rng.choice(TYPES) for _ in range(rng.randrange(1, 8))]
     results = tuple(maker.pick(t) for t in types)
     inputs = [Input(v.hint, leaf(k)) for k, v in enumerate(params)]
-    kept = Tree("dict", (leaf(len(params)), leaf(len(params) + 1), leaf(len(params) + 2)), ("w", "y", "B"))
+    kept = Tree(
+        "dict", (leaf(len(params)), leaf(len(params) + 1), leaf(len(params) + 2)), ("w", "y", "B")
+    )
     inputs.append(Input("state", kept))
     output = leaf(0) if len(results) == 1 else Tree("tuple", tuple(map(leaf, range(len(results)))))
     body = Block((), tuple(maker.stmts), results)

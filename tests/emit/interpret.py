@@ -11,7 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.ir.core import Apply, Arg, Block, Const, Cut, For, Function, If, Pack, Range, Tree, Var, While
+from srcdiff.ir.core import (
+    Apply,
+    Arg,
+    Block,
+    Const,
+    Cut,
+    For,
+    Function,
+    If,
+    Pack,
+    Range,
+    Tree,
+    Var,
+    While,
+)
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ops import runtime
 from srcdiff.ops.table import Row
@@ -152,11 +166,17 @@ def zeros_like(stmt: Apply, x: Any) -> Any:
 
 
 def add_at(stmt: Apply, b: Any, index: Any, v: Any) -> Any:
-    if isinstance(b, list):
-        old = b[index]
-        new = runtime.add_lists(old, v) if isinstance(old, list) else old + v
-        return [*b[:index], new, *b[index:][1:]]
-    return runtime.add_at(b, index, v)
+    if not isinstance(b, list):
+        return runtime.add_at(b, index, v)
+    places = range(len(b))[index]
+    if isinstance(index, slice):
+        given = dict(zip(places, v))
+        return [plus(x, given[k]) if k in given else x for k, x in enumerate(b)]
+    return [plus(x, v) if k == places else x for k, x in enumerate(b)]
+
+
+def plus(x: Any, y: Any) -> Any:
+    return [plus(a, b) for a, b in zip(x, y)] if isinstance(x, list) else x + y
 
 
 def cast(stmt: Apply, x: Any, to: Any) -> Any:
@@ -185,7 +205,8 @@ SPECIAL: dict[str, Any] = {
     "identity": lambda s, x: x,
     "stop_gradient": lambda s, x: x,
     "copy": lambda s, x: runtime.copied(x),
-    "format": lambda s, x, conversion, spec: format({"r": repr, "s": str, "": lambda v: v}[conversion](x), spec or ""),
+    "format": lambda s, x, conversion, spec: format(
+        {"r": repr, "s": str, "": lambda v: v}[conversion](x), spec or ""
+    ),
     "join": lambda s, *parts: "".join(parts),
 }
-

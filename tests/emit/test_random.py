@@ -36,7 +36,11 @@ def equal(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return list(a) == list(b) and equal(list(a.values()), list(b.values()))
     if isinstance(a, np.ndarray):
-        return isinstance(b, np.ndarray) and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+        return (
+            isinstance(b, np.ndarray)
+            and a.dtype == b.dtype
+            and np.array_equal(a, b, equal_nan=True)
+        )
     return bool(a == b or (a != a and b != b))
 
 

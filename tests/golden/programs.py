@@ -1,7 +1,7 @@
 """The programs whose generated derivatives are kept as text, with the arguments they are run at.
 
-Each program is read by the compiler exactly as it stands here. `PROGRAMS` lists them in the order of
-this file; what is generated for one stands in `<name>.txt` beside it.
+Each program is read by the compiler exactly as it stands here. `PROGRAMS` lists them in the order
+of this file; what is generated for one stands in `<name>.txt` beside it.
 """
 
 import math

@@ -62,7 +62,7 @@ _JUDGES: dict[int, Judge] = {}
 
 
 def _judge(row: Row) -> Judge:
-    """Return the judge of a row: made once, for the differences take longer than what they judge."""
+    """Return the judge of a row, made once: its differences take long."""
     if id(row) not in _JUDGES:
         _JUDGES[id(row)] = _made_judge(row)
     return _JUDGES[id(row)]

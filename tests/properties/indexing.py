@@ -92,4 +92,4 @@ def _blocks(rng: random.Random, m: int, n: int, p: int, q: int) -> Iterator[str]
         yield f"{rng.choice(down)}, {columns}"
     if n == q:
         yield from (rows, f"{rows}, :")
-    yield f"np.ix_({rows}, {columns})"
+    yield f"np.array({rows})[:, None], {columns}"

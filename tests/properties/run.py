@@ -13,19 +13,17 @@ from __future__ import annotations
 import argparse
 import ast
 import re
-import signal
 import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tests.properties.generate import Program, generate
 from tests.properties.oracle import CRASH, REFUSED, RIGHT, WRONG, Outcome, examine
-from tests.properties.shrink import shrink
+from tests.properties.shrink import limited, shrink
 
 T = TypeVar("T")
 
@@ -63,27 +61,11 @@ def judge(seed: int, options: Options) -> Record:
 
 def _examined(program: Program, second: bool, seconds: float) -> Outcome:
     try:
-        with _limited(seconds), warnings.catch_warnings():
+        with limited(seconds), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return examine(program, second)
     except TimeoutError:
         return Outcome(CRASH, "some", f"took more than {seconds:.0f} seconds")
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Raise ``TimeoutError`` in the block when it takes longer than it may."""
-
-    def stop(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def made_small(seed: int, options: Options, seconds: float) -> str:

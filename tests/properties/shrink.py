@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import copy
+import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tests.properties.generate import Program, objection
@@ -49,9 +51,27 @@ def _first_failing(
 
 def _is_fair(program: Program) -> bool:
     try:
-        return objection(program) in (None, "nothing depends on the arguments")
+        with limited(2.0), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return objection(program) in (None, "nothing depends on the arguments")
     except Exception:
         return False
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise ``TimeoutError`` in the block when it takes longer than it may."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _smaller(program: Program) -> Iterator[Program]:

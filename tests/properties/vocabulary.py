@@ -108,7 +108,6 @@ ARRAY_FUNCTIONS: tuple[tuple[str, Callable[[float], float]], ...] = (
     ("np.power(1.5 + ({}) ** 2, -0.5)", lambda b: 1),
     ("1.3 ** ({})", lambda b: 1.3**b),
     ("1 / (1.0 + ({}) ** 2)", lambda b: 1),
-    ("np.sinc({})", lambda b: 1),
 )
 
 BINARY: tuple[tuple[str, Callable[[float, float], float]], ...] = (

@@ -94,7 +94,7 @@ def test_foreign_packages(module, path):
 
 
 def test_astor_is_in_one_file():
-    users = {m for m, path in PAIRS if any(n.split(".")[0] == "astor" for n, *_ in imports(m, path))}
+    users = {m for m, f in PAIRS if any(n.split(".")[0] == "astor" for n, *_ in imports(m, f))}
     assert users == {"srcdiff.emit.source"}
 
 
