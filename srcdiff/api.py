@@ -1,9 +1,9 @@
 """The public interface: derivatives of Python functions, with JAX's names and conventions.
 
-    grad, value_and_grad          gradients of functions that return one real number
-    vjp, jvp                      the two products with the Jacobian
-    jacobian, hessian, hvp        matrices and products made of them
-    check_grad                    is a gradient right? (`srcdiff.check` says how it is found out)
+grad, value_and_grad          gradients of functions that return one real number
+vjp, jvp                      the two products with the Jacobian
+jacobian, hessian, hvp        matrices and products made of them
+check_grad                    is a gradient right? (`srcdiff.check` says how it is found out)
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import inspect
 import sys
 import threading
 import weakref
-from typing import Any, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from srcdiff.check import check_gradient
 from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
+from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic, GradientError
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.core import Block, Function, Input, Tree
 from srcdiff.ir.text import print_function
@@ -61,7 +63,9 @@ class Compiled:
         bound.apply_defaults()
         return bound
 
-    def variant(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Variant, inspect.BoundArguments]:
+    def variant(
+        self, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[Variant, inspect.BoundArguments]:
         """The variant for these arguments, compiled if need be."""
         bound = self.bind(args, keywords)
         with _LOCK:
@@ -127,7 +131,7 @@ class Derivative(Compiled):
         self.checked = check
         super().__init__(self, inspect.signature(request.function))
         if check:
-            self.dispatcher.slow = self._check_and_call
+            self.dispatcher = Dispatcher(self.dispatcher.signature, self._check_and_call)
 
     @property
     def primal(self) -> Callable[..., Any]:
@@ -143,7 +147,9 @@ class Derivative(Compiled):
 
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         primal, _ = specialise(self, bound)
-        return finished(primal, _DERIVED_NAMES[self.request.kind].format(self.request.name), _doc(self.request))
+        return finished(
+            primal, _DERIVED_NAMES[self.request.kind].format(self.request.name), _doc(self.request)
+        )
 
     def compiled(self, *args: Any, **keywords: Any) -> Callable[..., Any]:
         """The generated function for these arguments, as a plain Python function.
@@ -172,7 +178,9 @@ class Derivative(Compiled):
             raise _misuse("SD507", f"no stage {stage!r}", "lowered, primal or derivative")
         return print_function(self.variant(args, keywords)[0].primal.function)
 
-    def _examples(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _examples(
+        self, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if args or keywords:
             return args, keywords
         return tuple(_from_annotations(self.primal)), {}
@@ -182,8 +190,13 @@ class Derivative(Compiled):
         return _checked(self, args, keywords)
 
     def _check_and_call(self, *args: Any, **keywords: Any) -> Any:
+        before, call = list(self.dispatcher.variants), self.dispatcher.call
         self.variant(args, keywords)
-        _checked(self, args, keywords)
+        try:
+            _checked(self, args, keywords)
+        except GradientError:
+            self.dispatcher.variants, self.dispatcher.call = before, call
+            raise
         return self.compile_and_call(*args, **keywords)
 
     def __reduce__(self) -> Any:
@@ -192,7 +205,9 @@ class Derivative(Compiled):
             return _lookup, (module, name)
         if _named(module, name) is self.request.function:
             return _rebuild, (self.request.function, self.request, self.checked)
-        raise _misuse("SD508", f"{name} cannot be found in its module, so its derivative does not pickle")
+        raise _misuse(
+            "SD508", f"{name} cannot be found in its module, so its derivative does not pickle"
+        )
 
     def __repr__(self) -> str:
         wrt = ", ".join(self.request.wrt)
@@ -247,15 +262,20 @@ def request_for(kind: str, function: Any, wrt: Any, has_aux: bool = False) -> Re
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
-        raise _misuse("SD510", f"{kind} of {function!r}, whose parameters are not known", "wrap it in a def") from None
+        raise _misuse(
+            "SD510", f"{kind} of {function!r}, whose parameters are not known", "wrap it in a def"
+        ) from None
     names = tuple(parameters)
     single = not isinstance(wrt, (tuple, list))
-    chosen = tuple(_parameter(function, names, w) for w in ([wrt] if single else wrt))
+    chosen = tuple(_parameter(function, parameters, w) for w in ([wrt] if single else wrt))
     if not chosen:
         raise _misuse("SD511", "wrt names no argument")
     if len(set(chosen)) != len(chosen):
         raise _misuse("SD511", f"wrt names an argument twice: {wrt!r}")
-    return Request(kind, function, _function_name(function), names, chosen, single, has_aux)
+    star = next((n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL), "")
+    rest = next((n for n, p in parameters.items() if p.kind is p.VAR_KEYWORD), "")
+    own = _function_name(function)
+    return Request(kind, function, own, names, chosen, single, has_aux, star, rest)
 
 
 def _function_name(function: Any) -> str:
@@ -274,19 +294,28 @@ def positional_names(function: Any, count: int) -> tuple[str, ...]:
         elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             names.append(p.name)
     if len(names) < count:
-        raise _misuse("SD512", f"{count} primals for a function of {len(names)} positional arguments")
+        raise _misuse(
+            "SD512", f"{count} primals for a function of {len(names)} positional arguments"
+        )
     return tuple(names[:count])
 
 
-def _parameter(function: Any, names: tuple[str, ...], which: Any) -> str:
+def _parameter(function: Any, parameters: Mapping[str, inspect.Parameter], which: Any) -> str:
+    """The name of the argument that a position or a name means; entries of *args are args[k]."""
+    names = tuple(parameters)
+    stars = [k for k, p in enumerate(parameters.values()) if p.kind is p.VAR_POSITIONAL]
+    if stars and type(which) is int and which >= stars[0]:
+        return f"{names[stars[0]]}[{which - stars[0]}]"
     name = getattr(function, "__name__", repr(function))
     if isinstance(which, str):
         if which in names:
             return which
-        raise _misuse("SD511", f"{name} has no argument {which!r}", f"its arguments are {', '.join(names)}")
+        raise _misuse(
+            "SD511", f"{name} has no argument {which!r}", f"its arguments are {', '.join(names)}"
+        )
     if isinstance(which, int) and not isinstance(which, bool):
         if -len(names) <= which < len(names):
-            return names[which]
+            return str(names[which])
         raise _misuse("SD511", f"{name} has no argument at position {which}: it has {len(names)}")
     raise _misuse("SD511", f"wrt is a position, a name, or a tuple of them, not {which!r}")
 
@@ -318,7 +347,9 @@ def grad(function: Any = None, wrt: Any = 0, *, has_aux: bool = False, check: bo
     return _decorator("grad", function, wrt, has_aux, check)
 
 
-def value_and_grad(function: Any = None, wrt: Any = 0, *, has_aux: bool = False, check: bool = False) -> Any:
+def value_and_grad(
+    function: Any = None, wrt: Any = 0, *, has_aux: bool = False, check: bool = False
+) -> Any:
     """The value of a function together with its gradient, computed in one sweep: (value, gradient).
 
     Arguments as for `grad`. With has_aux the result is ((value, aux), gradient).
@@ -386,10 +417,23 @@ def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple
 
 def _check_tangents(primals: Sequence[Any], tangents: Sequence[Any]) -> None:
     for k, (p, d) in enumerate(zip(primals, tangents)):
-        if isinstance(p, np.ndarray) and np.shape(d) != p.shape:
-            raise _misuse(
-                "SD505", f"the tangent of argument {k} has shape {np.shape(d)}, the argument {p.shape}"
-            )
+        _check_tangent(p, d, f"the tangent of argument {k}")
+
+
+def _check_tangent(p: Any, d: Any, where: str) -> None:
+    """ArgumentsError unless a tangent has the structure and shapes of its argument."""
+    if isinstance(p, np.ndarray) and np.shape(d) != p.shape:
+        raise _misuse("SD505", f"{where} has shape {np.shape(d)}, the argument {p.shape}")
+    if isinstance(p, dict):
+        if not isinstance(d, dict) or set(d) != set(p):
+            raise _misuse("SD505", f"{where} is not a dict with the keys {list(p)}")
+        for key in p:
+            _check_tangent(p[key], d[key], f"{where}[{key!r}]")
+    elif isinstance(p, (tuple, list)):
+        if not isinstance(d, (tuple, list)) or len(d) != len(p):
+            raise _misuse("SD505", f"{where} is not a {type(p).__name__} of {len(p)}")
+        for n, (a, b) in enumerate(zip(p, d)):
+            _check_tangent(a, b, f"{where}[{n}]")
 
 
 def _pushforward(function: Any, count: int) -> Pushforward:
@@ -408,7 +452,9 @@ class Pullbacks(Compiled):
         names = positional_names(function, count)
         self.request = Request("vjp", function, _function_name(function), names, names, False)
         positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        super().__init__(function, inspect.Signature([inspect.Parameter(n, positional) for n in names]))
+        super().__init__(
+            function, inspect.Signature([inspect.Parameter(n, positional) for n in names])
+        )
 
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         calls = Calls()
@@ -420,7 +466,9 @@ class Pullbacks(Compiled):
 
         forward, made = specialise(self.request.function, bound, both)
         name = self.request.name
-        variant = finished(forward, f"{name}_forward", f"Value of {name}, and the record its pullback needs.")
+        variant = finished(
+            forward, f"{name}_forward", f"Value of {name}, and the record its pullback needs."
+        )
         back = pullback_function(made, f"{name}_pullback")
         emitted = emit(tidy(back))
         variant.more = (variant.more, emitted, load(emitted), back)
@@ -458,7 +506,9 @@ def vjp(function: Any, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, .
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
-    made: Pullbacks = _kept(function, f"vjp {len(primals)}", lambda: Pullbacks(function, len(primals)))
+    made: Pullbacks = _kept(
+        function, f"vjp {len(primals)}", lambda: Pullbacks(function, len(primals))
+    )
     variant, bound = made.variant(primals, {})
     value, record = variant.call(*_visible(variant, bound), **_hidden(variant))
     back = variant.more[2]
@@ -474,7 +524,9 @@ def _fitted_seed(value: Any, seed: Any, where: str) -> Any:
     """A seed in the structure of the value; ArgumentsError when it is not."""
     if isinstance(value, np.ndarray):
         if np.shape(seed) != value.shape:
-            raise _misuse("SD506", f"{where} has shape {np.shape(seed)}, the value has shape {value.shape}")
+            raise _misuse(
+                "SD506", f"{where} has shape {np.shape(seed)}, the value has shape {value.shape}"
+            )
         return np.asarray(seed, dtype=value.dtype if value.dtype.kind in "fc" else None)
     if isinstance(value, dict):
         if not isinstance(seed, dict) or list(seed) != list(value):
@@ -495,11 +547,16 @@ def _fitted_seed(value: Any, seed: Any, where: str) -> Any:
 # --- matrices -----------------------------------------------------------------------------------
 
 
-def _argument_array(function: Any, args: tuple[Any, ...], keywords: dict[str, Any], wrt: str) -> tuple[inspect.BoundArguments, Any]:
+def _argument_array(
+    function: Any, args: tuple[Any, ...], keywords: dict[str, Any], wrt: str
+) -> tuple[inspect.BoundArguments, Any]:
     bound = bind_arguments(function, args, keywords)
     x = bound.arguments[wrt]
     if not isinstance(x, (float, np.floating, np.ndarray)) or np.asarray(x).dtype.kind not in "fc":
-        raise _misuse("SD502", f"the argument {wrt!r} is {type(x).__name__}: a float or a float array is needed")
+        raise _misuse(
+            "SD502",
+            f"the argument {wrt!r} is {type(x).__name__}: a float or a float array is needed",
+        )
     return bound, x
 
 
@@ -636,10 +693,12 @@ def check_grad(function: Any, *args: Any, wrt: Any = 0, **options: Any) -> Any:
     return _checked(derivative, args, {}, **options)
 
 
-def _checked(derivative: Derivative, args: tuple[Any, ...], keywords: dict[str, Any], **options: Any) -> Any:
-    from srcdiff.check import check_gradient
-
+def _checked(
+    derivative: Derivative, args: tuple[Any, ...], keywords: dict[str, Any], **options: Any
+) -> Any:
     bound = derivative.bind(args, keywords)
+    if derivative.request.star:
+        return _checked_starred(derivative, args, **options)
     names = list(bound.arguments)
     values = tuple(bound.arguments.values())
     places = tuple(names.index(w) for w in derivative.request.wrt)
@@ -662,12 +721,29 @@ def _checked(derivative: Derivative, args: tuple[Any, ...], keywords: dict[str, 
     return report
 
 
+def _checked_starred(derivative: Derivative, args: tuple[Any, ...], **options: Any) -> Any:
+    """The check of a function of *args: of the function of as many arguments as were given."""
+    request = derivative.request
+    place = request.parameters.index(request.star)
+    names = [*request.parameters[:place]]
+    names += [f"{request.star}[{k}]" for k in range(len(args) - place)]
+    wrt = [n for n in names if n in request.wrt or request.star in request.wrt and "[" in n]
+    places = tuple(names.index(n) for n in wrt)
+
+    def gradient(*xs: Any) -> Any:
+        return grad(request.function, places)(*xs)
+
+    report = check_gradient(request.function, gradient, args, places, names=names, **options)
+    report.raise_if_wrong()
+    return report
+
+
 def _positional(function: Any, bound: inspect.BoundArguments) -> Callable[..., Any]:
     """Call a function by the values of its parameters in order, whatever their kinds."""
     names = list(bound.arguments)
 
     def call(*values: Any) -> Any:
-        again = inspect.BoundArguments(bound.signature, dict(zip(names, values)))  # type: ignore[arg-type]
+        again = inspect.BoundArguments(bound.signature, dict(zip(names, values)))
         return function(*again.args, **again.kwargs)
 
     return call

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 import types
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -74,13 +75,17 @@ class Test:
             return self.leaf(function.params[tree.index].type, text)
         if tree.kind == "static":
             return self.static(tree.value, text)
-        tests = [f"type({text}) is {self.name(tree.value if tree.kind == 'object' else _KINDS[tree.kind])}"]
+        tests = [
+            f"type({text}) is {self.name(tree.value if tree.kind == 'object' else _KINDS[tree.kind])}"
+        ]
         if tree.kind in ("tuple", "list"):
             tests.append(f"len({text}) == {len(tree.children)}")
             inner = [f"{text}[{k}]" for k in range(len(tree.children))]
         elif tree.kind == "dict":
             tests.append(f"tuple({text}) == {self.name(tree.keys)}")
-            inner = [f"{text}[{self.name(k) if not isinstance(k, str) else repr(k)}]" for k in tree.keys]
+            inner = [
+                f"{text}[{self.name(k) if not isinstance(k, str) else repr(k)}]" for k in tree.keys
+            ]
         else:
             if _is_plain(tree.value):
                 tests.append(f"tuple(vars({text})) == {self.name(tree.keys)}")
@@ -111,7 +116,11 @@ class Test:
     def array(self, type: Array, text: str) -> str:
         dtype = self.name(np.dtype(type.dtype))
         shape = type.shape or ()
-        tests = [f"type({text}) is _ndarray", f"{text}.dtype is {dtype}", f"{text}.ndim == {len(shape)}"]
+        tests = [
+            f"type({text}) is _ndarray",
+            f"{text}.dtype is {dtype}",
+            f"{text}.ndim == {len(shape)}",
+        ]
         ones = [f"{text}.shape[{k}] == 1" for k, d in enumerate(shape) if is_one(d)]
         if not ones:
             tests.append(f"1 not in {text}.shape")
@@ -159,9 +168,17 @@ class Dispatcher:
         lines = [f"def dispatch({heading}):"]
         for k, variant in enumerate(self.variants):
             test.objects[f"_call{k}"] = variant.call
-            lines += [f"    if {test.variant(variant)}:", f"        return _call{k}({_arguments(variant, test)})"]
+            lines += [
+                f"    if {test.variant(variant)}:",
+                f"        return _call{k}({_arguments(variant, test)})",
+            ]
         lines.append(f"    return _slow({passed})")
-        scope = {**test.objects, "_slow": self.slow, "_ndarray": np.ndarray, "_list_type": _list_key}
+        scope = {
+            **test.objects,
+            "_slow": self.slow,
+            "_ndarray": np.ndarray,
+            "_list_type": _list_key,
+        }
         exec(compile("\n".join(lines), "<srcdiff dispatch>", "exec"), scope)
         made: Callable[..., Any] = scope["dispatch"]
         return made
@@ -172,7 +189,8 @@ def _arguments(variant: Variant, test: Test) -> str:
     shown = [i.name for i in function.inputs if not i.keyword_only]
     hidden = [i for i in function.inputs if i.keyword_only]
     shown += [
-        f"{i.name}={test.read(namespace, name)}" for i, (namespace, name) in zip(hidden, variant.primal.hidden)
+        f"{i.name}={test.read(namespace, name)}"
+        for i, (namespace, name) in zip(hidden, variant.primal.hidden)
     ]
     return ", ".join(shown)
 

@@ -1,14 +1,14 @@
 """Which values carry a derivative: those that vary with an input and matter for an output.
 
-    varied   reached from the inputs through operands of rows that are not zero
-    useful   reaches an output the same way
-    active   both
+varied   reached from the inputs through operands of rows that are not zero
+useful   reaches an output the same way
+active   both
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Callable, Iterable, Iterator
 
 from srcdiff.ir.core import Apply, Arg, Block, If, Var
 from srcdiff.ir.types import differentiable

@@ -7,8 +7,9 @@ rules (NEP 50), Python's numbers against NumPy's, results that are scalars are t
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,9 @@ def dims_of(type: Type) -> tuple[Dim, ...] | None:
 Lengths = Callable[[Var], "Dim | None"]
 
 
-def result_types(row: Row, function: Callable[..., Any], args: tuple[Arg, ...], lengths: Lengths) -> tuple[Type, ...]:
+def result_types(
+    row: Row, function: Callable[..., Any], args: tuple[Arg, ...], lengths: Lengths
+) -> tuple[Type, ...]:
     """The types of the results of a row applied to arguments (bound to its signature, in order).
 
     Raises ValueError or TypeError with NumPy's own words when the call makes no sense.
@@ -114,7 +117,11 @@ def _one_type(produced: Any, dims: Any, unknown_rank: bool) -> Type:
             dims = tuple(fresh_dim() for _ in produced.shape)
         if len(dims) != produced.ndim and not (produced.ndim == 1 and produced.size != 1):
             raise AssertionError(f"shape function says {dims}, numpy gives rank {produced.ndim}")
-        return Array(str(produced.dtype), tuple(dims)) if dims else Scalar(str(produced.dtype), weak=False)
+        return (
+            Array(str(produced.dtype), tuple(dims))
+            if dims
+            else Scalar(str(produced.dtype), weak=False)
+        )
     if unknown_rank and isinstance(produced, np.generic):
         return Array(str(produced.dtype), None)
     return constant_type(produced)
@@ -137,7 +144,13 @@ def _shape_view(arg: Arg, operand: bool, lengths: Lengths) -> Any:
 class _Call:
     """A call on examples, hashable when its examples are."""
 
-    def __init__(self, row: Row, function: Callable[..., Any], examples: tuple[Any, ...], variadic: tuple[bool, ...]):
+    def __init__(
+        self,
+        row: Row,
+        function: Callable[..., Any],
+        examples: tuple[Any, ...],
+        variadic: tuple[bool, ...],
+    ):
         self.row, self.function, self.examples, self.variadic = row, function, examples, variadic
         self._key = (function, repr(examples), tuple(type(e) for e in examples))
 
@@ -209,7 +222,9 @@ def _made(example: Any) -> Any:
     ones = np.ones((1,) * (example[2] if kind == "array" else 0), dtype)
     if dtype.kind in "fc":
         ones = ones * dtype.type(0.5)
-    return np.asarray(ones, dtype) if kind == "array" else dtype.type(0.5 if dtype.kind in "fc" else 1)
+    return (
+        np.asarray(ones, dtype) if kind == "array" else dtype.type(0.5 if dtype.kind in "fc" else 1)
+    )
 
 
 __all__ = ["FLOAT", "INT", "Lengths", "arg_type", "constant_type", "dims_of", "result_types"]

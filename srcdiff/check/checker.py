@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from srcdiff.check.judge import Judge
-from srcdiff.check.line import Line, Move, Subject, eps_of, measured_noise
+from srcdiff.check.line import Line, Move, Subject, eps_of, measure_noise
 from srcdiff.check.report import Entry, Report, Verdict
 from srcdiff.check.ridders import ROWS, SHRINK
 from srcdiff.check.structure import Leaf, children, copied, described, matched, rebuild
@@ -58,7 +58,7 @@ def check_gradient(
     rng = np.random.default_rng(seed)
     eps = max([subject.eps, *(eps_of(leaf.value) for leaf in parts)])
     subject.eps = eps
-    subject.noise = measured_noise(_direction(subject, parts, rng, "", eps), eps)
+    measure_noise(_direction(subject, parts, rng, "", eps))
     judge = Judge(_default_rtol(eps) if rtol is None else rtol, 0.0 if atol is None else atol)
     lines = list(_lines(subject, parts, rng, max_entries, directions, eps))
     entries = [judge.entry(line) for line in lines]

@@ -98,18 +98,27 @@ class Judge:
             return self._at_kink(line, analytic, rung)
         tolerance = self._tolerance(error, analytic, value)
         step = self._complex_step(line, rung)
-        verdict: Verdict = "ok" if self._agrees(analytic, rung) else "wrong"
-        note = ""
-        if verdict == "ok" and not self._sharp(line, analytic, rung, 0.1):
-            if not self._confirmed(analytic, step):
-                verdict, note = "unreliable", "the error of the differences is too large"
+        verdict, note = self._verdict(line, analytic, rung, step)
         return Entry(line.label, analytic, value, error, step, verdict, tolerance, note=note)
+
+    def _verdict(
+        self, line: Line, analytic: float, rung: Rung, step: float | None
+    ) -> tuple[Verdict, str]:
+        if not self._agrees(analytic, rung):
+            if line.subject.chaotic:
+                return "unreliable", "the function is all noise here"
+            if rung.step > max(line.scale, 1.0):
+                return "unreliable", "only steps far beyond the entry show a change"
+            return "wrong", ""
+        if self._sharp(line, analytic, rung, 0.1) or self._confirmed(analytic, step):
+            return "ok", ""
+        return "unreliable", "the error of the differences is too large"
 
     def _confirmed(self, analytic: float, step: float | None) -> bool:
         """Whether the complex step gives the same number, other than nothing at all."""
-        return (
-            bool(step) and step is not None and abs(step - analytic) <= self._tolerance(0.0, step)
-        )
+        if step is None or step == 0.0:
+            return False
+        return abs(step - analytic) <= self._tolerance(0.0, step)
 
     def _complex_step(self, line: Line, rung: Rung) -> float | None:
         """The complex step where it applies: differences have to bear it out."""

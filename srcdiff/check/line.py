@@ -40,6 +40,7 @@ class Subject:
     value: float = math.nan
     eps: float = 0.0
     noise: float = 0.0
+    chaotic: bool = False
 
     def __post_init__(self) -> None:
         result = np.asarray(self.call({}))
@@ -149,11 +150,13 @@ class Rung:
         return 10.0 * (self.left.error + self.right.error)
 
     def kinked(self, rtol: float) -> bool:
-        """Whether the one-sided derivatives differ beyond their errors."""
+        """Whether the one-sided derivatives differ beyond their errors, about the central one."""
         if not (self.left.finite and self.right.finite):
             return False
-        size = max(abs(self.left.value), abs(self.right.value))
-        return self.gap > self.gap_error + rtol * size
+        low, high = sorted((self.left.value, self.right.value))
+        slack = self.gap_error + rtol * max(abs(low), abs(high))
+        between = low - slack <= self.central.value <= high + slack
+        return between and self.gap > slack
 
 
 @dataclass
@@ -250,17 +253,24 @@ class Line:
         return found if math.isfinite(found) else None
 
 
-def measured_noise(line: Line, eps: float) -> float:
-    """The rounding noise of f near its arguments, from third differences of nine close values.
+def measure_noise(line: Line) -> None:
+    """Find the rounding noise of f near its arguments, from third differences of nine close values.
 
     Third differences of a smooth function at tiny steps vanish, those of independent errors of
     standard deviation s have standard deviation s * sqrt(20) (R. W. Hamming, "Introduction to
     Applied Numerical Analysis", 1971; J. Moré and S. Wild, "Estimating computational noise", SIAM
-    J. Sci. Comput. 33, 2011).
+    J. Sci. Comput. 33, 2011).  Where the noise is no smaller than what f varies by over much larger
+    steps, f is chaotic: differences show nothing, and must not call any gradient wrong.
     """
-    values = [line.at(64.0 * eps * k)[1] for k in (-4, -3, -2, -1, 1, 2, 3, 4)]
-    values.insert(4, line.subject.value)
+    subject = line.subject
+    tiny = 64.0 * subject.eps
+    values = [line.at(tiny * k)[1] if k else subject.value for k in range(-4, 5)]
     with np.errstate(all="ignore"):
-        thirds = np.diff(np.asarray(values), 3)
-        spread = float(np.sqrt(np.mean(thirds**2) / 20.0))
-    return spread if math.isfinite(spread) else 0.0
+        spread = float(np.sqrt(np.mean(np.diff(np.asarray(values), 3) ** 2) / 20.0))
+    if not math.isfinite(spread):
+        return
+    subject.noise = spread
+    far = [line.at(sign * step)[1] for step in (0.1, 0.03, 0.01) for sign in (-1, 1)]
+    span = max((abs(v - subject.value) for v in far if math.isfinite(v)), default=math.inf)
+    exact = 100.0 * subject.eps * abs(subject.value)
+    subject.chaotic = spread > max(0.01 * span, exact)

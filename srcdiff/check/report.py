@@ -134,7 +134,7 @@ def explain(entry: Entry) -> str:
     )
     if entry.sides is not None:
         lines.append(
-            f"  at a kink: {entry.sides[0]!r} from the left, {entry.sides[1]!r} from the right"
+            f"  at a kink: {entry.sides[0]:.9g} from the left, {entry.sides[1]:.9g} from the right"
         )
     if entry.complex_step is not None:
         lines.append(f"  the complex step says {entry.complex_step!r}")

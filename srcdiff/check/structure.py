@@ -69,8 +69,6 @@ def leaves(value: Any, path: str) -> Iterator[Leaf]:
     """
     if is_real_leaf(value):
         yield Leaf(path, value)
-    elif np.iscomplexobj(value) and isinstance(value, (complex, np.generic, np.ndarray)):
-        raise GradientError(f"{path} is complex; only derivatives by real numbers can be checked")
     else:
         for suffix, part in children(value) or ():
             yield from leaves(part, path + suffix)
@@ -121,6 +119,8 @@ def matched(value: Any, gradient: Any, path: str, problems: list[str]) -> Iterat
         else:
             yield Leaf(path, value, gradient)
         return
+    if isinstance(value, (complex, np.generic, np.ndarray)) and np.iscomplexobj(value):
+        raise GradientError(f"{path} is complex; only derivatives by real numbers can be checked")
     parts = children(value)
     if parts is None or not any(True for _ in leaves(value, path)):
         return

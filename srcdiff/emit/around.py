@@ -10,6 +10,7 @@ import inspect
 import math
 import re
 import sys
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,8 +150,9 @@ class Around:
         for module, prefix in ((np, "np"), (np.linalg, "np.linalg"), (math, "math")):
             if text and getattr(module, text, None) is value:
                 return self.dotted(f"{prefix}.{text}")
-        if inspect.isfunction(value) and getattr(runtime, text, None) is value:
-            return self.helper(value)
+        helper: Any = getattr(runtime, text, None)
+        if isinstance(value, types.FunctionType) and helper is value:
+            return self.helper(helper)
         return self.constant(value)
 
     # --- the top of the module ---

@@ -64,11 +64,43 @@ def classes(steps: Steps, live: Liveness) -> Classes:
     """Which variables share a name; what goes round the innermost loops is joined first."""
     found = Classes(live)
     sources = _sources(steps)
+    barred = set(_barred(steps, partly_bound(steps)))
     for _, step in sorted(_by_depth(steps, 0), key=lambda pair: -pair[0]):
         for a, b in wishes(step):
+            if (a, b) in barred:
+                continue
             if not isinstance(step, Move) or step.around or _one_thing(a, b, sources):
                 found.join(a, b)
     return found
+
+
+def _barred(steps: Steps, partial: set[Var]) -> Iterator[tuple[Var, Var]]:
+    """Pairs that must not share a name: one unbound on some path, the other bound before the branch.
+
+    Read unbound, it would have the other's value instead of Python's UnboundLocalError.
+    """
+    for step in steps:
+        for block in blocks(step):
+            made = _written(block)
+            for move in block:
+                if isinstance(move, Move):
+                    for t, s in zip(move.targets, move.sources):
+                        if t in partial and isinstance(s, Var) and s not in partial | made:
+                            yield t, s
+                            yield s, t
+            yield from _barred(block, partial)
+
+
+def _written(steps: Steps) -> set[Var]:
+    """The variables that steps and the blocks inside them make."""
+    made: set[Var] = set()
+    for step in steps:
+        if isinstance(step, Apply):
+            made.update(step.outs)
+        for block in blocks(step):
+            made |= _written(block)
+            made.update(t for move in block if isinstance(move, Move) for t in move.targets)
+    return made
 
 
 def _sources(steps: Steps) -> dict[Var, list[Atom]]:

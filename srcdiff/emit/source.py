@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import astor
-from astor import code_gen
 import numpy as np
+from astor import code_gen
 
 from srcdiff.emit.fold import folded
 
@@ -49,11 +49,11 @@ class _Generator(code_gen.SourceGenerator):  # type: ignore[misc]
         self.comma_list(index.elts, len(index.elts) == 1)
         self.write("]")
 
-    def visit_ListComp(self, node: ast.ListComp) -> None:  # noqa: N802
+    def visit_ListComp(self, node: ast.ListComp) -> None:
         code_gen.set_precedence(code_gen.Precedence.Comma, node.elt)
         super().visit_ListComp(node)
 
-    def visit_Dict(self, node: ast.Dict) -> None:  # noqa: N802
+    def visit_Dict(self, node: ast.Dict) -> None:
         code_gen.set_precedence(code_gen.Precedence.Comma, *node.keys)
         super().visit_Dict(node)
 

@@ -64,6 +64,7 @@ class Writer:
         self.read = {v for step in all_steps(steps) for v in self.live.nested.read_by(step)}
         self.partial = partly_bound(steps)
         self.bound = _bound(steps, self.partial, self.names)
+        self.nothing = _may_be_none(steps, self.bound)
 
     def expr(self, arg: Arg) -> Expr:
         return self.printer.expr(arg)
@@ -462,10 +463,22 @@ def _effect(w: Writer, s: Apply) -> Stmts:
     return [w.result(s)]
 
 
+def _may_be_none(steps: Steps, bound: set[Var]) -> set[Var]:
+    """Variables that may hold the None that stands for an unbound one."""
+    moves = [step for step in all_steps(steps) if isinstance(step, Move)]
+    found = set(bound)
+    count = -1
+    while len(found) != count:
+        count = len(found)
+        for move in moves:
+            found |= {t for t, s in zip(move.targets, move.sources) if s in found}
+    return found
+
+
 def _require(w: Writer, s: Apply) -> Stmts:
     """Reading the name is enough, unless what has no value was given None."""
     value, spelling = s.args
-    if isinstance(value, Var) and value not in w.bound:
+    if isinstance(value, Var) and value not in w.nothing:
         return [ast.Expr(w.expr(value))]
     if not isinstance(value, Var) and value != Const(UNDEFINED):
         return []

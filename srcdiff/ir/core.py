@@ -34,8 +34,9 @@ iterable) and after (rows of the table, For over a Range).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Union
+from typing import Any, Union
 
 from srcdiff.errors import NOWHERE, Span
 from srcdiff.ir.types import UNKNOWN, Type

@@ -1,14 +1,15 @@
 """The printed form: what golden files, error messages and `ir()` show.
 
-    function square_sum(x: float64[n])
-      t: float64[n] = multiply(x, x)                 # line 3
-      s: float64 = sum(t, None, False)
-      return s
+function square_sum(x: float64[n])
+  t: float64[n] = multiply(x, x)                 # line 3
+  s: float64 = sum(t, None, False)
+  return s
 """
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from srcdiff.ir.core import (
     Apply,
@@ -99,7 +100,9 @@ def _loop(stmt: For | While, names: Names, mark: object) -> Iterator[str]:
     outs = _outs(stmt, names)
     breaks = " breaks" if stmt.breaks else ""
     params = stmt.body.params[1:] if isinstance(stmt, For) else stmt.body.params
-    inits = ", ".join(f"{_declare(p, names)} = {_arg(a, names)}" for p, a in zip(params, stmt.inits))
+    inits = ", ".join(
+        f"{_declare(p, names)} = {_arg(a, names)}" for p, a in zip(params, stmt.inits)
+    )
     if isinstance(stmt, For):
         head = f"for {_declare(stmt.body.params[0], names)} in {_arg(stmt.over, names)}"
         yield f"{outs}{head} with ({inits}){breaks}:"

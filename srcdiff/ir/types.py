@@ -14,9 +14,10 @@ their leaves exist in the typed form.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Hashable, Union
+from typing import Union
 
 import numpy as np
 

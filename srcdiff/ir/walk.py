@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Callable, Iterable, Iterator, Mapping
 
 from srcdiff.ir.core import (
     Apply,
@@ -188,7 +188,11 @@ def rebuild(stmt: Stmt, change: Callable[[Atom], Arg]) -> Stmt:
         args = tuple(map_arg(arg, change) for arg in stmt.args)
         return stmt if _same(args, stmt.args) else replace(stmt, args=args)
     if isinstance(stmt, If):
-        parts = (atom(stmt.test), rebuild_block(stmt.then, change), rebuild_block(stmt.orelse, change))
+        parts = (
+            atom(stmt.test),
+            rebuild_block(stmt.then, change),
+            rebuild_block(stmt.orelse, change),
+        )
         if _same(parts, (stmt.test, stmt.then, stmt.orelse)):
             return stmt
         return replace(stmt, test=parts[0], then=parts[1], orelse=parts[2])

@@ -48,6 +48,7 @@ from srcdiff.ops import runtime
 from srcdiff.ops.shapes import broadcasted, same, second
 from srcdiff.ops.table import Row, linear, register, zero
 
+
 @dataclass(eq=False)
 class Callee:
     """A generated function that generated code calls; `function` is set when its body is done."""

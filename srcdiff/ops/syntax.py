@@ -37,8 +37,9 @@ from __future__ import annotations
 import builtins
 import inspect
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any
 
 from srcdiff.ir.core import Function, Op
 

@@ -30,8 +30,9 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator, Sequence, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -138,7 +139,9 @@ _LEADING = {
 }  # fmt: skip
 
 
-def _signature(kind: str, body: Body, operands: Sequence[str]) -> tuple[inspect.Signature, tuple[str, ...]]:
+def _signature(
+    kind: str, body: Body, operands: Sequence[str]
+) -> tuple[inspect.Signature, tuple[str, ...]]:
     parameters = list(inspect.signature(body).parameters.values())[_LEADING[kind] :]
     names = [p.name for p in parameters]
     if kind == "tangent":
@@ -185,7 +188,9 @@ def _decorator(kind: str) -> Callable[..., Callable[[Body], Body]]:
         return inner
 
     outer.__name__ = kind
-    outer.__doc__ = f"Decorator: the body is the {kind} rule of `function` (see the module's docstring)."
+    outer.__doc__ = (
+        f"Decorator: the body is the {kind} rule of `function` (see the module's docstring)."
+    )
     return outer
 
 
@@ -205,7 +210,14 @@ def decided(function: Decided) -> Decided:
     return function
 
 
-def zero(function: Callable[..., Any], example: Callable[..., Any], *, spelled: Sequence[Any] = (), name: str = "", **fields: Any) -> Row:
+def zero(
+    function: Callable[..., Any],
+    example: Callable[..., Any],
+    *,
+    spelled: Sequence[Any] = (),
+    name: str = "",
+    **fields: Any,
+) -> Row:
     """A row whose result does not vary. `example` shows the signature: lambda x, axis=None: ...
 
     Its operands are the parameters without a default, as in the other kinds.
@@ -226,9 +238,18 @@ def zero(function: Callable[..., Any], example: Callable[..., Any], *, spelled: 
     return register(row, spelled)
 
 
-def refused(function: Callable[..., Any], reason: str, hint: str = "", *, name: str = "", **fields: Any) -> Row:
+def refused(
+    function: Callable[..., Any], reason: str, hint: str = "", *, name: str = "", **fields: Any
+) -> Row:
     """A row that says why a function cannot be differentiated."""
     return register(
-        Row(name or function.__name__, function=function, kind="refused", reason=reason, hint=hint,
-            path=printed_path(function), **fields)
+        Row(
+            name or function.__name__,
+            function=function,
+            kind="refused",
+            reason=reason,
+            hint=hint,
+            path=printed_path(function),
+            **fields,
+        )
     )

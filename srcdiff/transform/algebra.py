@@ -11,7 +11,8 @@ touched: x * 0.0 is theirs to write.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 import numpy as np
 
@@ -176,7 +177,9 @@ def _same_dtype(v: Arg, other: Arg, type: Type) -> bool:
     a, b = arg_type(v), arg_type(other)
     if not isinstance(a, (Scalar, Array)) or not isinstance(b, (Scalar, Array)):
         return False
-    left: Any = 1.0 if isinstance(a, Scalar) and a.weak and a.dtype == "float64" else np.dtype(a.dtype)
+    left: Any = (
+        1.0 if isinstance(a, Scalar) and a.weak and a.dtype == "float64" else np.dtype(a.dtype)
+    )
     return str(np.result_type(left, np.dtype(b.dtype))) == getattr(type, "dtype", "")
 
 
@@ -229,7 +232,7 @@ def _select(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     c, x, y = args
     if isinstance(c, Const):
         return x if c.value else y  # type: ignore[return-value]
-    return x if x == y and isinstance(x, Const) else None  # type: ignore[return-value]
+    return x if x == y and isinstance(x, Const) else None
 
 
 def _transpose(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
@@ -240,7 +243,9 @@ def _transpose(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     return None
 
 
-def narrow_axes(own: tuple[Any, ...], wanted: tuple[Any, ...]) -> tuple[int, tuple[int, ...]] | None:
+def narrow_axes(
+    own: tuple[Any, ...], wanted: tuple[Any, ...]
+) -> tuple[int, tuple[int, ...]] | None:
     """How to sum a value of dims `own` to dims `wanted`: leading axes, then axes to keep as 1.
 
     None when it depends on lengths known only at run time.
@@ -259,11 +264,11 @@ def narrow_axes(own: tuple[Any, ...], wanted: tuple[Any, ...]) -> tuple[int, tup
     return lead, tuple(kept)
 
 
-_ALWAYS: dict[str, Callable[[tuple[Arg, ...], Type, "Builder"], Simpler]] = {
+_ALWAYS: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "spread": _spread,
     "unbroadcast": _spread,
 }
-_RULES: dict[str, Callable[[tuple[Arg, ...], Type, "Builder"], Simpler]] = {
+_RULES: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "add": _add,
     "subtract": _subtract,
     "multiply": _multiply,

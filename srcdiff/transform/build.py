@@ -6,8 +6,9 @@ differ: `multiply(x, 1.0)` is x. It never reorders.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,9 @@ class Builder:
             for out in stmt.outs:
                 self.definitions[out] = stmt
 
-    def apply(self, op: Op, args: tuple[Arg, ...], types: tuple[Type, ...], hint: str = "") -> tuple[Var, ...]:
+    def apply(
+        self, op: Op, args: tuple[Arg, ...], types: tuple[Type, ...], hint: str = ""
+    ) -> tuple[Var, ...]:
         """Append an application with results of the given types, as it is."""
         outs = tuple(Var(hint, t) for t in types)
         self.add(Apply(outs, op, args, self.at, self.adjoint))
@@ -60,12 +63,16 @@ class Builder:
             op, args = simpler
         return self.apply(op, args, (type,), hint)[0]
 
-    def row(self, name: str, *args: Arg, function: Callable[..., Any] | None = None, hint: str = "") -> Atom:
+    def row(
+        self, name: str, *args: Arg, function: Callable[..., Any] | None = None, hint: str = ""
+    ) -> Atom:
         """The single result of a row; its type is inferred."""
         row = BY_NAME[name]
         return self.value(row, args, self.infer(row, args, function)[0], hint)
 
-    def infer(self, row: Row, args: tuple[Arg, ...], function: Callable[..., Any] | None = None) -> tuple[Type, ...]:
+    def infer(
+        self, row: Row, args: tuple[Arg, ...], function: Callable[..., Any] | None = None
+    ) -> tuple[Type, ...]:
         return result_types(row, function or row.function or _nothing, args, self.lengths.get)
 
     # --- what derivatives are made of ---
@@ -74,7 +81,13 @@ class Builder:
         """a + b for cotangents or tangents of one type."""
         type = arg_type(a) if isinstance(a, Var) else arg_type(b)
         made = self.definitions.get(b) if isinstance(b, Var) else None
-        if made is not None and made.op is BY_NAME["scatter"] and self.stmts and self.stmts[-1] is made and not _list_slice(type, made):
+        if (
+            made is not None
+            and made.op is BY_NAME["scatter"]
+            and self.stmts
+            and self.stmts[-1] is made
+            and not _list_slice(type, made)
+        ):
             self.stmts.pop()
             del self.definitions[made.outs[0]]
             return self.value(BY_NAME["add_at"], (a, made.args[2], made.args[0]), type, hint)
@@ -119,7 +132,11 @@ def _nothing(*args: Any) -> Any:
 
 def is_zero(atom: Arg | None) -> bool:
     """Whether an argument is the number zero."""
-    return isinstance(atom, Const) and isinstance(atom.value, (int, float, complex)) and atom.value == 0
+    return (
+        isinstance(atom, Const)
+        and isinstance(atom.value, (int, float, complex))
+        and atom.value == 0
+    )
 
 
 __all__ = ["Builder", "differentiable", "is_zero", "zero_constant"]

@@ -10,15 +10,16 @@ import functools
 import inspect
 import operator
 import types
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
+from srcdiff.analysis.types import arg_type
 from srcdiff.errors import Refused
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.core import Arg, Const, Pack, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of, is_python
-from srcdiff.analysis.types import arg_type
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.syntax import Namespace, Template
@@ -127,7 +128,9 @@ def _hashable(value: Any) -> bool:
     return True
 
 
-def _call_static(run: Run, function: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+def _call_static(
+    run: Run, function: Any, args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
     known = INTRINSICS.get(function) if _hashable(function) else None
     if known is not None:
         return _call_intrinsic(run, known, args, keywords)
@@ -144,24 +147,30 @@ def _call_static(run: Run, function: Any, args: tuple[Abstract, ...], keywords: 
     if isinstance(function, functools.partial):
         kept = tuple(_constant(run, a) for a in function.args)
         named = {k: _constant(run, v) for k, v in function.keywords.items()}
-        return call(run, Static(function.func), (*kept, *args), tuple({**named, **dict(keywords)}.items()))
+        return call(
+            run, Static(function.func), (*kept, *args), tuple({**named, **dict(keywords)}.items())
+        )
     if isinstance(function, type):
         return _construct(run, function, args, keywords)
     if isinstance(function, types.FunctionType):
         return call_function(run, function, args, keywords)
-    if isinstance(function, types.MethodType):
+    if isinstance(function, types.MethodType) and isinstance(function.__func__, types.FunctionType):
         owner = _constant(run, function.__self__)
         return call_function(run, function.__func__, (owner, *args), keywords)
     wrapped = getattr(function, "__wrapped__", None)
-    if isinstance(wrapped, types.FunctionType) and isinstance(function, functools._lru_cache_wrapper):
+    if isinstance(wrapped, types.FunctionType) and isinstance(
+        function, functools._lru_cache_wrapper
+    ):
         return call_function(run, wrapped, args, keywords)
     return _call_constant(run, function, args, keywords)
 
 
-def _call_constant(run: Run, function: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+def _call_constant(
+    run: Run, function: Any, args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
     """Methods of constants on constants are computed; callable objects are inlined."""
     own = getattr(function, "__self__", None)
-    if isinstance(own, (str, int, float, tuple, bytes, frozenset)) and not isinstance(own, types.ModuleType):
+    if isinstance(own, (str, int, float, tuple, bytes, frozenset)):
         values = [run.static(a, "an argument of a method of a constant") for a in args]
         named = {k: run.static(v, "an argument") for k, v in keywords}
         return Static(function(*values, **named))
@@ -183,7 +192,9 @@ def no_rule(run: Run, function: Any) -> Refused:
     )
 
 
-def _call_intrinsic(run: Run, handler: Intrinsic, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+def _call_intrinsic(
+    run: Run, handler: Intrinsic, args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
     try:
         inspect.signature(handler).bind(run, *args, **dict(keywords))
     except TypeError as error:
@@ -191,9 +202,13 @@ def _call_intrinsic(run: Run, handler: Intrinsic, args: tuple[Abstract, ...], ke
     return handler(run, *args, **dict(keywords))
 
 
-def _call_method(run: Run, callee: Method, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+def _call_method(
+    run: Run, callee: Method, args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
     if isinstance(callee.target, Row):
-        return apply_row(run, callee.target, (callee.owner, *_gathered(callee.target, args)), keywords)
+        return apply_row(
+            run, callee.target, (callee.owner, *_gathered(callee.target, args)), keywords
+        )
     if isinstance(callee.target, types.FunctionType):
         return call_function(run, callee.target, (callee.owner, *args), keywords)
     return _call_intrinsic(run, METHODS[callee.target], (callee.owner, *args), keywords)
@@ -221,7 +236,9 @@ def _constant(run: Run, value: Any) -> Abstract:
 # --- functions ----------------------------------------------------------------------------------
 
 
-def call_function(run: Run, function: types.FunctionType, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+def call_function(
+    run: Run, function: types.FunctionType, args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
     """A Python function with source, inlined."""
     template = lower(function)
     defaults = tuple(_constant(run, d) for d in _defaults(function, template))
@@ -235,11 +252,19 @@ def _defaults(function: Any, template: Template) -> list[Any]:
     return [parameters[p.name].default for p in template.parameters if p.has_default]
 
 
-def bind(run: Run, template: Template, args: tuple[Abstract, ...], keywords: Keywords, defaults: Sequence[Abstract]) -> tuple[Abstract, ...]:
+def bind(
+    run: Run,
+    template: Template,
+    args: tuple[Abstract, ...],
+    keywords: Keywords,
+    defaults: Sequence[Abstract],
+) -> tuple[Abstract, ...]:
     """The values of a function's parameters, as Python binds a call."""
     signature = inspect.Signature(
         [
-            inspect.Parameter(p.name, p.kind, default=None if p.has_default else inspect.Parameter.empty)
+            inspect.Parameter(
+                p.name, p.kind, default=None if p.has_default else inspect.Parameter.empty
+            )
             for p in template.parameters
         ]
     )
@@ -257,13 +282,15 @@ def _bound_value(p: sx.Parameter, bound: dict[str, Any], standing: dict[str, Abs
         return Seq("tuple", tuple(bound.get(p.name, ())))
     if p.kind is inspect.Parameter.VAR_KEYWORD:
         return Record(dict, tuple(bound.get(p.name, {}).items()))
-    return bound[p.name] if p.name in bound else standing[p.name]  # type: ignore[no-any-return]
+    return bound[p.name] if p.name in bound else standing[p.name]
 
 
 # --- rows ---------------------------------------------------------------------------------------
 
 
-def apply_row(run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords, function: Any = None) -> Abstract:
+def apply_row(
+    run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords, function: Any = None
+) -> Abstract:
     """An operation of the table on abstract values."""
     if row.kind == "refused":
         raise run.refusal("SD202", f"{row.path or row.name}: {row.reason}", row.hint)
@@ -280,11 +307,15 @@ def apply_row(run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords
     return _emit_row(run, row, bound, function)
 
 
-def _row_values(run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords) -> list[Abstract]:
+def _row_values(
+    run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords
+) -> list[Abstract]:
     try:
         bound = row.signature.bind(*args, **dict(keywords))
     except TypeError as error:
-        raise run.refusal("SD327", f"{row.path or row.name}: {error} (as far as srcdiff knows it)") from None
+        raise run.refusal(
+            "SD327", f"{row.path or row.name}: {error} (as far as srcdiff knows it)"
+        ) from None
     values: list[Abstract] = []
     for name, parameter in row.signature.parameters.items():
         if parameter.kind is parameter.VAR_POSITIONAL:
@@ -373,7 +404,11 @@ def results(run: Run, row: Row, args: tuple[Arg, ...], types: tuple[Any, ...]) -
     if len(types) == 1:
         atom = run.build.value(row, args, types[0], run.hint)
         _note_origins(run, atom, args)
-        return Value(atom, types[0], run.build.lengths.get(atom)) if isinstance(atom, Var) else _constant_or_value(atom)
+        return (
+            Value(atom, types[0], run.build.lengths.get(atom))
+            if isinstance(atom, Var)
+            else _constant_or_value(atom)
+        )
     outs = run.build.apply(row, args, types, run.hint)
     return Seq("tuple", tuple(Value(v, v.type) for v in outs))
 
@@ -383,7 +418,11 @@ def _constant_or_value(atom: Const) -> Abstract:
 
 
 def _note_origins(run: Run, atom: Any, args: tuple[Arg, ...]) -> None:
-    if isinstance(atom, Var) and isinstance(atom.type, Scalar) and atom.type.dtype in ("int64", "bool"):
+    if (
+        isinstance(atom, Var)
+        and isinstance(atom.type, Scalar)
+        and atom.type.dtype in ("int64", "bool")
+    ):
         for arg in args:
             if isinstance(arg, Var):
                 run.note_join(atom, arg)
@@ -428,13 +467,17 @@ def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywor
     missing = [f for f in cls._fields if f not in given and f not in cls._field_defaults]
     if missing or len(args) > len(cls._fields) or set(given) - set(cls._fields):
         raise run.refusal("SD326", f"{cls.__name__}() was not given the fields {cls._fields}")
-    entries = ((f, given[f] if f in given else _constant(run, cls._field_defaults[f])) for f in cls._fields)
+    entries = (
+        (f, given[f] if f in given else _constant(run, cls._field_defaults[f])) for f in cls._fields
+    )
     return Record(cls, tuple(entries))
 
 
 def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
     if hasattr(cls, "__post_init__"):
-        raise run.refusal("SD330", f"{cls.__name__} has a __post_init__, which may write its fields")
+        raise run.refusal(
+            "SD330", f"{cls.__name__} has a __post_init__, which may write its fields"
+        )
     fields = [f for f in dataclasses.fields(cls) if f.init]
     given = dict(zip((f.name for f in fields if not f.kw_only), args)) | dict(keywords)
     entries: list[tuple[str, Abstract]] = []

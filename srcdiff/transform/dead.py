@@ -8,8 +8,8 @@ by one; a value that only goes round a loop to feed itself goes too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Iterable
 
 from srcdiff.ir.core import Apply, Atom, Block, For, Function, If, Stmt, Var, While
 from srcdiff.ir.walk import carried_params, operands, regions, statements, variables, with_body
@@ -110,7 +110,9 @@ def _loop_results(stmt: For | While, wanted: set[int], stacked: list[bool]) -> t
     return (*results[:first], *carried, *_keep(results[first + count :], stacked))
 
 
-def _rebuilt_loop(stmt: For | While, flags: list[bool], stacked: list[bool], first: int, needed: set[Var]) -> Stmt:
+def _rebuilt_loop(
+    stmt: For | While, flags: list[bool], stacked: list[bool], first: int, needed: set[Var]
+) -> Stmt:
     count = len(stmt.inits)
     everything = [True] * first + flags + stacked
     params = carried_params(stmt)

@@ -9,8 +9,8 @@ Branches and loops hand on the tangents of what they hand on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Iterable
 
 from srcdiff.analysis.activity import Activity, activity
 from srcdiff.analysis.types import arg_type
@@ -37,7 +37,7 @@ from srcdiff.ops.python import Callee
 from srcdiff.transform import rules
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
-from srcdiff.transform.reverse import Calls, transpose
+from srcdiff.transform.reverse import Calls, called, transpose
 
 Tangents = dict[Var, Atom]
 
@@ -87,7 +87,7 @@ class Push:
 
     def call(self, stmt: Apply, tangents: Tangents, out: Builder) -> None:
         """A call of a generated function: one of its jvp, instead."""
-        callee = stmt.args[0].value  # type: ignore[union-attr]
+        callee = called(stmt)
         args = stmt.args[1:]
         wanted = tuple(isinstance(a, Var) and a in tangents for a in args)
         if not any(wanted):
@@ -100,7 +100,9 @@ class Push:
         out.add(Apply((*stmt.outs, *outs), py.call, (Const(derived), *args, *moving), stmt.at))
         tangents.update(zip(varying, outs))
 
-    def tangent(self, out: Builder, atom: Atom, tangents: Tangents, like: Type | None = None) -> Atom:
+    def tangent(
+        self, out: Builder, atom: Atom, tangents: Tangents, like: Type | None = None
+    ) -> Atom:
         """The tangent of an atom; zero when it does not vary."""
         if isinstance(atom, Var) and atom in tangents:
             return tangents[atom]
@@ -166,7 +168,9 @@ class Pushed:
     tangents: tuple[Atom, ...]  # of the wanted results; zeros for those that do not vary
 
 
-def push_function(function: Function, moving: dict[Var, Atom], outputs: list[Atom], calls: Calls) -> Pushed:
+def push_function(
+    function: Function, moving: dict[Var, Atom], outputs: list[Atom], calls: Calls
+) -> Pushed:
     """Statements and tangents of a function whose parameters move along given tangents."""
     push = Push(activity(function.body, moving, outputs), calls)
     out = Builder(adjoint=True)
@@ -186,14 +190,14 @@ def derived_call(calls: Calls, callee: Callee, wanted: tuple[bool, ...]) -> Call
     primal = callee.function
     assert primal is not None
     body = copy_block(Block(primal.params, primal.body.stmts, primal.body.results), {})
-    moving = {
-        p: Var(tangent_hint(p) or "d", p.type) for p, w in zip(body.params, wanted) if w
-    }
+    moving = {p: Var(tangent_hint(p) or "d", p.type) for p, w in zip(body.params, wanted) if w}
     outputs = [r for r in body.results if differentiable(arg_type(r))]
     inner = Function(derived.name, body.params, Block((), body.stmts, body.results))
     pushed = push_function(inner, dict(moving), outputs, calls)
     results = (*body.results, *pushed.tangents)
     tree = Tree("tuple", tuple(map(leaf, range(len(results)))))
     whole = prune(Block((), pushed.stmts, results))
-    derived.function = Function(derived.name, (*body.params, *moving.values()), whole, (), tree, primal.at)  # type: ignore[arg-type]
+    derived.function = Function(
+        derived.name, (*body.params, *moving.values()), whole, (), tree, primal.at
+    )
     return derived

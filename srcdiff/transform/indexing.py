@@ -72,11 +72,15 @@ def _consumed(part: Abstract) -> int:
     return 1
 
 
-def indexed_dims(run: Instantiator, dims: tuple[Dim, ...], parts: tuple[Abstract, ...]) -> tuple[Dim, ...]:
+def indexed_dims(
+    run: Instantiator, dims: tuple[Dim, ...], parts: tuple[Abstract, ...]
+) -> tuple[Dim, ...]:
     """The dims of x[parts] for x of the given dims."""
     used = sum(_consumed(p) for p in parts)
     if used > len(dims):
-        raise run.refusal("SD322", f"too many indices: the array has {len(dims)} axes, {used} were indexed")
+        raise run.refusal(
+            "SD322", f"too many indices: the array has {len(dims)} axes, {used} were indexed"
+        )
     whole = [Slice(Static(None), Static(None), Static(None))] * (len(dims) - used)
     full: list[Abstract] = []
     for part in parts:
@@ -108,10 +112,16 @@ def _check_int(run: Instantiator, part: Abstract) -> None:
     if isinstance(part, Value) and isinstance(part.type, Scalar):
         if np.dtype(part.type.dtype).kind in "iu" and not part.type.optional:
             return
-    raise run.refusal("SD323", f"{describe(part)} is no index", "an index is an int, a slice, None, or an array of ints or bools")
+    raise run.refusal(
+        "SD323",
+        f"{describe(part)} is no index",
+        "an index is an int, a slice, None, or an array of ints or bools",
+    )
 
 
-def _advanced(run: Instantiator, dims: tuple[Dim, ...], parts: list[Abstract], where: list[int]) -> tuple[Dim, ...]:
+def _advanced(
+    run: Instantiator, dims: tuple[Dim, ...], parts: list[Abstract], where: list[int]
+) -> tuple[Dim, ...]:
     """NumPy's rule: index arrays broadcast; their axes stand where they stood, or first if apart."""
     arrays: list[tuple[Dim, ...]] = []
     result: list[Dim] = []
@@ -191,9 +201,14 @@ def _within(length: Dim, n: Dim) -> bool:
     """Whether a length is surely at most n."""
     if length == n:
         return True
-    return isinstance(length, Sym) and isinstance(length.key, tuple) and length.key[:2] == (
-        "minus",
-        n.key if isinstance(n, Sym) else n,
+    return (
+        isinstance(length, Sym)
+        and isinstance(length.key, tuple)
+        and length.key[:2]
+        == (
+            "minus",
+            n.key if isinstance(n, Sym) else n,
+        )
     )
 
 

@@ -14,9 +14,10 @@ operators in `transform.operators`, what loops run over in `transform.iterate`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Callable, Hashable, Iterator, Mapping
+from typing import Any
 
 from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, refuse
 from srcdiff.ir.core import (
@@ -85,7 +86,9 @@ class Session:
     derivative: Callable[..., Abstract] | None = None  # calls of derivatives (`transform.nested`)
     functions: dict[Hashable, Any] = field(default_factory=dict)
     origins: dict[Var, frozenset[Hashable]] = field(default_factory=dict)
-    arguments: set[Var] = field(default_factory=set)  # NumPy scalars passed in: they may be 0-d arrays
+    arguments: set[Var] = field(
+        default_factory=set
+    )  # NumPy scalars passed in: they may be 0-d arrays
     partial: set[Var] = field(default_factory=set)  # may be unbound at run time
     stack: list[Any] = field(default_factory=list)  # calls being inlined
     calls: Any = None  # derivatives of generated functions, made once each
@@ -168,7 +171,9 @@ class Instantiator:
                 result.append(self.arg(arg, env))
                 continue
             value = self.arg(arg.value, env)
-            result += [value] if isinstance(value, Record) else listed(self, value, "unpacking with *")
+            result += (
+                [value] if isinstance(value, Record) else listed(self, value, "unpacking with *")
+            )
         return tuple(result)
 
     def sound(self, a: Abstract) -> None:

@@ -247,7 +247,9 @@ def _set(run: Run, a: Abstract = Seq("tuple", ()), /) -> Abstract:
 @intrinsic(sorted)
 def _sorted(run: Run, a: Abstract, /, *, reverse: Abstract = Static(False)) -> Abstract:
     values = run.static(Seq("list", tuple(listed(run, a, "sorted()"))), "what is sorted")
-    return Seq("list", tuple(Static(v) for v in sorted(values, reverse=run.static(reverse, "reverse"))))
+    return Seq(
+        "list", tuple(Static(v) for v in sorted(values, reverse=run.static(reverse, "reverse")))
+    )
 
 
 @intrinsic(sum)
@@ -268,7 +270,12 @@ def _sum(run: Run, xs: Abstract, /, start: Abstract = ZERO) -> Abstract:
 
 
 def _plain(a: Abstract) -> bool:
-    return isinstance(a, Value) and isinstance(a.type, Scalar) and a.type.dtype != "bool" and a.type.weak
+    return (
+        isinstance(a, Value)
+        and isinstance(a.type, Scalar)
+        and a.type.dtype != "bool"
+        and a.type.weak
+    )
 
 
 def _length(xs: Value) -> Any:
@@ -368,7 +375,20 @@ def _known_class(run: Run, a: Abstract) -> type:
 
 @intrinsic(isinstance)
 def _isinstance(run: Run, a: Abstract, cls: Abstract, /) -> Abstract:
-    return Static(issubclass(_known_class(run, a), run.static(cls, "a class")))
+    wanted = run.static(cls, "a class")
+    if isinstance(a, Value) and isinstance(a.type, Scalar) and not a.type.optional:
+        answers = {issubclass(c, wanted) for c in _possible_classes(a.type)}
+        if len(answers) == 1:
+            return Static(answers.pop())
+    return Static(issubclass(_known_class(run, a), wanted))
+
+
+def _possible_classes(type: Scalar) -> tuple[type, ...]:
+    """The classes that a number of the type may have at run time."""
+    if not type.mixed:
+        own = _class_of_value(Value(Const(0), type))
+        return (own,) if own is not None else ()
+    return (bool, int, float, complex, np.float64, np.float32, np.int64, np.bool_)
 
 
 @intrinsic(type)
@@ -410,7 +430,11 @@ def _replace(run: Run, a: Abstract, /, **changes: Abstract) -> Abstract:
 
 def _like_array(run: Run, a: Abstract) -> Abstract:
     """A value as something with a shape."""
-    return a if isinstance(a, Value) and not isinstance(a.type, ListOf) else run.call(Static(np.array), (a,))
+    return (
+        a
+        if isinstance(a, Value) and not isinstance(a.type, ListOf)
+        else run.call(Static(np.array), (a,))
+    )
 
 
 @intrinsic(np.shape)
@@ -422,14 +446,14 @@ def _np_shape(run: Run, a: Abstract) -> Abstract:
 
 @intrinsic(np.ndim)
 def _np_ndim(run: Run, a: Abstract) -> Abstract:
-    return ZERO if is_number(a) else run.do(sx.ATTRIBUTE, _like_array(run, a), Static("ndim"))  # type: ignore[no-any-return]
+    return ZERO if is_number(a) else run.do(sx.ATTRIBUTE, _like_array(run, a), Static("ndim"))
 
 
 @intrinsic(np.size)
 def _np_size(run: Run, a: Abstract, axis: Abstract = NONE) -> Abstract:
     if axis is not NONE:
         return run.do(sx.ITEM, _np_shape(run, a), axis)  # type: ignore[no-any-return]
-    return ONE if is_number(a) else run.do(sx.ATTRIBUTE, _like_array(run, a), Static("size"))  # type: ignore[no-any-return]
+    return ONE if is_number(a) else run.do(sx.ATTRIBUTE, _like_array(run, a), Static("size"))
 
 
 @intrinsic(np.isscalar)
@@ -437,7 +461,13 @@ def _isscalar(run: Run, a: Abstract) -> Abstract:
     return Static(is_number(a) or isinstance(a, Value) and isinstance(a.type, Scalar))
 
 
-@intrinsic(np.array, np.asarray, np.ascontiguousarray, np.asanyarray, np.asfarray if hasattr(np, "asfarray") else np.array)
+@intrinsic(
+    np.array,
+    np.asarray,
+    np.ascontiguousarray,
+    np.asanyarray,
+    np.asfarray if hasattr(np, "asfarray") else np.array,
+)
 def _array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract) -> Abstract:
     made = _array_of(run, a)
     if dtype is NONE or (isinstance(dtype, Static) and dtype.value is None):
@@ -450,7 +480,10 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
         return a if not (isinstance(a.type, Scalar) and a.type.weak) else _strong(run, a)
     if isinstance(a, Seq):
         items = [i if not isinstance(i, Seq) else _array_of(run, i) for i in a.items]
-        if not all(isinstance(i, Value) and isinstance(i.type, (Array, Scalar)) or is_number(i) for i in items):
+        if not all(
+            isinstance(i, Value) and isinstance(i.type, (Array, Scalar)) or is_number(i)
+            for i in items
+        ):
             raise run.refusal("SD337", f"an array of {describe(a.items[0])}")
         pack: Arg = Pack(tuple(run.atom(i) for i in items))
         return _row(run, "array", pack)
@@ -482,7 +515,11 @@ def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
     assert isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
     if a.type.dtype == str(dtype) and not (isinstance(a.type, Scalar) and a.type.weak):
         return a
-    type = Array(str(dtype), a.type.shape) if isinstance(a.type, Array) else Scalar(str(dtype), weak=False)
+    type = (
+        Array(str(dtype), a.type.shape)
+        if isinstance(a.type, Array)
+        else Scalar(str(dtype), weak=False)
+    )
     return Value(run.build.value(py.cast, (a.atom, Const(str(dtype))), type, run.hint), type)
 
 
@@ -607,7 +644,9 @@ def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
     joined = frame(x, y)
     if not isinstance(joined, Value):
         raise run.refusal("SD306", f"joining {describe(x)} and {describe(y)}")
-    return Value(run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type), joined.type)
+    return Value(
+        run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type), joined.type
+    )
 
 
 __all__ = ["Other", "call", "list_type", "math"]

@@ -1,14 +1,15 @@
 """What loops run over: an iterable as a range and the item at each index, or as its items.
 
-    for x in xs                    range(len(xs)),  xs[i]
-    for i, (a, b) in enumerate(zip(A, B))    range(len(A)),  (i, (A[i], B[i]))
-    for w in (w1, w2)              the items themselves: the loop is written out
+for x in xs                    range(len(xs)),  xs[i]
+for i, (a, b) in enumerate(zip(A, B))    range(len(A)),  (i, (A[i], B[i]))
+for w in (w1, w2)              the items themselves: the loop is written out
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING
 
 from srcdiff.errors import NOWHERE, Diagnostic
 from srcdiff.ir.core import Const, Var
@@ -39,14 +40,14 @@ class Iteration:
     """An iteration space. `items` when it is taken apart, else `range` and `item` at an index."""
 
     items: list[Abstract] | None = None
-    range: tuple[Abstract, Abstract, Abstract] = (Static(0), Static(0), Static(1))
+    bounds: tuple[Abstract, Abstract, Abstract] = (Static(0), Static(0), Static(1))
     item: Item = lambda run, index: index
     backward: bool = False
     hint: str = ""
 
     def static_range(self) -> range | None:
         """The range when it is known while compiling."""
-        numbers = [_static_int(a) for a in self.range]
+        numbers = [_static_int(a) for a in self.bounds]
         return None if None in numbers else range(*numbers)  # type: ignore[arg-type]
 
     def static_count(self) -> int | None:
@@ -64,9 +65,9 @@ class Iteration:
         count = self.static_count()
         if count is not None:
             return count
-        plain = is_static(self.range[0]) and is_static(self.range[2])
-        if plain and (_static_int(self.range[0]), _static_int(self.range[2])) == (0, 1):
-            stop = self.range[1]
+        plain = is_static(self.bounds[0]) and is_static(self.bounds[2])
+        if plain and (_static_int(self.bounds[0]), _static_int(self.bounds[2])) == (0, 1):
+            stop = self.bounds[1]
             if isinstance(stop, Value) and stop.length is not None:
                 return stop.length
         return fresh_dim("count")
@@ -100,7 +101,7 @@ def _over_value(run: Instantiator, a: Value) -> Iteration:
     if not isinstance(a.type, (Array, ListOf)):
         raise run.refusal("SD307", f"cannot loop over {describe(a)}")
     return Iteration(
-        range=(Static(0), length_of(run, a), Static(1)),
+        bounds=(Static(0), length_of(run, a), Static(1)),
         item=lambda run, index: item_of(run, a, index),
     )
 
@@ -140,7 +141,8 @@ def extent_of(run: Instantiator, a: Value, axis: int) -> Abstract:
 
 def item_of(run: Instantiator, a: Value, index: Abstract) -> Abstract:
     """a[index] for one index into an array's first axis or a list."""
-    return run.do(sx.ITEM, a, index)
+    made: Abstract = run.do(sx.ITEM, a, index)
+    return made
 
 
 def count_of(run: Instantiator, space: Iteration) -> Abstract:
@@ -150,31 +152,33 @@ def count_of(run: Instantiator, space: Iteration) -> Abstract:
     known = space.static_count()
     if known is not None:
         return Static(known)
-    start, stop, step = space.range
+    start, stop, step = space.bounds
     if _static_int(start) == 0 and _static_int(step) == 1:
         return stop
     up = 1 if not is_static(step) or _static_int(step) > 0 else -1  # type: ignore[operator]
     if not is_static(step):
         raise run.refusal("SD309", "the number of iterations of a range with an unknown step")
     span = arith(run, "+", arith(run, "-", stop, start), arith(run, "-", step, Static(up)))
-    return run.call(Static(max), (Static(0), binary(run, Static("//"), span, step)))
+    return run.call(Static(max), (Static(0), arith(run, "//", span, step)))
 
 
 def arith(run: Instantiator, symbol: str, x: Abstract, y: Abstract) -> Abstract:
     """Arithmetic on loop counts."""
-    return run.do(sx.BINARY, Static(symbol), x, y)
+    made: Abstract = run.do(sx.BINARY, Static(symbol), x, y)
+    return made
 
 
 def _range(run: Instantiator, *args: Abstract) -> Iteration:
     start, stop, step = args
-    return Iteration(range=(start, stop, step))
+    return Iteration(bounds=(start, stop, step))
 
 
 def at_position(run: Instantiator, space: Iteration, position: Abstract) -> Abstract:
     """The item at a position counted from 0."""
     if space.items is not None:
-        return space.items[run.static(position, "the position in a tuple or list")]
-    start, _, step = space.range
+        place: int = run.static(position, "the position in a tuple or list")
+        return space.items[place]
+    start, _, step = space.bounds
     if space.backward:
         last = arith(run, "-", count_of(run, space), Static(1))
         position = arith(run, "-", last, position)
@@ -203,7 +207,7 @@ def _zip(run: Instantiator, *args: Abstract) -> Iteration:
             [Seq("tuple", tuple(at_position(run, s, p) for s in spaces)) for p in positions]
         )
     return Iteration(
-        range=(Static(0), _shortest(run, spaces), Static(1)),
+        bounds=(Static(0), _shortest(run, spaces), Static(1)),
         item=lambda run, index: Seq("tuple", tuple(at_position(run, s, index) for s in spaces)),
     )
 
@@ -235,7 +239,7 @@ def _enumerate(run: Instantiator, part: Abstract, start: Abstract) -> Iteration:
         shown = index if _static_int(start) == 0 else arith(run, "+", index, start)
         return Seq("tuple", (shown, at_position(run, space, index)))
 
-    return Iteration(range=(Static(0), count_of(run, space), Static(1)), item=item)
+    return Iteration(bounds=(Static(0), count_of(run, space), Static(1)), item=item)
 
 
 def _reversed(run: Instantiator, part: Abstract) -> Iteration:
@@ -271,12 +275,12 @@ def forward(run: Instantiator, space: Iteration) -> Iteration:
     if not space.backward:
         return space
     count = count_of(run, space)
-    start, _, step = space.range
+    start, _, step = space.bounds
     last = arith(run, "-", count, Static(1))
     first = arith(run, "+", start, arith(run, "*", last, step))
     back = arith(run, "-", Static(0), step)
     stop = arith(run, "-", start, step)
-    return replace(space, range=(first, stop, back), backward=False)
+    return replace(space, bounds=(first, stop, back), backward=False)
 
 
 def listed(run: Instantiator, a: Abstract, what: str) -> list[Abstract]:
@@ -287,10 +291,14 @@ def listed(run: Instantiator, a: Abstract, what: str) -> list[Abstract]:
     count = space.static_count()
     if count is None:
         atom = a.atom if isinstance(a, Value) else None
-        origins = run.session.origins.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+        origins = (
+            run.session.origins.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+        )
         if origins:
             raise NeedStatic(f"the length for {what}", origins, run.build.at)
-        raise run.refusal("SD311", f"{what} needs a length known while compiling, not {describe(a)}")
+        raise run.refusal(
+            "SD311", f"{what} needs a length known while compiling, not {describe(a)}"
+        )
     return [at_position(run, space, Static(k)) for k in range(count)]
 
 

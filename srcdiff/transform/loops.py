@@ -7,21 +7,22 @@ types of what they carry settle.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
-from srcdiff.ir.types import INT, ListOf, fresh_dim
+from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
 from srcdiff.transform.iterate import Iteration, forward, iteration
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
 from srcdiff.transform.values import (
     NOTHING,
     UNDEF,
     Abstract,
+    NeedStatic,
     Poison,
     Seq,
     Static,
-    NeedStatic,
     Value,
     leaves,
     map_leaves,
@@ -93,10 +94,22 @@ def _unrolled(
             return carried
         rest = items[k + 1 :]
         done = carried
-        return run.fork(
-            stop, lambda: done, lambda: _unrolled(run, stmt, env, rest, done, stacks)
-        )
+        return _rest_unless(run, stmt, env, stop, (rest, done, stacks))
     return carried
+
+
+def _rest_unless(
+    run: Instantiator,
+    stmt: For,
+    env: Env,
+    stop: Abstract,
+    rest: tuple[list[Abstract], tuple[Abstract, ...], list[list[Abstract]]],
+) -> tuple[Abstract, ...]:
+    """The items that are left, unless the loop broke off at run time."""
+    items, done, stacks = rest
+    if stacks:
+        raise run.refusal("SD304", "a comprehension written out cannot end early")
+    return run.fork(stop, lambda: done, lambda: _unrolled(run, stmt, env, items, done, stacks))
 
 
 @dataclass
@@ -114,7 +127,9 @@ class Round:
     ended: bool = False
 
 
-def settle(run: Instantiator, inits: tuple[Abstract, ...], attempt: Callable[[tuple[Abstract, ...]], Round]) -> Round:
+def settle(
+    run: Instantiator, inits: tuple[Abstract, ...], attempt: Callable[[tuple[Abstract, ...]], Round]
+) -> Round:
     """Widen the frames of the carried values until the body hands on what it was given."""
     frames = tuple(frame(a, a) if not isinstance(a, Static) else a for a in inits)
     for number in range(ROUNDS):
@@ -133,7 +148,9 @@ def _widened(framed: Abstract, result: Abstract, number: int) -> Abstract:
     return frame(framed, result)
 
 
-def _note_frames(run: Instantiator, frames: tuple[Abstract, ...], inits: tuple[Abstract, ...]) -> None:
+def _note_frames(
+    run: Instantiator, frames: tuple[Abstract, ...], inits: tuple[Abstract, ...]
+) -> None:
     for f, init in zip(frames, inits):
         for var, atom in zip(frame_leaves(f), run.flat(f, init)):
             run.note_join(var, atom)
@@ -155,7 +172,7 @@ def _looped(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
             return _round(run, stmt, frames, results, build)
 
     round = settle(run, inits, attempt)
-    start, stop, step = (run.atom(a) for a in space.range)
+    start, stop, step = (run.atom(a) for a in space.bounds)
     over = Range(start, stop, step, space.backward)
     finish(run, stmt, env, inits, round, over, index, space, at)
 
@@ -164,7 +181,13 @@ def _target_hint(stmt: For) -> str:
     return stmt.body.params[0].hint
 
 
-def _round(run: Instantiator, stmt: For | While, frames: tuple[Abstract, ...], results: tuple[Abstract, ...], build: Builder) -> Round:
+def _round(
+    run: Instantiator,
+    stmt: For | While,
+    frames: tuple[Abstract, ...],
+    results: tuple[Abstract, ...],
+    build: Builder,
+) -> Round:
     stop: Abstract = Static(False)
     if stmt.breaks:
         stop, results = results[0], results[1:]
@@ -202,7 +225,7 @@ def finish(
     stop = _stop_atom(run, stmt, round)
     results = (*stop, *atoms_back, *stacked_atoms)
     params = (*([index] if index is not None else []), *variables)
-    body = round.build.block(tuple(params), tuple(results))  # type: ignore[arg-type]
+    body = round.build.block(tuple(params), tuple(results))
     everything = (*outs, *stack_outs)
     adjoint = run.build.adjoint
     if over is not None:
@@ -215,8 +238,10 @@ def finish(
     _bind(env, stmt, frames, variables, outs, stack_outs)
 
 
-def _type(run: Instantiator, a: Abstract) -> object:
-    return list_type(a)
+def _type(run: Instantiator, a: Abstract) -> Type:
+    type = list_type(a)
+    assert type is not None, a
+    return type
 
 
 def _stop_atom(run: Instantiator, stmt: For | While, round: Round) -> tuple[Atom, ...]:
@@ -235,7 +260,14 @@ def _stackable(run: Instantiator, a: Abstract, ended: bool) -> Abstract:
     return a
 
 
-def _bind(env: Env, stmt: For | While, frames: tuple[Abstract, ...], variables: list[Var], outs: tuple[Var, ...], stacks: tuple[Var, ...]) -> None:
+def _bind(
+    env: Env,
+    stmt: For | While,
+    frames: tuple[Abstract, ...],
+    variables: list[Var],
+    outs: tuple[Var, ...],
+    stacks: tuple[Var, ...],
+) -> None:
     after = {v: Value(o, o.type) for v, o in zip(variables, outs)}
     for out, f in zip(stmt.outs, frames):
         env[out] = map_leaves(f, lambda v: after.get(v.atom, v))  # type: ignore[arg-type]
@@ -256,9 +288,11 @@ def run_while(run: Instantiator, stmt: While, env: Env) -> None:
 def _while_looped(run: Instantiator, stmt: While, env: Env) -> None:
     inits = tuple(run.arg(a, env) for a in stmt.inits)
     at = run.build.at
-    first = run.block(stmt.test, {**env, **dict(zip(stmt.test.params, inits))}) if all(
-        isinstance(a, Static) for a in inits
-    ) else (UNDEF,)
+    first = (
+        run.block(stmt.test, {**env, **dict(zip(stmt.test.params, inits))})
+        if all(isinstance(a, Static) for a in inits)
+        else (UNDEF,)
+    )
     if isinstance(first[0], Static) and first[0].value is False:
         env.update(zip(stmt.outs, inits))
         return

@@ -1,5 +1,4 @@
-"""What rule bodies call to move values about (`ops.runtime`): their types follow from the arguments.
-"""
+"""What rule bodies call to move values about (`ops.runtime`): their types follow from the arguments."""
 
 from __future__ import annotations
 
@@ -105,6 +104,8 @@ def _select(run: Run, c: Abstract, x: Abstract, y: Abstract) -> Abstract:
 @intrinsic(runtime.stop_gradient)
 def _stop_gradient(run: Run, x: Abstract) -> Abstract:
     def one(v: Value) -> Abstract:
-        return Value(run.build.value(BY_NAME["stop_gradient"], (v.atom,), v.type, run.hint), v.type, v.length)
+        return Value(
+            run.build.value(BY_NAME["stop_gradient"], (v.atom,), v.type, run.hint), v.type, v.length
+        )
 
     return map_leaves(x, one)

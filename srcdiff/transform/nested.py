@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from srcdiff.errors import ArgumentsError, Diagnostic, Span
 from srcdiff.ir.core import Atom, Block, Const, Function, Stmt, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable
 from srcdiff.ir.walk import copy_block, defined, free, used
+from srcdiff.ops import syntax as sx
 from srcdiff.transform import prelude
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
@@ -56,6 +58,8 @@ class Request:
     wrt: tuple[str, ...]
     single: bool  # wrt was one name, not a tuple: the gradient is not in a tuple
     has_aux: bool = False
+    star: str = ""  # the *args parameter; its entries are named star[k]
+    keywords: str = ""  # the **kwargs parameter
 
 
 def refused(code: str, message: str, at: Span, hint: str = "") -> ArgumentsError:
@@ -125,7 +129,17 @@ def _atoms(a: Abstract) -> list[Atom]:
 
 
 def _bound(request: Request, args: tuple[Abstract, ...], keywords: Keywords) -> dict[str, Abstract]:
-    named = dict(zip(request.parameters, args))
+    """The arguments by the names that `wrt` may give."""
+    names = request.parameters
+    place = names.index(request.star) if request.star else len(names)
+    named = dict(zip(names[:place], args))
+    if request.star:
+        rest = args[place:]
+        named[request.star] = Seq("tuple", rest)
+        named.update({f"{request.star}[{k}]": a for k, a in enumerate(rest)})
+    others = tuple((k, v) for k, v in keywords if k not in names)
+    if request.keywords:
+        named[request.keywords] = Record(dict, others)
     named.update(keywords)
     return named
 
@@ -134,9 +148,11 @@ def _wanted(run: Run, request: Request, named: dict[str, Abstract]) -> list[tupl
     chosen: list[tuple[str, Abstract]] = []
     for name in request.wrt:
         if name not in named:
-            raise refused("SD501", f"{request.name} was not given its argument {name!r}", run.build.at)
+            raise refused(
+                "SD501", f"{request.name} was not given its argument {name!r}", run.build.at
+            )
         a = named[name]
-        if not any(differentiable(v.type) for v in leaves(a)):
+        if not any(differentiable(v.type) for v in leaves(a)) and not _is_float(a):
             raise refused(
                 "SD502",
                 f"the argument {name!r} of {request.name} is {describe(a)}: no derivative with respect to it",
@@ -145,6 +161,10 @@ def _wanted(run: Run, request: Request, named: dict[str, Abstract]) -> list[tupl
             )
         chosen.append((name, a))
     return chosen
+
+
+def _is_float(a: Abstract) -> bool:
+    return is_number(a) and isinstance(a, Static) and isinstance(a.value, (float, complex))
 
 
 def _targets(chosen: list[tuple[str, Abstract]]) -> list[Var]:
@@ -174,8 +194,11 @@ def inline_all(run: Run, block: Block, by: dict[Var, Atom]) -> tuple[Atom, ...]:
     return copied.results
 
 
-def gradient(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords, calls: Calls) -> Abstract:
+def gradient(
+    run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords, calls: Calls
+) -> Abstract:
     """The value of grad(f)(*args) or value_and_grad(f)(*args)."""
+    _wanted(run, request, _bound(request, args, keywords))
     body = run_apart(run, request, args, keywords)
     value, aux = _objective(run, request, body.result)
     named = _bound(request, body.args, tuple(body.named.items()))
@@ -187,9 +210,7 @@ def gradient(run: Run, request: Request, args: tuple[Abstract, ...], keywords: K
     swept = sweep_function(function, targets, [(atom, Const(1.0))], calls)
     extra = function.body.results
     by = _renaming(body, args, keywords)
-    found = inline(
-        run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *extra), by
-    )
+    found = inline(run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *extra), by)
     count = len(targets)
     grads = _structured(run, chosen, dict(zip(targets, found[:count])))
     if request.single:
@@ -227,10 +248,16 @@ def _objective(run: Run, request: Request, result: Abstract) -> tuple[Abstract, 
     if request.has_aux:
         if not (isinstance(result, Seq) and len(result.items) == 2):
             raise refused(
-                "SD503", f"with has_aux, {request.name} returns (value, aux), not {describe(result)}", run.build.at
+                "SD503",
+                f"with has_aux, {request.name} returns (value, aux), not {describe(result)}",
+                run.build.at,
             )
         result, aux = result.items
-    real = isinstance(result, Value) and isinstance(result.type, Scalar) and result.type.dtype.startswith("float")
+    real = (
+        isinstance(result, Value)
+        and isinstance(result.type, Scalar)
+        and result.type.dtype.startswith("float")
+    )
     if not real and not (is_number(result) and not isinstance(result.value, complex)):  # type: ignore[union-attr]
         raise refused(
             "SD504",
@@ -267,8 +294,10 @@ def _plain_fields(a: Abstract) -> Abstract:
 
 def rebuildable(cls: type) -> bool:
     """Whether an object can be made from its fields."""
-    return hasattr(cls, "_fields") or dataclasses.is_dataclass(cls) and all(
-        f.init for f in dataclasses.fields(cls)
+    return (
+        hasattr(cls, "_fields")
+        or dataclasses.is_dataclass(cls)
+        and all(f.init for f in dataclasses.fields(cls))
     )
 
 
@@ -327,7 +356,13 @@ def _numpy_scalar(type: Type) -> Any:
 # --- forward ------------------------------------------------------------------------------------
 
 
-def pushed(run: Run, request: Request, args: tuple[Abstract, ...], tangents: tuple[Abstract, ...], calls: Calls) -> Abstract:
+def pushed(
+    run: Run,
+    request: Request,
+    args: tuple[Abstract, ...],
+    tangents: tuple[Abstract, ...],
+    calls: Calls,
+) -> Abstract:
     """The value of jvp(f, args, tangents): (result, tangent of the result)."""
     body = run_apart(run, request, args, ())
     moving: dict[Var, Atom] = {}
@@ -366,9 +401,13 @@ def _match(run: Run, name: str, a: Abstract, d: Abstract, moving: dict[Var, Atom
             moving[a.atom] = _tangent_atom(run, name, a, d)
         return
     mine, theirs = parts(a), parts(d)
+    if isinstance(a, Seq) and isinstance(d, Value) and isinstance(d.type, ListOf):
+        theirs = tuple(run.do(sx.ITEM, d, Static(k)) for k in range(len(mine)))
     if len(mine) != len(theirs):
         raise refused(
-            "SD505", f"the tangent of {name!r} is {describe(d)}, and {name!r} is {describe(a)}", run.build.at
+            "SD505",
+            f"the tangent of {name!r} is {describe(d)}, and {name!r} is {describe(a)}",
+            run.build.at,
         )
     for p, q in zip(mine, theirs):
         _match(run, name, p, q, moving)
@@ -479,7 +518,9 @@ def _split(stmts: tuple[Stmt, ...], forward: set[Stmt], swept: Any) -> int:
     return len(stmts)
 
 
-def call_derivative(run: Run, derivative: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+def call_derivative(
+    run: Run, derivative: Any, args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
     """What calling a derivative object means: the index of kinds."""
     request: Request = derivative.request
     calls = run.session.calls

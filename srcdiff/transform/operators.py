@@ -5,28 +5,27 @@ operators, displays. HANDLERS is the index.
 from __future__ import annotations
 
 import ast
-import builtins
 import operator
 import types
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from srcdiff.ir.core import Const, Cut, Op, Pack, Var
-from srcdiff.ir.types import BOOL, INT, STR, Array, Dim, ListOf, Other, Scalar, minus
+from srcdiff.ir.core import Const, Op, Var
+from srcdiff.ir.types import BOOL, STR, Array, Dim, ListOf, Other, Scalar, minus
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.shapes import product_dim, sum_dim
-from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD, BY_NAME, BY_SYMBOL, Row
+from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD, BY_NAME, BY_SYMBOL
 from srcdiff.transform import calls, indexing, intrinsics
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.meet import describe, element_type
 from srcdiff.transform.values import (
-    Abstract,
     NOTHING,
+    Abstract,
     Closure,
-    Iter,
     Method,
     Record,
     Seq,
@@ -35,7 +34,6 @@ from srcdiff.transform.values import (
     Value,
     is_number,
     is_static,
-    type_of,
 )
 
 Run = Instantiator
@@ -81,9 +79,7 @@ def is_data(value: Any) -> bool:
     """Whether a global holds data (read at every call) rather than code (a constant)."""
     if isinstance(value, (types.ModuleType, type, str, bytes, np.dtype)) or value is None:
         return False
-    if callable(value) and not hasattr(value, "__dataclass_fields__"):
-        return False
-    return True
+    return not (callable(value) and not hasattr(value, "__dataclass_fields__"))
 
 
 def attribute(run: Run, owner: Abstract, name: Abstract) -> Abstract:
@@ -105,7 +101,9 @@ def _static_attribute(run: Run, value: Any, text: str) -> Abstract:
         found = getattr(value, text)
     except AttributeError as error:
         raise run.refusal("SD314", str(error)) from None
-    library = isinstance(value, types.ModuleType) and value.__name__.startswith(("numpy", "math", "scipy"))
+    library = isinstance(value, types.ModuleType) and value.__name__.startswith(
+        ("numpy", "math", "scipy")
+    )
     if isinstance(value, types.ModuleType) and is_data(found) and not library:
         module = sx.Namespace(vars(value))
         return run.session.data(module, text, found)
@@ -124,7 +122,7 @@ def _object_attribute(run: Run, owner: Record, text: str) -> Abstract:
         if text in vars(cls) and cls.__module__ not in ("builtins", "collections"):
             run.session.guard(sx.Namespace(vars(cls)), text, vars(cls)[text])
             break
-    if isinstance(found, property) and found.fget is not None:
+    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
         return calls.call_function(run, found.fget, (owner,), ())
     if isinstance(found, staticmethod):
         return Static(found.__func__)
@@ -227,12 +225,12 @@ def _seq_item(run: Run, owner: Seq, index: Abstract) -> Abstract:
     if isinstance(index, Slice):
         cut = run.static(index, "the bounds of a slice of a tuple or list")
         return Seq(owner.kind, owner.items[cut])
-    if isinstance(index, Value) and not isinstance(index.type, Array):
+    if isinstance(index, Value) and not isinstance(index.type, Array) and not run.rules:
         if element_type(Seq("list", owner.items)) is not None:
             whole = run.atom(Seq("list", owner.items))
             assert isinstance(whole, Var)
             return indexing.value_item(run, Value(whole, whole.type), index)
-    k = run.static(index, "the index of a tuple or list whose items differ")
+    k: int = run.static(index, "the index of a tuple or list whose items differ")
     if not -len(owner.items) <= k < len(owner.items):
         run.raise_error(IndexError, f"{owner.kind} index out of range")
         return NOTHING
@@ -373,7 +371,9 @@ def compare(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     if known is not None:
         return known
     if _other(x) or _other(y):
-        return Value(run.build.value(BY_SYMBOL[SYMBOLS[text]], (run.atom(x), run.atom(y)), BOOL), BOOL)
+        return Value(
+            run.build.value(BY_SYMBOL[SYMBOLS[text]], (run.atom(x), run.atom(y)), BOOL), BOOL
+        )
     x, y = (calls.arrayed(run, a) if isinstance(a, Seq) else a for a in (x, y))
     return calls.apply_row(run, BY_SYMBOL[SYMBOLS[text]], (x, y), (), PYTHON[text])
 
@@ -421,7 +421,9 @@ def both(run: Run, a: Abstract, b: Abstract) -> Abstract:
 
 def _identity(run: Run, x: Abstract, y: Abstract, flip: bool) -> Abstract:
     if isinstance(x, Static) and isinstance(y, Static):
-        same = x.value is y.value or (is_number(x) and is_number(y) and Const(x.value) == Const(y.value))
+        same = x.value is y.value or (
+            is_number(x) and is_number(y) and Const(x.value) == Const(y.value)
+        )
         return Static(same != flip)
     for a, b in ((x, y), (y, x)):
         if is_static(b) and b.value is None and isinstance(a, Value):  # type: ignore[union-attr]
@@ -436,7 +438,9 @@ def _identity(run: Run, x: Abstract, y: Abstract, flip: bool) -> Abstract:
             return negated(run, same_bool) if flip else same_bool
     if intrinsics.surely_other_class(x, y):
         return Static(flip)
-    raise run.refusal("SD318", "`is` on values whose identity only the run knows", "compare with ==")
+    raise run.refusal(
+        "SD318", "`is` on values whose identity only the run knows", "compare with =="
+    )
 
 
 def _membership(run: Run, x: Abstract, y: Abstract) -> Abstract:
@@ -525,10 +529,17 @@ def dict_(run: Run, keys: Abstract, values: Abstract) -> Abstract:
     return Record(dict, tuple(entries.items()))
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {"r": repr, "s": str, "a": ascii}
+
+
 def format_(run: Run, value: Abstract, conversion: Abstract, spec: Abstract) -> Abstract:
     conv = run.static(conversion, "a conversion")
     if isinstance(value, Static) and isinstance(spec, Static):
-        shown = {"r": repr, "s": str, "a": ascii}.get(conv, lambda v: v)(value.value)
+        shown = _CONVERSIONS.get(conv, _as_it_is)(value.value)
         return Static(format(shown, spec.value or ""))
     args = (run.material(value), Const(conv), run.material(spec))
     return _text(run, py.format_value, args)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Callable
 
 from srcdiff.ir.core import Apply, Const, Function
 from srcdiff.ir.walk import statements

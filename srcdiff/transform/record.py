@@ -1,16 +1,16 @@
 """What the reverse of a region needs of its forward run, and where it comes from.
 
-    there       defined outside the region, or the loop's own index
-    recomputed  cheap, from values that are there or recorded anyway
-    carried     the value after an iteration is the value before the next: one record serves both
-    recorded    a stacked result of the forward loop, read back at the same position
-    exported    an additional out of the forward If
+there       defined outside the region, or the loop's own index
+recomputed  cheap, from values that are there or recorded anyway
+carried     the value after an iteration is the value before the next: one record serves both
+recorded    a stacked result of the forward loop, read back at the same position
+exported    an additional out of the forward If
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Mapping
 
 from srcdiff.ir.core import (
     UNDEFINED,
@@ -116,7 +116,13 @@ def plan(stmt: For | While, adjoint: Block) -> Needs:
     return Needs(list(recorded), again, carried)
 
 
-def _resolve(var: Var, own: set[Var], makers: Mapping[Var, Apply], recorded: dict[Var, None], recomputed: dict[Apply, None]) -> None:
+def _resolve(
+    var: Var,
+    own: set[Var],
+    makers: Mapping[Var, Apply],
+    recorded: dict[Var, None],
+    recomputed: dict[Apply, None],
+) -> None:
     """Recompute a cheap value if that needs no further record than itself would."""
     chain = _chain(var, own, makers, recorded)
     if chain is None:
@@ -126,7 +132,9 @@ def _resolve(var: Var, own: set[Var], makers: Mapping[Var, Apply], recorded: dic
         recomputed[maker] = None
 
 
-def _chain(var: Var, own: set[Var], makers: Mapping[Var, Apply], recorded: Mapping[Var, None]) -> list[Apply] | None:
+def _chain(
+    var: Var, own: set[Var], makers: Mapping[Var, Apply], recorded: Mapping[Var, None]
+) -> list[Apply] | None:
     if var not in own or var in recorded:
         return []
     maker = makers.get(var)
@@ -157,7 +165,12 @@ def _through_carry(stmt: For | While, recorded: dict[Var, None]) -> list[int]:
     """A value after an iteration is the value before the next one: drop its own record."""
     positions = []
     for k, (param, result) in enumerate(zip(carried_params(stmt), carried_results(stmt))):
-        if param in recorded and isinstance(result, Var) and result in recorded and result is not param:
+        if (
+            param in recorded
+            and isinstance(result, Var)
+            and result in recorded
+            and result is not param
+        ):
             if result in carried_params(stmt):
                 continue
             del recorded[result]
@@ -169,7 +182,9 @@ def record_type(var: Var, length: object) -> ListOf:
     return ListOf(var.type, length)  # type: ignore[arg-type]
 
 
-def with_records(stmt: For | While, recorded: list[Var], counted: bool) -> tuple[For | While, tuple[Var, ...], Var | None]:
+def with_records(
+    stmt: For | While, recorded: list[Var], counted: bool
+) -> tuple[For | While, tuple[Var, ...], Var | None]:
     """The forward loop with stacked results for what is recorded, and a count of its iterations."""
     length = fresh_dim("count")
     lists = tuple(Var(_plural(v), ListOf(v.type, length)) for v in recorded)
@@ -203,9 +218,9 @@ def position(build: Builder, index: Atom, over: Range) -> Atom:
     """The position of an index in its range."""
     at = index
     if over.start != Const(0):
-        at = build.row("subtract", at, over.start, function=_subtract)  # type: ignore[arg-type]
+        at = build.row("subtract", at, over.start, function=_subtract)
     if over.step != Const(1):
-        at = build.row("floor_divide", at, over.step, function=_floordiv)  # type: ignore[arg-type]
+        at = build.row("floor_divide", at, over.step, function=_floordiv)
     return at
 
 

@@ -9,8 +9,9 @@ does not return", so that the base cases speak first.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Hashable
+from typing import TYPE_CHECKING
 
 from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Tree, Var, leaf
 from srcdiff.ir.types import Array, ListOf, Scalar, Type
@@ -166,7 +167,9 @@ def _inlined(run: Instantiator, template: Template, values: tuple[Abstract, ...]
     return result
 
 
-def _outline(run: Instantiator, template: Template, key: Hashable, values: tuple[Abstract, ...]) -> Outlined:
+def _outline(
+    run: Instantiator, template: Template, key: Hashable, values: tuple[Abstract, ...]
+) -> Outlined:
     names = (*template.captures, *(p.name for p in template.parameters))
     frames = tuple(_named_frame(name, v) for name, v in zip(names, values))
     outlined = Outlined(Callee(template.name), template, frames)
@@ -201,7 +204,9 @@ def _named_frame(name: str, value: Abstract) -> Abstract:
     return map_leaves(value, one)
 
 
-def _close(outlined: Outlined, template: Template, frames: tuple[Abstract, ...], body: Block) -> None:
+def _close(
+    outlined: Outlined, template: Template, frames: tuple[Abstract, ...], body: Block
+) -> None:
     """Make the body a Function: what it reads of the outside becomes parameters."""
     params = tuple(v for f in frames for v in frame_leaves(f))
     extras = tuple(v for v in free(body) if v not in set(params))
@@ -222,7 +227,11 @@ def _extended(block: Block, outlined: Outlined) -> Block:
 
     def one(stmt: Stmt) -> Stmt:
         stmt = with_regions(stmt, tuple(_extended(r, outlined) for r in regions(stmt)))
-        if isinstance(stmt, Apply) and stmt.op is py.call and stmt.args[0] == Const(outlined.callee):
+        if (
+            isinstance(stmt, Apply)
+            and stmt.op is py.call
+            and stmt.args[0] == Const(outlined.callee)
+        ):
             return replace(stmt, args=(*stmt.args, *outlined.extras))
         return stmt
 

@@ -1,6 +1,6 @@
 """The last word on stop_gradient: when nothing will be differentiated any more it is its argument.
 
-    before   y = stop_gradient(x); z = multiply(y, y)        after   z = multiply(x, x)
+before   y = stop_gradient(x); z = multiply(y, y)        after   z = multiply(x, x)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def reveal(function: Function) -> Function:
     for stmt in statements(function.body):
         if isinstance(stmt, Apply) and stmt.op.name == "stop_gradient":
             source = stmt.args[0]
-            names[stmt.outs[0]] = names.get(source, source)  # type: ignore[arg-type, assignment]
+            names[stmt.outs[0]] = names.get(source, source)  # type: ignore[arg-type]
     if not names:
         return function
     body = _without(function.body, names)

@@ -14,8 +14,8 @@ carries and of every outer variable that its body reads.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Iterable
 
 from srcdiff.analysis.activity import Activity, activity
 from srcdiff.analysis.types import arg_type, dims_of
@@ -110,7 +110,9 @@ class Sweep:
 
     def name_new(self, out: Builder, mark: int, cotangents: Cotangents) -> None:
         """Spell cotangents that were just made b_x."""
-        names = {c: v for v, c in cotangents.items() if isinstance(c, Var) and not c.hint and v.hint}
+        names = {
+            c: v for v, c in cotangents.items() if isinstance(c, Var) and not c.hint and v.hint
+        }
         for k in range(mark, len(out.stmts)):
             stmt = out.stmts[k]
             if len(stmt.outs) == 1 and stmt.outs[0] in names:
@@ -134,16 +136,14 @@ class Sweep:
 
     def call(self, stmt: Apply, given: list[Atom | None], out: Builder) -> list[tuple[Var, Atom]]:
         """The reverse of a call of a generated function: a call of its vjp."""
-        callee = stmt.args[0].value  # type: ignore[union-attr]
+        callee = called(stmt)
         args = stmt.args[1:]
         wanted = tuple(isinstance(a, Var) and a in self.active for a in args)
-        seeds = [c for c, o in zip(given, stmt.outs) if differentiable(o.type)]
         filled = [
             c if c is not None else out.zero(o)
             for c, o in zip(given, stmt.outs)
             if differentiable(o.type)
         ]
-        del seeds
         derived = derived_call(self.calls, callee, wanted)
         targets = [a for a, w in zip(args, wanted) if w]
         types = tuple(a.type for a in targets)  # type: ignore[union-attr]
@@ -226,9 +226,7 @@ class Sweep:
         results = [self.finished(build, mine, params[k], h) for k, h in zip(around, heads)]
         results += [mine[v] for v in outer]
         adjoint = prune(build.block((), tuple(results)))
-        final = self.reverse_loop(
-            new_stmt, adjoint, index, (heads, sums, inits), over, number, out
-        )
+        final = self.reverse_loop(new_stmt, adjoint, index, (heads, sums, inits), over, number, out)
         fresh_outs = final[1]
         self.deliver(stmt, around, outer, fresh_outs, cotangents, out)
         return final[0]
@@ -236,8 +234,10 @@ class Sweep:
     def carries(self, stmt: For | While, k: int, given: Atom | None) -> bool:
         """Whether the cotangent of the k-th carried value goes round."""
         param = carried_params(stmt)[k]
-        return (given is not None or param in self.active) and differentiable(stmt.outs[k].type) and (
-            stmt.outs[k] in self.active or param in self.active
+        return (
+            (given is not None or param in self.active)
+            and differentiable(stmt.outs[k].type)
+            and (stmt.outs[k] in self.active or param in self.active)
         )
 
     def outer_reads(self, stmt: For | While) -> list[Var]:
@@ -319,7 +319,15 @@ class Sweep:
         everything = (*inits, *(stmt.outs[k] for k in needs.carried))
         outs = tuple(Var(p.hint, p.type) for p in params[1:])
         out.add(
-            For(outs, over, tuple(everything), build.block(params, tuple(results)), False, stmt.at, True)
+            For(
+                outs,
+                over,
+                tuple(everything),
+                build.block(params, tuple(results)),
+                False,
+                stmt.at,
+                True,
+            )
         )
         return new, outs
 
@@ -333,9 +341,9 @@ class Sweep:
         assert isinstance(stmt.over, Range)
         at: Atom = index
         if stmt.over.step != Const(1):
-            at = build.value(BY_NAME["multiply"], (at, stmt.over.step), INT)  # type: ignore[arg-type]
+            at = build.value(BY_NAME["multiply"], (at, stmt.over.step), INT)
         if stmt.over.start != Const(0):
-            at = build.value(BY_NAME["add"], (at, stmt.over.start), INT)  # type: ignore[arg-type]
+            at = build.value(BY_NAME["add"], (at, stmt.over.start), INT)
         return at
 
     def recompute(self, stmts: list[Apply], renamed: dict[Var, Atom], build: Builder) -> None:
@@ -381,6 +389,13 @@ def _index(stmt: For | While) -> Var:
     return Var("k", INT)
 
 
+def called(stmt: Apply) -> Callee:
+    """The function that a `call` calls."""
+    head = stmt.args[0]
+    assert isinstance(head, Const) and isinstance(head.value, Callee)
+    return head.value
+
+
 def cotangent_hint(var: Var) -> str:
     """b_x for x; temporaries stay temporaries."""
     return f"b_{var.hint}" if var.hint else ""
@@ -424,7 +439,9 @@ class Reversed:
     cotangents: tuple[Atom, ...]  # of the wanted inputs, zeros where nothing arrives
 
 
-def sweep_function(function: Function, wanted: list[Var], seeds: list[tuple[Atom, Atom]], calls: Calls) -> Reversed:
+def sweep_function(
+    function: Function, wanted: list[Var], seeds: list[tuple[Atom, Atom]], calls: Calls
+) -> Reversed:
     """Forward and adjoint statements of a function, seeded at some of its results."""
     outputs = [result for result, _ in seeds]
     sweep = Sweep(activity(function.body, wanted, outputs), calls)
@@ -455,16 +472,33 @@ def derived_call(calls: Calls, callee: Callee, wanted: tuple[bool, ...]) -> Call
     body = copy_block(Block(primal.params, primal.body.stmts, primal.body.results), {})
     seeded = [r for r in body.results if differentiable(arg_type(r))]
     outputs = [o for o in body.results if differentiable(arg_type(o))]
-    seeds = [Var(f"b_{o.hint}" if isinstance(o, Var) and o.hint else "b_result", arg_type(o)) for o in seeded]
+    seeds = [
+        Var(f"b_{o.hint}" if isinstance(o, Var) and o.hint else "b_result", arg_type(o))
+        for o in seeded
+    ]
     targets = [p for p, w in zip(body.params, wanted) if w]
     inner = Function(derived.name, body.params, Block((), body.stmts, body.results))
     result = sweep_function(inner, targets, list(zip(outputs, seeds)), calls)
     stmts = (*result.forward, *result.adjoint)
     tree = leaf(0) if len(targets) == 1 else Tree("tuple", tuple(map(leaf, range(len(targets)))))
     derived.function = Function(
-        derived.name, (*body.params, *seeds), prune(Block((), stmts, result.cotangents)), (), tree, primal.at
+        derived.name,
+        (*body.params, *seeds),
+        prune(Block((), stmts, result.cotangents)),
+        (),
+        tree,
+        primal.at,
     )
     return derived
 
 
-__all__ = ["Calls", "ListOf", "Reversed", "Sweep", "derived_call", "sweep_function", "transpose", "variables"]
+__all__ = [
+    "Calls",
+    "ListOf",
+    "Reversed",
+    "Sweep",
+    "derived_call",
+    "sweep_function",
+    "transpose",
+    "variables",
+]

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import inspect
 import types
-from typing import Any, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from srcdiff.analysis.types import arg_type
 from srcdiff.errors import NOWHERE, Diagnostic, Refused
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Cut, Pack, Var
 from srcdiff.ir.types import Array, ListOf, Other, Scalar, differentiable, dtype_of
 from srcdiff.ops.table import BY_NAME, Row
-from srcdiff.transform.build import Builder
 from srcdiff.transform import moves
+from srcdiff.transform.build import Builder
 from srcdiff.transform.calls import call_function
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.operators import HANDLERS
@@ -26,8 +27,12 @@ from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_num
 
 Tangents = Mapping[Var, Atom]
 Contribution = tuple[Var, Atom]
-Transpose = Callable[[Builder, list[Any], list[tuple[Atom, Atom]], dict[Var, Var]], list["Atom | None"]]
-_BODIES = Session(HANDLERS, data=lambda ns, name, value: Static(value), guard=lambda ns, name, value: None)
+Transpose = Callable[
+    [Builder, list[Any], list[tuple[Atom, Atom]], dict[Var, Var]], list["Atom | None"]
+]
+_BODIES = Session(
+    HANDLERS, data=lambda ns, name, value: Static(value), guard=lambda ns, name, value: None
+)
 
 
 def abstract_arg(arg: Arg, build: Builder) -> Abstract:
@@ -114,7 +119,9 @@ def only_operands(row: Row, stmt: Apply, varying: Any) -> None:
     for name, arg in zip(row.signature.parameters, stmt.args):
         if name in row.operands and row.real_only and any(_complex(v) for v in _vars(arg)):
             message = f"{row.path or row.name} of complex numbers has no derivative here"
-            raise Refused(Diagnostic("SD205", message, stmt.at, (), "use its real and imaginary parts"))
+            raise Refused(
+                Diagnostic("SD205", message, stmt.at, (), "use its real and imaginary parts")
+            )
         if name in row.operands or name in ("like", "index"):
             continue
         if any(v in varying and differentiable(v.type) for v in _vars(arg)):
@@ -147,10 +154,9 @@ def _partials(build: Builder, row: Row, stmt: Apply) -> tuple[Abstract, ...]:
 
 def _product(build: Builder, a: Atom, b: Atom) -> Atom:
     function = None
-    if isinstance(arg_type(a), Scalar) and isinstance(arg_type(b), Scalar):
-        ta, tb = arg_type(a), arg_type(b)
-        if ta.weak and tb.weak:  # type: ignore[union-attr]
-            function = _mul
+    ta, tb = arg_type(a), arg_type(b)
+    if isinstance(ta, Scalar) and isinstance(tb, Scalar) and ta.weak and tb.weak:
+        function = _mul
     row = BY_NAME["multiply"]
     return build.value(row, (a, b), build.infer(row, (a, b), function)[0])
 
@@ -159,7 +165,9 @@ def _mul(a: Any, b: Any) -> Any:
     return a * b
 
 
-def _push_elementwise(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> list[Atom | None]:
+def _push_elementwise(
+    build: Builder, row: Row, stmt: Apply, tangents: Tangents
+) -> list[Atom | None]:
     terms: list[Atom] = []
     for (_, arg), partial in zip(_operands(row, stmt), _partials(build, row, stmt)):
         if isinstance(arg, Var) and arg in tangents:
@@ -209,7 +217,9 @@ def _one_moved(arg: Arg, tangents: Tangents) -> Iterator[Arg]:
                 yield Pack((*arg.items[:k], moved, *arg.items[k + 1 :]))
 
 
-def _tangent_terms(build: Builder, row: Row, stmt: Apply, moving: Mapping[Var, Atom]) -> list[tuple[Var, Abstract]]:
+def _tangent_terms(
+    build: Builder, row: Row, stmt: Apply, moving: Mapping[Var, Atom]
+) -> list[tuple[Var, Abstract]]:
     """The body of a tangent rule: for each moving operand what it contributes to the tangent."""
     args = [abstract_arg(a, build) for a in stmt.args]
     outs = [abstract_arg(o, build) for o in stmt.outs]
@@ -222,7 +232,11 @@ def _tangent_terms(build: Builder, row: Row, stmt: Apply, moving: Mapping[Var, A
     count = len([n for n in names if n in row.operands])
     values = [z, *args[:count], *tangents, *args[count:]]
     terms = _as_tuple(run_body(build, row.body, values), len(row.operands))
-    return [(arg, t) for (_, arg), t in zip(_operands(row, stmt), terms) if isinstance(arg, Var) and arg in moving]
+    return [
+        (arg, t)
+        for (_, arg), t in zip(_operands(row, stmt), terms)
+        if isinstance(arg, Var) and arg in moving
+    ]
 
 
 def _no_tangent(build: Builder, arg: Arg) -> Abstract:
@@ -242,7 +256,11 @@ def _push_tangent(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> 
 
 
 def _complex(v: Var) -> bool:
-    return isinstance(v.type, (Scalar, Array, ListOf)) and differentiable(v.type) and dtype_of(v.type).startswith("complex")
+    return (
+        isinstance(v.type, (Scalar, Array, ListOf))
+        and differentiable(v.type)
+        and dtype_of(v.type).startswith("complex")
+    )
 
 
 def _adjoint_args(build: Builder, row: Row, stmt: Apply, bz: list[Abstract]) -> list[Abstract]:
@@ -309,7 +327,9 @@ _PUSH: dict[str, Callable[[Builder, Row, Apply, Tangents], list[Atom | None]]] =
 # --- pullback -----------------------------------------------------------------------------------
 
 
-def pullback(build: Builder, stmt: Apply, cotangents: list[Atom | None], active: Any, transpose: Transpose) -> list[Contribution]:
+def pullback(
+    build: Builder, stmt: Apply, cotangents: list[Atom | None], active: Any, transpose: Transpose
+) -> list[Contribution]:
     """What the active operands receive from the cotangents of a statement's results.
 
     `transpose` differentiates the body of a tangent rule in reverse (`transform.reverse`).
@@ -325,7 +345,9 @@ def pullback(build: Builder, stmt: Apply, cotangents: list[Atom | None], active:
     return _PULL[row.kind](build, row, stmt, cotangents, active)
 
 
-def _pull_elementwise(build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any) -> list[Contribution]:
+def _pull_elementwise(
+    build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any
+) -> list[Contribution]:
     bz = cotangents[0]
     assert bz is not None
     received: list[Contribution] = []
@@ -343,7 +365,9 @@ def _body_cotangent(build: Builder, stmt: Apply, cotangents: list[Atom | None]) 
     return Seq("tuple", tuple(abstract_arg(c, build) for c in filled))
 
 
-def _pull_linear(build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any) -> list[Contribution]:
+def _pull_linear(
+    build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any
+) -> list[Contribution]:
     bz = _body_cotangent(build, stmt, cotangents)
     result = run_body(build, row.body, [bz, *(abstract_arg(a, build) for a in stmt.args)])
     received: list[Contribution] = []
@@ -368,11 +392,13 @@ def _received(build: Builder, arg: Arg, c: Abstract, active: Any) -> Iterator[Co
         yield arg, fit(build, _atom(build, c), arg)
 
 
-def _pull_bilinear(build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any) -> list[Contribution]:
+def _pull_bilinear(
+    build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any
+) -> list[Contribution]:
     return _pull_linear(build, row, stmt, cotangents, active)
 
 
-_PULL: dict[str, Callable[[Builder, Row, Apply, list["Atom | None"], Any], list[Contribution]]] = {
+_PULL: dict[str, Callable[[Builder, Row, Apply, list[Atom | None], Any], list[Contribution]]] = {
     "elementwise": _pull_elementwise,
     "linear": _pull_linear,
     "bilinear": _pull_bilinear,
@@ -381,7 +407,12 @@ _PULL: dict[str, Callable[[Builder, Row, Apply, list["Atom | None"], Any], list[
 
 
 def _pull_tangent(
-    build: Builder, row: Row, stmt: Apply, cotangents: list[Atom | None], active: Any, transpose: Transpose
+    build: Builder,
+    row: Row,
+    stmt: Apply,
+    cotangents: list[Atom | None],
+    active: Any,
+    transpose: Transpose,
 ) -> list[Contribution]:
     moving: dict[Var, Atom] = {
         arg: Var("", arg.type)
@@ -393,9 +424,7 @@ def _pull_tangent(
     received: list[Contribution] = []
     for arg, term in terms:
         pieces = [term] if len(stmt.outs) == 1 else list(term.items)  # type: ignore[union-attr]
-        seeds = [
-            (_atom(inner, t), bz) for t, bz in zip(pieces, cotangents) if bz is not None
-        ]
+        seeds = [(_atom(inner, t), bz) for t, bz in zip(pieces, cotangents) if bz is not None]
         d = moving[arg]
         assert isinstance(d, Var)
         (result,) = transpose(build, inner.stmts, seeds, {d: arg})

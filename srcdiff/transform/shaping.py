@@ -27,7 +27,12 @@ def narrowed(build: Builder, v: Atom, like: Atom) -> Atom:
     """v summed over the axes along which `like` was broadcast."""
     wanted = arg_type(like)
     own, dims = dims_of(arg_type(v)), dims_of(wanted)
-    if isinstance(wanted, ListOf) or isinstance(arg_type(v), ListOf) or own == dims and own is not None:
+    if (
+        isinstance(wanted, ListOf)
+        or isinstance(arg_type(v), ListOf)
+        or own == dims
+        and own is not None
+    ):
         return v
     if isinstance(wanted, Scalar):
         return build.row("sum", v, Const(None), *_defaults("sum", 2))
@@ -40,7 +45,9 @@ def narrowed(build: Builder, v: Atom, like: Atom) -> Atom:
     if lead:
         v = build.row("sum", v, _axes(tuple(range(lead))), *_defaults("sum", 2))
     if kept:
-        v = build.row("sum", v, _axes(tuple(k - lead for k in kept)), Const(True), *_defaults("sum", 3))
+        v = build.row(
+            "sum", v, _axes(tuple(k - lead for k in kept)), Const(True), *_defaults("sum", 3)
+        )
     return _widened(build, v, like, wanted)
 
 
@@ -100,5 +107,7 @@ def _of_dtype(build: Builder, v: Atom, wanted: Type) -> Atom:
         if own.dtype == wanted.dtype:
             return v
     shape = own.shape if isinstance(own, Array) else ()
-    made = Array(wanted.dtype, shape) if isinstance(own, Array) else Scalar(wanted.dtype, weak=False)
+    made = (
+        Array(wanted.dtype, shape) if isinstance(own, Array) else Scalar(wanted.dtype, weak=False)
+    )
     return build.value(BY_NAME["cast"], (v, Const(wanted.dtype)), made)

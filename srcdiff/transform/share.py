@@ -89,7 +89,9 @@ def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
     return [stmt]
 
 
-def _simplified(stmt: Apply, args: tuple[Arg, ...], known: Known, names: Names) -> list[Stmt] | None:
+def _simplified(
+    stmt: Apply, args: tuple[Arg, ...], known: Known, names: Names
+) -> list[Stmt] | None:
     """Algebra on derivative code, once more: what a rule could not see when it was applied."""
     if not stmt.adjoint or len(stmt.outs) != 1:
         return None
@@ -135,7 +137,12 @@ def _if(stmt: If, known: Known, names: Names) -> list[Stmt]:
             names[out] = a
         else:
             keep.append(k)
-    if len(keep) == len(stmt.outs) and test is stmt.test and then is stmt.then and orelse is stmt.orelse:
+    if (
+        len(keep) == len(stmt.outs)
+        and test is stmt.test
+        and then is stmt.then
+        and orelse is stmt.orelse
+    ):
         return [stmt]
     return [
         replace(
@@ -194,7 +201,11 @@ def _dropped(stmt: For | While, gone: set[int]) -> For | While:
     count, first = len(stmt.inits), int(stmt.breaks)
     head = stmt.body.params[:1] if isinstance(stmt, For) else ()
     params = (*head, *(p for k, p in enumerate(carried_params(stmt)) if k not in gone))
-    results = tuple(r for k, r in enumerate(stmt.body.results) if k - first not in gone or k < first or k >= first + count)
+    results = tuple(
+        r
+        for k, r in enumerate(stmt.body.results)
+        if k - first not in gone or k < first or k >= first + count
+    )
     outs = tuple(o for k, o in enumerate(stmt.outs) if k not in gone)
     inits = tuple(a for k, a in enumerate(stmt.inits) if k not in gone)
     body = Block(params, stmt.body.stmts, results)

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -107,7 +108,9 @@ def leaf_type(value: Any, path: Path) -> Type | None:
 def _array_type(value: np.ndarray[Any, Any], path: Path) -> Type:
     _check_dtype(value.dtype, path)
     if type(value) is not np.ndarray:
-        raise _refused("SD402", f"{spell(path)} is a {type(value).__name__}", "pass a plain ndarray")
+        raise _refused(
+            "SD402", f"{spell(path)} is a {type(value).__name__}", "pass a plain ndarray"
+        )
     dtype = str(value.dtype)
     if value.ndim == 0:
         return Scalar(dtype, weak=False)
@@ -166,11 +169,15 @@ def _dict(value: dict[Any, Any], path: Path, leaves: Leaves) -> tuple[Abstract, 
     return Record(dict, entries), Tree("dict", tuple(t for _, t in made), tuple(value))
 
 
-def _fields(value: Any, named: list[tuple[str, Any]], path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
+def _fields(
+    value: Any, named: list[tuple[str, Any]], path: Path, leaves: Leaves
+) -> tuple[Abstract, Tree]:
     made = [abstract(v, (*path, ("field", n)), leaves) for n, v in named]
     entries = tuple((n, a) for (n, _), (a, _) in zip(named, made))
     names = tuple(n for n, _ in named)
-    return Record(type(value), entries), Tree("object", tuple(t for _, t in made), names, value=type(value))
+    return Record(type(value), entries), Tree(
+        "object", tuple(t for _, t in made), names, value=type(value)
+    )
 
 
 def tree_at(value: Any, path: Path) -> Any:

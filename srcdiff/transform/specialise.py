@@ -1,8 +1,8 @@
 """A Python function for given arguments as one typed Function: the beginning of every derivative.
 
-    before   a callable and its arguments
-    after    Primal: the typed Function (parameters first, then the globals and closure variables that
-             hold data), where these are read, and which constants were assumed
+before   a callable and its arguments
+after    Primal: the typed Function (parameters first, then the globals and closure variables that
+         hold data), where these are read, and which constants were assumed
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Callable, Hashable
+from typing import Any
 
 from srcdiff.errors import Diagnostic, Refused, refuse
 from srcdiff.ir.core import Atom, Function, Input, Tree, Var
@@ -104,7 +105,9 @@ def plain_function(function: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]
     return function, (), {}
 
 
-def bind_arguments(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
+def bind_arguments(
+    function: Any, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> inspect.BoundArguments:
     """The arguments of a call by parameter, defaults filled in. Raises TypeError as Python would."""
     bound = inspect.signature(function).bind(*args, **keywords)
     bound.apply_defaults()
@@ -134,7 +137,7 @@ def specialise(
                     f"{need.what} must be known while compiling, and is computed at run time",
                     need.at,
                 ) from None
-            fixed |= new  # type: ignore[operator]
+            fixed = frozenset({*fixed, *new})  # type: ignore[arg-type]
     raise AssertionError("specialisation does not settle")
 
 
@@ -167,7 +170,9 @@ def _attempt(
     return _finished(function, run, result, found), more
 
 
-def _call_values(function: Any, bound: inspect.BoundArguments, values: dict[str, Abstract]) -> tuple[tuple[Abstract, ...], dict[str, Abstract]]:
+def _call_values(
+    function: Any, bound: inspect.BoundArguments, values: dict[str, Abstract]
+) -> tuple[tuple[Abstract, ...], dict[str, Abstract]]:
     args: list[Abstract] = []
     keywords: dict[str, Abstract] = {}
     for name, parameter in bound.signature.parameters.items():

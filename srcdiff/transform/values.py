@@ -1,21 +1,21 @@
 """Abstract values: what instantiation knows of a value while it runs a program.
 
-    Value     exists at run time: an atom with a type (and, for an int, the length it equals)
-    Static    known while compiling: numbers, strings, None, functions, modules, classes, dtypes
-    Seq       a tuple or list whose length is known, of abstract values
-    Record    a dict with known keys, or the fields of an object, of abstract values
-    Slice     start:stop:step
-    Closure   a lambda or nested function with the values it captured
-    Method    a function bound to its first argument
-    Iter      range, zip, enumerate, reversed, map: consumed by loops
-    Raised    an exception about to be raised
-    Choice    one of two functions, which one only the run knows
-    Poison    a value that cannot be represented; using it is refused with its reason
+Value     exists at run time: an atom with a type (and, for an int, the length it equals)
+Static    known while compiling: numbers, strings, None, functions, modules, classes, dtypes
+Seq       a tuple or list whose length is known, of abstract values
+Record    a dict with known keys, or the fields of an object, of abstract values
+Slice     start:stop:step
+Closure   a lambda or nested function with the values it captured
+Method    a function bound to its first argument
+Iter      range, zip, enumerate, reversed, map: consumed by loops
+Raised    an exception about to be raised
+Choice    one of two functions, which one only the run knows
+Poison    a value that cannot be represented; using it is refused with its reason
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Union
 

@@ -61,7 +61,7 @@ def test_lynx_hare(tmp_path):
 
 def test_garch(tmp_path):
     text = printed("garch.py", tmp_path)
-    assert re.search(r"^def \w+\(mean, log_omega, ", text, re.MULTILINE)
+    assert re.search(r"^def \w+\(\s*mean, log_omega, ", text, re.MULTILINE)
     assert number(text, "daily returns") == 2514
     assert number(text, "log-likelihood at the fit") == pytest.approx(-5283.11, abs=0.02)
     for name, value in {"mean": 0.0251, "omega": 0.0446, "alpha": 0.0661, "beta": 0.9259}.items():
