@@ -5,6 +5,7 @@
 12.0
 """
 
+from srcdiff import inside as _inside  # noqa: F401  (enters what calls of grad mean in programs)
 from srcdiff import rules
 from srcdiff.api import (
     check_grad,
@@ -30,6 +31,7 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "inside",
     "jacobian",
     "jvp",
     "rules",

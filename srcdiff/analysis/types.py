@@ -69,8 +69,14 @@ def result_types(
         dims = row.shape(*_spliced(views, variadic))
     if row.dtype:
         return _declared(_common_dtype(row, dict(zip(names, examples))), dims)
-    found = _typed(produced, dims, unknown_rank)
+    whole = unknown_rank and isinstance(produced, np.generic) and _over_all(args, names)
+    found = _typed(produced, dims, unknown_rank and not whole)
     return tuple(_common(row, args, names, t) for t in found) if row.scalar else found
+
+
+def _over_all(args: tuple[Arg, ...], names: list[str]) -> bool:
+    """Whether a reduction is over all axes, so that the rank of its operand does not matter."""
+    return any(n == "axis" and a == Const(None) for n, a in zip(names, args))
 
 
 def _common(row: Row, args: tuple[Arg, ...], names: list[str], found: Type) -> Type:

@@ -9,11 +9,22 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.check.corners import misfits
 from srcdiff.check.judge import Judge
 from srcdiff.check.line import Line, Move, Subject, eps_of, measure_noise
 from srcdiff.check.report import Entry, Report, Verdict
 from srcdiff.check.ridders import ROWS, SHRINK
-from srcdiff.check.structure import Leaf, children, copied, described, matched, rebuild
+from srcdiff.check.structure import (
+    Leaf,
+    children,
+    copied,
+    described,
+    leaves,
+    matched,
+    plain,
+    rebuild,
+)
+from srcdiff.check.trace import traced
 from srcdiff.errors import GradientError
 
 FORWARD_RTOL = 1e-10
@@ -39,8 +50,12 @@ def check_gradient(
     gradient: returns a tuple, for each position in `wrt` the gradient by that argument, in the
     argument's own structure.  names: what to call the arguments (by default the parameters of f).
     pushforward: the forward mode, `pushforward(args, tangents)`, held against the gradient.
-    rtol, atol: by default 1e-6 and 0, for float32 2e-2 and 0.  max_entries: up to so many entries
-    all are compared; of more a random sample, and random `directions` that move every entry.
+    rtol, atol: by default 1e-6 and 0 (float32: 1e-3, float16: 2e-2).  max_entries: up to so many
+    entries all are compared; of more a random sample, and random `directions` that move every
+    entry, the first wrong one of which is traced to an entry.
+
+    Raises GradientError where an argument in `wrt` holds no floating numbers or a complex one, and
+    where f does not give a real scalar.
 
     >>> right = check_gradient(lambda x: x**3, lambda x: (3 * x * x,), (2.0,), (0,))
     >>> right.ok, right.entries[0].verdict
@@ -48,7 +63,10 @@ def check_gradient(
     >>> check_gradient(lambda x: x**3, lambda x: (2 * x * x,), (2.0,), (0,)).worst.path
     'x'
     """
-    subject = Subject(f, tuple(args), _names(f, args, names))
+    names = _names(f, args, names)
+    for place in wrt:
+        _demand_real(args[place], names[place])
+    subject = Subject(f, tuple(args), names, fixed=frozenset(range(len(args))) - set(wrt))
     found = gradient(*(copied(arg) for arg in args))
     parts, problems = _matched(subject, found, wrt)
     if problems:
@@ -61,11 +79,30 @@ def check_gradient(
     measure_noise(_direction(subject, parts, rng, "", eps))
     judge = Judge(_default_rtol(eps) if rtol is None else rtol, 0.0 if atol is None else atol)
     lines = list(_lines(subject, parts, rng, max_entries, directions, eps))
-    entries = [judge.entry(line) for line in lines]
+    entries = _judged(judge, lines, rng)
     if pushforward is not None:
         draws = [_direction(subject, parts, rng, "", eps) for _ in range(directions)]
         entries += [_forward(pushforward, line, k, eps) for k, line in enumerate(draws)]
     return Report(entries, [], seed)
+
+
+def _demand_real(arg: Any, name: str) -> None:
+    """GradientError for an argument in which there is nothing to move."""
+    if not list(leaves(arg, name)) and not plain(arg):
+        raise GradientError(f"{name} is {described(arg)}: it holds no floating numbers to move")
+
+
+def _judged(judge: Judge, lines: Sequence[Line], rng: np.random.Generator) -> list[Entry]:
+    """The entries of the lines, then what they give away together."""
+    entries = [judge.entry(line) for line in lines]
+    kinked = [line for line, e in zip(lines, entries) if line.single and e.verdict == "kink"]
+    entries += misfits(kinked, rng)
+    wrong = [line for line, e in zip(lines, entries) if e.verdict == "wrong"]
+    if wrong and not any(line.single for line in wrong):
+        found = traced(judge, wrong[0])
+        if found is not None:
+            entries.append(judge.entry(_entry(wrong[0].subject, found[0].leaf, found[1])))
+    return entries
 
 
 def check_vjp(
@@ -85,8 +122,13 @@ def check_vjp(
     >>> check_vjp(lambda x: x * x, lambda args, ct: (2 * args[0] * ct,), (x,), (0,), x).ok
     True
     """
+    value = f(*(copied(arg) for arg in args))
+    list(leaves(value, "the value"))  # raises where a part is complex
     if seed_value is None:
-        seed_value = _random_like(f(*(copied(arg) for arg in args)), options.get("seed", 0))
+        seed_value = _random_like(value, options.get("seed", 0))
+    pushforward = options.get("pushforward")
+    if pushforward is not None:
+        options["pushforward"] = lambda xs, dxs: contract(pushforward(xs, dxs), seed_value)
     options.setdefault("names", _names(f, args, None))
 
     def contracted(*xs: Any) -> Any:
@@ -142,7 +184,7 @@ def _names(f: Any, args: Sequence[Any], names: Sequence[str] | None) -> tuple[st
 
 
 def _default_rtol(eps: float) -> float:
-    return 1e-6 if eps < 1e-10 else 2e-2
+    return 1e-6 if eps < 1e-10 else 1e-3 if eps < 1e-5 else 2e-2
 
 
 def _matched(subject: Subject, found: Any, wrt: Sequence[int]) -> tuple[list[Leaf], list[str]]:
@@ -205,12 +247,13 @@ def _common_scale(leaf: Leaf) -> float:
 def _entry(subject: Subject, leaf: Leaf, flat: int) -> Line:
     """The line of one entry; its steps are taken from its size, then from its neighbours'."""
     size = abs(float(np.asarray(leaf.value).flat[flat]))
+    size = size if math.isfinite(size) else 0.0
     common = _common_scale(leaf)
     scale = size or common
     smallest = 8.0 * eps_of(leaf.value) * size * SHRINK ** (ROWS - 1)
     others = [ENTRY_STEPS[0] * other for other in (common, 1.0, _largest(leaf)) if other]
     steps = [scale * step for step in ENTRY_STEPS] + others
-    usable = tuple(dict.fromkeys(step for step in steps if step >= smallest))
+    usable = tuple(dict.fromkeys(step for step in steps if step >= smallest)) or (scale / 4.0,)
     label = leaf.entry_path(flat)
     return Line(subject, label, (Move(leaf, flat, 1.0),), scale, usable)
 
@@ -223,11 +266,12 @@ def _direction(
     for leaf in parts:
         sizes = np.abs(np.asarray(leaf.value, np.float64))
         scales = np.where(sizes > 0.0, sizes, _common_scale(leaf))
+        scales = np.where(np.isfinite(sizes), scales, 0.0)
         share = rng.uniform(0.5, 1.5, sizes.shape) * rng.choice([-1.0, 1.0], sizes.shape)
         tangent = np.asarray(share * scales, np.asarray(leaf.value).dtype)
         moves.append(Move(leaf, None, tangent))
     smallest = 8.0 * eps * SHRINK ** (ROWS - 1)
-    steps = tuple(step for step in ENTRY_STEPS if step >= smallest)
+    steps = tuple(step for step in ENTRY_STEPS if step >= smallest) or (0.25,)
     return Line(subject, label, tuple(moves), 1.0, steps)
 
 

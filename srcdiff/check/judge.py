@@ -26,6 +26,9 @@ class Judge:
         analytic = line.slope()
         if not math.isfinite(line.subject.value):
             return _non_finite(line, analytic, f"the value of the function is {line.subject.value}")
+        if line.stuck:
+            note = "the argument is not finite there"
+            return Entry(line.label, analytic, math.nan, math.inf, None, "unreliable", note=note)
         rung = line.rung(line.steps[0])
         if not math.isfinite(analytic):
             return _non_finite(line, analytic, f"the gradient says {analytic}", rung)

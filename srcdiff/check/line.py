@@ -41,6 +41,7 @@ class Subject:
     eps: float = 0.0
     noise: float = 0.0
     chaotic: bool = False
+    fixed: frozenset[int] = frozenset()  # arguments in which nothing moves
 
     def __post_init__(self) -> None:
         result = np.asarray(self.call({}))
@@ -56,7 +57,12 @@ class Subject:
         def leaf(path: str, value: Any) -> Any:
             return moved[path] if path in moved else copied(value)
 
-        return self.f(*(rebuild(arg, name, leaf) for arg, name in zip(self.args, self.names)))
+        return self.f(
+            *(
+                copied(arg) if i in self.fixed else rebuild(arg, self.names[i], leaf)
+                for i, arg in enumerate(self.args)
+            )
+        )
 
     def probe(self, moved: dict[str, Any]) -> float:
         """The value of f, nan where f raises or is not a number."""
@@ -113,7 +119,9 @@ class Move:
     def slope(self) -> float:
         """What the gradient says of the derivative along this move."""
         if self.flat is None:
-            return float(np.sum(np.asarray(self.leaf.gradient, np.float64) * self.tangent))
+            tangent = np.asarray(self.tangent)
+            slopes = np.asarray(self.leaf.gradient, np.float64) * tangent
+            return float(np.sum(np.where(tangent == 0.0, 0.0, slopes)))
         return float(np.asarray(self.leaf.gradient).flat[self.flat])
 
     def travelled(self, t: float) -> float:
@@ -173,6 +181,13 @@ class Line:
     @property
     def single(self) -> bool:
         return self.moves[0].flat is not None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the one entry it moves is infinite or not a number."""
+        move = self.moves[0]
+        here = np.asarray(move.leaf.value)
+        return move.flat is not None and not np.isfinite(here.flat[move.flat])
 
     def slope(self) -> float:
         return math.fsum(move.slope() for move in self.moves)

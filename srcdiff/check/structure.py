@@ -16,6 +16,8 @@ import numpy as np
 
 from srcdiff.errors import GradientError
 
+DEPTH = 100  # how deep containers may be nested; one that holds itself has no end
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -48,6 +50,17 @@ def is_real_leaf(value: Any) -> bool:
     return isinstance(value, float)
 
 
+def is_complex_leaf(value: Any) -> bool:
+    """Whether this value is a complex number or an array of them.
+
+    >>> [is_complex_leaf(v) for v in (1j, np.complex64(1), np.zeros(2, complex), 1.0, "a")]
+    [True, True, True, False, False]
+    """
+    if isinstance(value, (np.ndarray, np.generic)):
+        return bool(value.dtype.kind == "c")
+    return isinstance(value, complex)
+
+
 def children(value: Any) -> list[tuple[str, Any]] | None:
     """The parts of a container with the way each is written after the path; None for a leaf."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
@@ -61,17 +74,34 @@ def children(value: Any) -> list[tuple[str, Any]] | None:
     return None
 
 
-def leaves(value: Any, path: str) -> Iterator[Leaf]:
+def leaves(value: Any, path: str, depth: int = 0) -> Iterator[Leaf]:
     """The real leaves of an argument, in order.
+
+    Raises GradientError at a complex number, and where containers are nested without end.
 
     >>> [leaf.path for leaf in leaves({"W": [1.0, 2], "n": "relu"}, "params")]
     ["params['W'][0]"]
     """
     if is_real_leaf(value):
         yield Leaf(path, value)
+    elif is_complex_leaf(value):
+        raise GradientError(f"{path} is complex; only derivatives by real numbers can be checked")
+    elif depth == DEPTH:
+        told = "is nested too deeply to be checked; does it contain itself?"
+        raise GradientError(f"the argument {path.partition('[')[0]} {told}")
     else:
         for suffix, part in children(value) or ():
-            yield from leaves(part, path + suffix)
+            yield from leaves(part, path + suffix, depth + 1)
+
+
+def plain(value: Any) -> bool:
+    """Whether there is nothing in this value but empty containers.
+
+    >>> plain(()), plain([{}]), plain([1])
+    (True, True, False)
+    """
+    parts = children(value)
+    return parts is not None and all(plain(part) for _, part in parts)
 
 
 def rebuild(value: Any, path: str, leaf: Callable[[str, Any], Any]) -> Any:
@@ -99,14 +129,23 @@ def copied(value: Any) -> Any:
 def _assemble(value: Any, parts: list[Any]) -> Any:
     if isinstance(value, tuple):
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if is_dataclass(value):
+        return _like_dataclass(value, parts)
     out = copy.copy(value)
     if isinstance(value, list):
         out[:] = parts
-    elif isinstance(value, dict):
-        out.update(zip(value, parts))
     else:
-        for field, part in zip(fields(value), parts):
-            object.__setattr__(out, field.name, part)
+        out.update(zip(value, parts))
+    return out
+
+
+def _like_dataclass(value: Any, parts: list[Any]) -> Any:
+    """Another instance, made without `__init__`: that may refuse, derive or count."""
+    out = object.__new__(type(value))
+    for name, part in getattr(value, "__dict__", {}).items():
+        object.__setattr__(out, name, copied(part))
+    for field, part in zip(fields(value), parts):
+        object.__setattr__(out, field.name, part)
     return out
 
 
@@ -119,8 +158,6 @@ def matched(value: Any, gradient: Any, path: str, problems: list[str]) -> Iterat
         else:
             yield Leaf(path, value, gradient)
         return
-    if isinstance(value, (complex, np.generic, np.ndarray)) and np.iscomplexobj(value):
-        raise GradientError(f"{path} is complex; only derivatives by real numbers can be checked")
     parts = children(value)
     if parts is None or not any(True for _ in leaves(value, path)):
         return

@@ -286,15 +286,17 @@ def reached(p: Printer, start: str, path: tuple[tuple[str, Any], ...]) -> Expr:
 
 
 def _spread(p: Printer, s: Apply) -> Expr:
+    if not isinstance(s.outs[0].type, Array):
+        return p.expr(s.args[0])
+    return _filled(p, s) if s.outs[0] in p.owned.filled else _broadcast(p, s)
+
+
+def _broadcast(p: Printer, s: Apply) -> Expr:
     v, like = s.args
-    type, shaped = s.outs[0].type, type_of(like)
-    if not isinstance(type, Array):
-        return p.expr(v)
-    if s.outs[0] in p.owned.filled:
-        return _filled(p, s)
-    shape = attribute(p.expr(like), "shape")
-    if not isinstance(shaped, Array):
-        shape = call(p.around.dotted("np.shape"), p.expr(like))  # type: ignore[assignment]
+    if isinstance(type_of(like), Array):
+        shape: Expr = attribute(p.expr(like), "shape")
+    else:
+        shape = call(p.around.dotted("np.shape"), p.expr(like))
     return call(p.around.dotted("np.broadcast_to"), p.expr(v), shape)
 
 
@@ -304,8 +306,7 @@ def _filled(p: Printer, s: Apply) -> Expr:
     given, shaped = type_of(v), type_of(like)
     assert isinstance(type, Array)
     if not isinstance(given, Scalar) or not isinstance(shaped, Array):
-        shape = call(p.around.dotted("np.shape"), p.expr(like))
-        return call(attribute(call(p.around.dotted("np.broadcast_to"), p.expr(v), shape), "copy"))
+        return call(attribute(_broadcast(p, s), "copy"))
     if shaped.dtype == type.dtype:
         if v in (Const(0.0), Const(1.0)):
             return call(

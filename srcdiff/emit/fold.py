@@ -57,7 +57,7 @@ def _split(items: Items, indent: int, width: int) -> Iterator[str]:
     if indent + len("".join(items)) <= width:
         yield pad + "".join(items)
         return
-    bracket = _last_bracket(items)
+    bracket = None if _is_bare_tuple(items) else _last_bracket(items)
     if bracket is None or indent + len("".join(items[: bracket[0] + 1])) > width:
         opened = _with_brackets(items)
         if opened is None:
@@ -88,6 +88,11 @@ def _contents(items: Items, bracket: str, indent: int, width: int) -> Iterator[s
         return
     for term in terms:
         yield from _split(term, indent, width)
+
+
+def _is_bare_tuple(items: Items) -> bool:
+    """`return x, y`: the commas stand in no bracket."""
+    return items[0] == "return" and any(i == ", " and depth == 0 for _, i, depth in _depths(items))
 
 
 def _depths(items: Items) -> Iterator[tuple[int, str, int]]:

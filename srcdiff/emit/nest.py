@@ -31,7 +31,7 @@ from srcdiff.emit.steps import (
     use_counts,
 )
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
-from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import atoms, variables
 
 CHOOSE = Op(
@@ -238,7 +238,9 @@ class _Planner:
             return False
         if var.hint and made.op is not ACCESS and not goes_along(made, step):
             return False
-        if isinstance(step, (Return, Move)) and is_change(made):
+        if is_change(made) and (
+            isinstance(step, Move) or isinstance(step, Return) and made.outs[0].hint
+        ):
             return False
         return self.passes(block, place, var)
 
@@ -335,8 +337,10 @@ def _first_slot(step: Step) -> int:
 def is_change(step: Apply) -> bool:
     """Whether the step may turn out to be a change in place of an array."""
     first = step.args[0] if step.args else None
-    array = isinstance(step.outs[0].type, (Array, ListOf)) and isinstance(first, Var)
-    return array and step.op.name in ADDING and first.type == step.outs[0].type  # type: ignore[union-attr]
+    out = step.outs[0]
+    if not isinstance(first, Var) or not isinstance(out.type, Array) or step.op.name not in ADDING:
+        return False
+    return first.type == out.type and first.hint == out.hint
 
 
 def _may_choose(step: Branch) -> bool:

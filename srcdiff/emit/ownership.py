@@ -30,6 +30,20 @@ NOTHING: Memory = frozenset()
 FOREIGN, BROADCAST = Var("foreign"), Var("broadcast")
 FORBIDDEN = frozenset((FOREIGN, BROADCAST))
 CHANGING = ("add_at", "append")
+VIEWS = (
+    "diag",
+    "rot90",
+    "einsum",
+    "nan_to_num",
+)  # NumPy's may return views, whatever their rows say
+LOCKED = (
+    "spread",
+    "broadcast_to",
+    "diagonal",
+    "diag",
+    "linalg_diagonal",
+    "imag",
+)  # not to be written
 FRESH_ENTRIES = ("zeros_like", "add_lists", "call", "copy")
 
 
@@ -41,12 +55,14 @@ class Ownership:
     copied:   targets of moves into a loop that get a copy
     filled:   broadcasts that are printed as arrays of their own
     returned: places of a Return's values that are copied
+    entries:  names of the memory of all entries of a list
     """
 
     in_place: set[Apply] = field(default_factory=set)
     copied: set[Var] = field(default_factory=set)
     filled: set[Var] = field(default_factory=set)
     returned: dict[Return, set[int]] = field(default_factory=dict)
+    entries: dict[Var, Var] = field(default_factory=dict)
 
 
 def has_memory(var: Var) -> bool:
@@ -60,7 +76,6 @@ class Aliases:
     made: Ownership
     own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
-    entries: dict[Var, Var] = field(default_factory=dict)
     grown: bool = True
 
     def of(self, arg: Arg) -> tuple[Memory, Memory]:
@@ -85,6 +100,8 @@ class Aliases:
     def add(self, var: Var, own: Iterable[Var], inner: Iterable[Var] = ()) -> None:
         if not has_memory(var):
             return
+        if not (isinstance(var.type, ListOf) and isinstance(var.type.element, (Array, ListOf))):
+            inner = ()
         for table, new in ((self.own, own), (self.inner, inner)):
             old = table.get(var, NOTHING)
             table[var] = old | frozenset(new)
@@ -92,8 +109,10 @@ class Aliases:
 
     def move(self, step: Move) -> None:
         for target, source in zip(step.targets, step.sources):
-            own, inner = self.of(source)
-            self.add(target, {target} if step.entry and target in self.made.copied else own, inner)
+            if step.entry and target in self.made.copied:
+                self.add(target, {target}, {self.made.entries.setdefault(target, Var("entries"))})
+            else:
+                self.add(target, *self.of(source))
 
     def apply(self, step: Apply) -> None:
         for out in step.outs:
@@ -111,13 +130,18 @@ class Aliases:
         if op in (EMPTY, FILLED, PUSH, PUT) or name in CHANGING or step in self.made.in_place:
             return self.changed(step, out)
         if name in FRESH_ENTRIES:
-            return frozenset((out,)), frozenset((self.entries.setdefault(out, Var("entries")),))
+            return frozenset((out,)), frozenset(
+                (self.made.entries.setdefault(out, Var("entries")),)
+            )
         if name == "spread":
             return self.spread(step, out)
         if not isinstance(op, Row) or op.user or name == "external":
             return everything | {FOREIGN}, everything | {FOREIGN}
-        if name == "getitem" or not op.fresh:
-            return everything | ({out} if isinstance(out.type, ListOf) else NOTHING), everything
+        if name == "getitem" and gathers(step.args[1]) and isinstance(out.type, Array):
+            return frozenset((out,)), NOTHING
+        if name == "getitem" or not op.fresh or name in VIEWS:
+            made = {out} if isinstance(out.type, ListOf) else NOTHING
+            return everything | made | ({BROADCAST} if name in LOCKED else NOTHING), everything
         return frozenset((out,)), everything if isinstance(out.type, ListOf) else NOTHING
 
     def changed(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
@@ -131,6 +155,14 @@ class Aliases:
         if out in self.made.filled:
             return frozenset((out,)), NOTHING
         return self.of(step.args[0])[0] | {BROADCAST}, NOTHING
+
+
+def gathers(index: Arg) -> bool:
+    """Whether an index makes NumPy copy what it reads: it holds an array."""
+    return any(
+        isinstance(a, Var) and isinstance(a.type, Array) and a.type.shape != ()
+        for a in atoms(index)
+    )
 
 
 def _is_plain(value: Any) -> bool:
@@ -207,7 +239,13 @@ class _Judge:
             if not wrong:
                 return
             if not any(self.repair(step) for step in wrong[:8]):
-                self.made.in_place -= set(wrong)
+                self.made.in_place -= set(self.first_of(wrong))
+
+    def first_of(self, wrong: list[Apply]) -> list[Apply]:
+        """Those that do not change what another one makes: a copy there may be enough."""
+        outs = {step.outs[0] for step in wrong}
+        first = [s for s in wrong if self.chain(s.args[0]).isdisjoint(outs)]
+        return first or wrong
 
     def repair(self, step: Apply) -> bool:
         """Copy where the value enters a loop (or allocate what is broadcast), if that is enough."""

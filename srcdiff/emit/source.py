@@ -6,14 +6,18 @@ import ast
 import hashlib
 import linecache
 import math
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import astor
 import numpy as np
-from astor import code_gen
 
 from srcdiff.emit.fold import folded
+
+with warnings.catch_warnings():  # astor names node classes that newer Pythons are about to drop
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import astor
+    from astor import code_gen
 
 if TYPE_CHECKING:
     from srcdiff.emit.python import Emitted
@@ -65,9 +69,11 @@ def to_text(stmts: list[ast.stmt]) -> str:
     def lines(items: list[str]) -> str:
         return folded(items, WIDTH)
 
-    text: str = astor.to_source(
-        module, source_generator_class=_Generator, pretty_source=lines, pretty_string=_string
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        text: str = astor.to_source(
+            module, source_generator_class=_Generator, pretty_source=lines, pretty_string=_string
+        )
     return text
 
 

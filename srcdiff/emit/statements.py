@@ -5,7 +5,7 @@ that are statements.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from srcdiff.emit.around import Expr, attribute, call, name
@@ -28,6 +28,7 @@ from srcdiff.emit.steps import (
     Step,
     all_steps,
     arguments,
+    blocks,
     is_missing,
 )
 from srcdiff.errors import Span
@@ -396,25 +397,41 @@ class Copy:
 
 
 def _bound(steps: Steps, partial: set[Var], names: Names) -> set[Var]:
-    """Variables that must exist on every path although some leave them without a value: they are
-    stored, passed or returned. They get None there."""
-    wanted: set[Var] = set()
+    """Variables that get None where some path leaves them without a value.
+
+    They are stored, passed or returned; or copied; or asked for in a loop, where the name would keep
+    what an earlier round has given it.
+    """
     moves = [s for s in all_steps(steps) if isinstance(s, Move)]
+    pairs = [(t, s) for m in moves for t, s in zip(m.targets, m.sources)]
+    kept: set[Var] = set()
+    asked: set[Var] = set()
     for step in all_steps(steps):
         if isinstance(step, Return) or (isinstance(step, Apply) and step.op.name in KEEPING):
-            wanted.update(v for v in variables(arguments(step)) if v in partial)
-    for move in moves:
-        pairs = zip(move.targets, move.sources)
-        wanted |= {
-            s for t, s in pairs if isinstance(s, Var) and s in partial and not names.same(s, t)
-        }
-    count = -1
-    while count != len(wanted):
-        count = len(wanted)
-        for move in moves:
-            pairs = zip(move.targets, move.sources)
-            wanted |= {s for t, s in pairs if t in wanted and isinstance(s, Var) and s in partial}
-    return wanted
+            kept.update(variables(arguments(step)))
+        elif isinstance(step, Apply) and step.op.name == "require":
+            asked.update(variables(step.args[:1]))
+    kept |= {s for t, s in pairs if isinstance(s, Var) and not names.same(s, t)}
+    again = {t for t, s in _looped(steps, False) if s == Const(UNDEFINED)}
+    return (_before(kept, pairs) & partial) | (_before(asked, pairs) & again)
+
+
+def _before(wanted: set[Var], pairs: list[tuple[Var, Atom]]) -> set[Var]:
+    """The variables, and those whose value moves into them."""
+    found, count = set(wanted), -1
+    while count != len(found):
+        count = len(found)
+        found |= {s for t, s in pairs if t in found and isinstance(s, Var)}
+    return found
+
+
+def _looped(steps: Steps, inside: bool) -> Iterator[tuple[Var, Atom]]:
+    """What is moved inside loops."""
+    for step in steps:
+        if isinstance(step, Move) and inside:
+            yield from zip(step.targets, step.sources)
+        for block in blocks(step):
+            yield from _looped(block, inside or isinstance(step, Loop))
 
 
 KEEPING = ("append", "call", "list", PUSH.name, PUT.name)
@@ -483,7 +500,9 @@ def _require(w: Writer, s: Apply) -> Stmts:
     if not isinstance(value, Var) and value != Const(UNDEFINED):
         return []
     assert isinstance(spelling, Const)
-    text = f"cannot access local variable '{spelling.value}' where it is not associated with a value"
+    text = (
+        f"cannot access local variable '{spelling.value}' where it is not associated with a value"
+    )
     error = call(w.printer.around.builtin("UnboundLocalError"), ast.Constant(text))
     if not isinstance(value, Var):
         return [ast.Raise(error, None)]

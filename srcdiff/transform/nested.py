@@ -32,6 +32,8 @@ from srcdiff.transform.reverse import Calls, sweep_function
 from srcdiff.transform.share import share
 from srcdiff.transform.values import (
     Abstract,
+    Closure,
+    Method,
     Record,
     Seq,
     Static,
@@ -62,6 +64,15 @@ class Request:
     keywords: str = ""  # the **kwargs parameter
 
 
+class Derived:
+    """A derivative made inside a program that is differentiated: grad(lambda z: z * x)."""
+
+    __srcdiff__ = True
+
+    def __init__(self, request: Request):
+        self.request = request
+
+
 def refused(code: str, message: str, at: Span, hint: str = "") -> ArgumentsError:
     return ArgumentsError(Diagnostic(code, message, at, (), hint))
 
@@ -87,12 +98,17 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     outer, ended = run.build, run.ended
     run.build = Builder(outer.at, False, outer.lengths)
     try:
-        result = run.call(Static(request.function), new_args, **new_keywords)
+        result = run.call(_callee(request.function), new_args, **new_keywords)
         if run.ended:
             result = Static(0.0)
         return Body(new_args, new_keywords, result, run.build)
     finally:
         run.build, run.ended = outer, ended
+
+
+def _callee(function: Any) -> Abstract:
+    """The function of a request: one of Python's, or one made while the program runs."""
+    return function if isinstance(function, (Static, Closure, Method)) else Static(function)
 
 
 def _parameters(a: Abstract) -> Abstract:

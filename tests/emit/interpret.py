@@ -190,12 +190,17 @@ def spread(stmt: Apply, v: Any, like: Any) -> Any:
     return np.broadcast_to(v, np.shape(like)) if isinstance(out, Array) else v
 
 
+def external(stmt: Apply, function: Any, args: Any, keywords: Any) -> Any:
+    return function(*args, **dict(keywords))
+
+
 SPECIAL: dict[str, Any] = {
     "zeros_like": zeros_like,
     "add_at": add_at,
     "scatter": lambda s, v, like, index: add_at(s, zeros_like(s, like), index, v),
     "spread": spread,
     "cast": cast,
+    "external": external,
     "list": lambda s, items: list(items),
     "extent": lambda s, x, axis: x.shape[axis],
     "truth": lambda s, x: bool(x),

@@ -11,7 +11,7 @@ import pytest
 
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.ir.core import Function
+from srcdiff.ir.core import UNDEFINED, Function
 from srcdiff.ir.text import print_function
 from srcdiff.ir.verify import verify
 from tests.emit.generate import random_arguments, random_function
@@ -35,6 +35,8 @@ def equal(a: Any, b: Any) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(equal, a, b))
     if isinstance(a, dict):
         return list(a) == list(b) and equal(list(a.values()), list(b.values()))
+    if a is UNDEFINED:
+        return b is None
     if isinstance(a, np.ndarray):
         return (
             isinstance(b, np.ndarray)
@@ -53,6 +55,14 @@ def shares(a: Any, b: Any) -> bool:
     )
 
 
+def call(function: Function, run: Any, args: list[Any]) -> Any:
+    """Call with the keyword-only arguments by name."""
+    named = {i.name for i in function.inputs if i.keyword_only}
+    pairs = list(zip((i.name for i in function.inputs), args))
+    plain = [v for n, v in pairs if n not in named]
+    return run(*plain, **{n: v for n, v in pairs if n in named})
+
+
 def check(function: Function, args: list[Any]) -> None:
     """Same result as the interpreter, arguments untouched, results the caller's alone."""
     verify(function, "test")
@@ -64,8 +74,8 @@ def check(function: Function, args: list[Any]) -> None:
         emitted = emit(function)
         run = load(emitted)
         given = copy.deepcopy(args)
-        found = run(*given)
-        again = run(*given)
+        found = call(function, run, given)
+        again = call(function, run, given)
     text = emitted.source + "\n\n" + print_function(function)
     assert equal(expected, found), f"{expected}\n{found}\n{text}"
     assert equal(args, given), f"arguments changed\n{text}"
