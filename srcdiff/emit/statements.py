@@ -411,7 +411,7 @@ def _bound(steps: Steps, partial: set[Var], names: Names) -> set[Var]:
             kept.update(variables(arguments(step)))
         elif isinstance(step, Apply) and step.op.name == "require":
             asked.update(variables(step.args[:1]))
-    kept |= {s for t, s in pairs if isinstance(s, Var) and not names.same(s, t)}
+    kept |= {s for t, s in pairs if isinstance(s, Var) and s in partial and not names.same(s, t)}
     again = {t for t, s in _looped(steps, False) if s == Const(UNDEFINED)}
     return (_before(kept, pairs) & partial) | (_before(asked, pairs) & again)
 

@@ -8,6 +8,7 @@ function square_sum(x: float64[n])
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,7 +56,17 @@ def print_function(function: Function, mark: object = None) -> str:
     lines += ["  " + line for line in _block(function.body, names, mark)]
     output = _tree(function.output, [_arg(a, names) for a in function.body.results])
     lines.append(f"  return {output}")
-    return "\n".join(lines)
+    return renumbered("\n".join(lines))
+
+
+def renumbered(text: str) -> str:
+    """Lengths that the compiler made up, numbered in order of appearance: count'1, count'2, ..."""
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"{found[1]}'{numbers.setdefault(found[0], len(numbers) + 1)}"
+
+    return re.sub(r"\b(\w+)'(\d+)\b", number, text)
 
 
 def print_block(block: Block) -> str:

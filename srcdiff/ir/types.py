@@ -36,6 +36,8 @@ class Sym:
 def _spell(key: Hashable) -> str:
     if isinstance(key, tuple) and len(key) == 3 and key[0] == "minus":
         return f"{_spell(key[1])}-{key[2]}"
+    if isinstance(key, tuple) and len(key) == 3 and key[2] == FRESH:
+        return f"{key[0]}'{key[1]}"
     if isinstance(key, tuple):
         return ".".join(_spell(part) for part in key)
     return str(key)
@@ -103,11 +105,12 @@ STR = Other("str")
 NONE = Other("None")
 
 _fresh = count(1)
+FRESH = "fresh"  # third part of the key of a length that equals no other
 
 
 def fresh_dim(what: str = "n", one: bool | None = None) -> Sym:
     """A length that equals no other."""
-    return Sym((what, next(_fresh)), one)
+    return Sym((what, next(_fresh), FRESH), one)
 
 
 def is_one(d: Dim) -> bool | None:

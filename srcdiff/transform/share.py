@@ -8,6 +8,7 @@ same type), `If` outs equal on both sides, carried values that never change.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from srcdiff.ir.core import (
@@ -24,6 +25,7 @@ from srcdiff.ir.core import (
     Var,
     While,
 )
+from srcdiff.ir.types import Array, Dim
 from srcdiff.ir.walk import (
     carried_params,
     carried_results,
@@ -35,20 +37,43 @@ from srcdiff.ops.table import Row
 from srcdiff.transform.algebra import simplify
 from srcdiff.transform.build import Builder
 
-Known = dict[tuple[Op, tuple[Arg, ...]], tuple[Var, ...]]
+Key = tuple[Op, tuple[Arg, ...]]
+
+
+class Known(dict[Key, tuple[Var, ...]]):
+    """Applications on the path so far, and the first value of each shape and of each length."""
+
+    def __init__(self, other: Known | None = None):
+        super().__init__(other or {})
+        self.shapes: dict[tuple[Dim, ...], Var] = dict(other.shapes) if other is not None else {}
+        self.lengths: dict[Dim, tuple[Var, int]] = dict(other.lengths) if other is not None else {}
+
+    def see(self, values: Iterable[Var]) -> None:
+        """Note the shapes of values: asking one of them spares computing another."""
+        for var in values:
+            if isinstance(var.type, Array) and var.type.shape:
+                self.shapes.setdefault(var.type.shape, var)
+                for axis, dim in enumerate(var.type.shape):
+                    self.lengths.setdefault(dim, (var, axis))
+
+
 Names = dict[Var, Atom]
 
 
 def share(function: Function) -> Function:
     """The function with every value computed once per path."""
-    return with_body(function, _block(function.body, {}, {}))
+    known = Known()
+    known.see(function.params)
+    return with_body(function, _block(function.body, known, {}))
 
 
 def _block(block: Block, known: Known, names: Names) -> Block:
-    known = dict(known)
+    known = Known(known)
+    known.see(block.params)
     stmts: list[Stmt] = []
     for stmt in block.stmts:
         stmts += _stmt(stmt, known, names)
+        known.see(stmt.outs)
     results = tuple(_name(a, names) for a in block.results)
     if len(stmts) == len(block.stmts) and all(a is b for a, b in zip(stmts, block.stmts)):
         if all(a is b for a, b in zip(results, block.results)):
@@ -70,6 +95,7 @@ def _stmt(stmt: Stmt, known: Known, names: Names) -> list[Stmt]:
 
 def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
     args = tuple(map_arg(a, lambda atom: _name(atom, names)) for a in stmt.args)
+    args = _elsewhere(stmt.op.name, args, known)
     if any(a is not b for a, b in zip(args, stmt.args)):
         stmt = replace(stmt, args=args)
     if stmt.op.name == "identity":
@@ -87,6 +113,22 @@ def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
         return []
     known[key] = stmt.outs
     return [stmt]
+
+
+def _elsewhere(op: str, args: tuple[Arg, ...], known: Known) -> tuple[Arg, ...]:
+    """The same question of shape asked of the first value that has the shape."""
+    like = args[-1] if op in ("spread", "unbroadcast") else args[0] if args else None
+    if not isinstance(like, Var) or not isinstance(like.type, Array) or not like.type.shape:
+        return args
+    first = known.shapes.get(like.type.shape)
+    if op in ("spread", "unbroadcast") and first is not None:
+        return (args[0], first)
+    if op == "zeros_like" and first is not None and first.type == like.type:
+        return (first,)
+    if op == "extent" and isinstance(args[1], Const):
+        found = known.lengths.get(like.type.shape[args[1].value])
+        return args if found is None else (found[0], Const(found[1]))
+    return args
 
 
 def _simplified(

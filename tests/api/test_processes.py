@@ -173,7 +173,6 @@ def test_order_of_compilation_does_not_show():
     assert run(code) == run(before + code)
 
 
-@pytest.mark.xfail(reason="the names of lengths are numbered through the whole process")
 def test_order_of_compilation_does_not_show_in_the_ir():
     code = "from tests.api import programs as p\nprint(p.grad(p.newton).ir(2.0))"
     before = "from tests.api import programs as p\np.deterministic()\n"

@@ -107,7 +107,13 @@ def leaves_out_defaults():
 
 @case
 def indexes():
-    A, v, k, places, mask = Var("A", MATRIX), Var("v", VECTOR), whole("k"), Var("p", PLACES), Var("m", MASK)
+    A, v, k, places, mask = (
+        Var("A", MATRIX),
+        Var("v", VECTOR),
+        whole("k"),
+        Var("p", PLACES),
+        Var("m", MASK),
+    )
     b = Build()
     cut = Cut(Const(1), Const(None), Const(None))
     back = Cut(Const(None), Const(None), Const(-1))
@@ -155,8 +161,31 @@ def casts():
 def constants():
     b = Build()
     values = (
-        *(1, -1, 2.5, -0.0, 1e-12, math.pi, -math.inf, math.nan, 2j, 1 + 2j, True, None, "it's", b"x"),
-        *(np.float32(0.5), (1, (2.0,)), {"a": [1, slice(None, 2)]}, range(3), math.exp, np.linalg.inv, ...),
+        *(
+            1,
+            -1,
+            2.5,
+            -0.0,
+            1e-12,
+            math.pi,
+            -math.inf,
+            math.nan,
+            2j,
+            1 + 2j,
+            True,
+            None,
+            "it's",
+            b"x",
+        ),
+        *(
+            np.float32(0.5),
+            (1, (2.0,)),
+            {"a": [1, slice(None, 2)]},
+            range(3),
+            math.exp,
+            np.linalg.inv,
+            ...,
+        ),
     )
     return function([], b, *values), []
 
@@ -174,7 +203,9 @@ def long_lines_fold():
     names = ["first_operand", "second_operand", "third_operand", "fourth_operand"]
     vs = [Var(n, VECTOR) for n in names]
     b = Build()
-    parts = Pack(tuple(b("getitem", v, Cut(Const(1), Const(None), Const(None)), type=VECTOR) for v in vs))
+    parts = Pack(
+        tuple(b("getitem", v, Cut(Const(1), Const(None), Const(None)), type=VECTOR) for v in vs)
+    )
     joined = b("concatenate", parts, 0, type=VECTOR, hint="joined")
     total = b("add", b("multiply", vs[0], vs[1]), b("multiply", vs[2], vs[3]), hint="total")
     leaves = tuple(map(leaf, (0, 1, 0, 1)))
@@ -219,9 +250,14 @@ def truth_values():
     both = b.when(low, Build().block(high), Build().block(False), [truth("both")])
     other = b.inner()
     again = other("less", y, 0.0, type=BOOL)
-    either = b.when(b("less", x, 9.0, type=BOOL), Build().block(True), other.block(again), [truth("either")])
+    either = b.when(
+        b("less", x, 9.0, type=BOOL), Build().block(True), other.block(again), [truth("either")]
+    )
     neither = b.when(either, Build().block(False), inner.block(third), [truth("neither")])
-    return function([x, y], b, both, either, neither, b("not", b("equal", x, y, type=BOOL))), [1.5, 2.0]
+    return function([x, y], b, both, either, neither, b("not", b("equal", x, y, type=BOOL))), [
+        1.5,
+        2.0,
+    ]
 
 
 @case
@@ -229,7 +265,11 @@ def chains_of_branches():
     x = number("x")
     b = Build()
     one, two, three = b.inner(), b.inner(), b.inner()
-    first, second, third = one("sin", x, hint="z"), two("cos", x, hint="z"), three("exp", x, hint="z")
+    first, second, third = (
+        one("sin", x, hint="z"),
+        two("cos", x, hint="z"),
+        three("exp", x, hint="z"),
+    )
     other = b.inner()
     inner = other("less", x, 1.0, type=BOOL)
     z = other.when(inner, two.block(second), three.block(third), [number("z")])
@@ -257,7 +297,10 @@ def early_returns():
     rest, last = b.inner(), b.inner()
     z = last("sqrt", x, hint="z")
     inner = rest.when(
-        rest("greater", x, 9.0, type=BOOL), last.block(last("add", z, z)), Build().block(x), [number()]
+        rest("greater", x, 9.0, type=BOOL),
+        last.block(last("add", z, z)),
+        Build().block(x),
+        [number()],
     )
     out = b.when(b("less", x, 0.0, type=BOOL), Build().block(0.0), rest.block(inner), [number()])
     return function([x], b, out), [16.0]
@@ -275,7 +318,9 @@ def raises():
     wrong.many("raise", TooSmall, Pack((Const("too small:"), x)), None)
     fine = b.inner()
     root = fine("sqrt", x, hint="root")
-    out = b.when(b("less", x, 0.0, type=BOOL), wrong.block(NEVER), fine.block(root), [number("root")])
+    out = b.when(
+        b("less", x, 0.0, type=BOOL), wrong.block(NEVER), fine.block(root), [number("root")]
+    )
     return function([x], b, b("multiply", out, out)), [2.0]
 
 
@@ -285,7 +330,9 @@ def unbound_names():
     b = Build()
     then = b.inner()
     y = then("sin", x, hint="y")
-    out = b.when(b("greater", x, 0.0, type=BOOL), then.block(y), Build().block(UNDEFINED), [number("y")])
+    out = b.when(
+        b("greater", x, 0.0, type=BOOL), then.block(y), Build().block(UNDEFINED), [number("y")]
+    )
     b.many("require", out, "y")
     z = b("multiply", x, 2.0, hint="y")
     return function([x], b, b("add", out, x), z), [2.0]
@@ -315,7 +362,12 @@ def changes_cotangents_in_place():
     one = body("add_at", b_W, t, body("multiply", row, 2.0), hint="b_W")
     two = body("add", one, X, hint="b_W")
     start = b("zeros_like", W, hint="b_W")
-    out = b.loop(up_to(b("extent", X, 0, type=INT)), [start], body.block(two, params=[t, b_W]), [Var("b_W", MATRIX)])
+    out = b.loop(
+        up_to(b("extent", X, 0, type=INT)),
+        [start],
+        body.block(two, params=[t, b_W]),
+        [Var("b_W", MATRIX)],
+    )
     return function([X, W], b, out), [A32, A32]
 
 
@@ -338,7 +390,12 @@ def recurrent_network_and_its_adjoint():
     new = body("tanh", body("add", body("matmul", W, h, type=ROW), row), hint="h")
     n = b("extent", X, 0, type=INT)
     start = b("zeros", b("extent", X, 1, type=INT), None, type=ROW, hint="h")
-    last, record = b.loop(up_to(n), [start], body.block(new, h, params=[t, h]), [Var("h", ROW), Var("h_rec", ListOf(ROW, N))])
+    last, record = b.loop(
+        up_to(n),
+        [start],
+        body.block(new, h, params=[t, h]),
+        [Var("h", ROW), Var("h_rec", ListOf(ROW, N))],
+    )
     back, t2, h2 = Build(adjoint=True), whole("t"), Var("h", ROW)
     b_h, b_W = Var("b_h", ROW), Var("b_W", W.type)
     old = back("getitem", record, t2, type=ROW, hint="h")
@@ -369,11 +426,17 @@ def newton_with_break():
     x = number("x")
     y = number("y")
     b, body, test = Build(), Build(), Build()
-    step = body("divide", body("subtract", body("multiply", y, y), x), body("multiply", 2.0, y), hint="step")
+    step = body(
+        "divide", body("subtract", body("multiply", y, y), x), body("multiply", 2.0, y), hint="step"
+    )
     new = body("subtract", y, step, hint="y")
     small = body("less", body("absolute", step), 1e-12, type=BOOL)
     out = b.repeat(
-        [x], test.block(True, params=[number("y")]), body.block(small, new, params=[y]), [number("y")], True
+        [x],
+        test.block(True, params=[number("y")]),
+        body.block(small, new, params=[y]),
+        [number("y")],
+        True,
     )
     return function([x], b, out), [2.0]
 
@@ -386,7 +449,9 @@ def leaves_a_loop_from_branches():
     more = one("add", y, 1.0, hint="x")
     low = one("less", more, 3.0, type=BOOL)
     half = two("multiply", more, 0.5, hint="x")
-    stop, kept = one.when(low, two.block(False, half), Build().block(True, more), [truth(), number("x")])
+    stop, kept = one.when(
+        low, two.block(False, half), Build().block(True, more), [truth(), number("x")]
+    )
     far = body("greater", y, 100.0, type=BOOL)
     outs = body.when(far, Build().block(True, y), one.block(stop, kept), [truth(), number("x")])
     out = b.loop(up_to(n), [x], body.block(*outs, params=[i, y]), [number("x")], True)
@@ -444,9 +509,7 @@ def stacks_what_may_be_missing():
     root = then("sqrt", vi, hint="root")
     test = body("greater", vi, 0.0, type=BOOL)
     out = body.when(test, then.block(root), Build().block(UNDEFINED), [number("root")])
-    roots = b.loop(
-        up_to(3), [], body.block(out, params=[i]), [Var("roots", NUMBERS)]
-    )
+    roots = b.loop(up_to(3), [], body.block(out, params=[i]), [Var("roots", NUMBERS)])
     return function([v], b, roots), [V3]
 
 
@@ -505,11 +568,22 @@ def lists():
     again = b("append", longer, 2.0, hint="longer")
     zs = b("zeros_like", ys, hint="zs")
     zs = b("add_at", zs, 0, v, hint="zs")
-    zs = b("add_at", zs, Cut(Const(None), Const(2), Const(None)), b("list", Pack((v, v)), type=VECTORS), hint="zs")
+    zs = b(
+        "add_at",
+        zs,
+        Cut(Const(None), Const(2), Const(None)),
+        b("list", Pack((v, v)), type=VECTORS),
+        hint="zs",
+    )
     grown, k = Var("grown", NUMBERS), whole("k")
     more = body("append", grown, body("getitem", xs, k, type=FLOAT), hint="grown")
     empty = b("list", Pack(()), type=NUMBERS)
-    out = b.loop(up_to(b("length", xs, type=INT)), [empty], body.block(more, params=[k, grown]), [Var("grown", NUMBERS)])
+    out = b.loop(
+        up_to(b("length", xs, type=INT)),
+        [empty],
+        body.block(more, params=[k, grown]),
+        [Var("grown", NUMBERS)],
+    )
     summed = b("add_lists", ys, zs)
     args = [[0.5, 0.25], [V3, W3], V3]
     return function([xs, ys, v], b, again, summed, out, b("drop_last", xs), ys), args
@@ -548,7 +622,14 @@ class Layer(NamedTuple):
 
 @case
 def structured_arguments():
-    W, v, rest, first, last, unused = Var("p.W", MATRIX), Var("v", ROW), number(), number("a"), number("c"), number()
+    W, v, rest, first, last, unused = (
+        Var("p.W", MATRIX),
+        Var("v", ROW),
+        number(),
+        number("a"),
+        number("c"),
+        number(),
+    )
     b = Build()
     y = b("matmul", W, v, type=VECTOR)
     z = b("matmul", b("transpose", W, None, type=TURNED), y, type=ROW, hint="z")
@@ -556,7 +637,9 @@ def structured_arguments():
     inputs = [
         Input("p", Tree("dict", (leaf(0), Tree("static", value="relu")), ("W", "kind"))),
         Input("v", leaf(1)),
-        Input("spring", Tree("object", (leaf(2), leaf(5)), ("rest", "stiffness"), value=Spring), True),
+        Input(
+            "spring", Tree("object", (leaf(2), leaf(5)), ("rest", "stiffness"), value=Spring), True
+        ),
         Input("pair", Tree("tuple", (leaf(3), leaf(4))), True),
     ]
     f = function([W, v, rest, first, last, unused], b, scaled, inputs=inputs)
@@ -571,7 +654,10 @@ def structured_results():
     layer = Tree("object", (leaf(0), leaf(1)), ("W", "b"), value=Layer)
     inner = Tree("list", (leaf(1), Tree("static", value=None)))
     output = Tree("dict", (layer, inner, Tree("tuple", (leaf(0),))), ("layer", "rest", 3))
-    return function([W, c], b, two, one, output=output, doc="Gradients, put together."), [A32, np.ones(2)]
+    return function([W, c], b, two, one, output=output, doc="Gradients, put together."), [
+        A32,
+        np.ones(2),
+    ]
 
 
 @case
@@ -581,12 +667,17 @@ def recursion():
     b, more = Build(), Build()
     (rest,) = more.many("call", callee, x, more("subtract", n, 1), outs=[number()])
     out = b.when(
-        b("equal", n, 0, type=BOOL), Build().block(1.0), more.block(more("multiply", x, rest)), [number()]
+        b("equal", n, 0, type=BOOL),
+        Build().block(1.0),
+        more.block(more("multiply", x, rest)),
+        [number()],
     )
     callee.function = Function("power", (x, n), b.block(out))
     y = number("y")
     main = Build()
-    other = Callee("power", Function("power", (z := number("z"),), (two := Build()).block(two("exp", z), z)))
+    other = Callee(
+        "power", Function("power", (z := number("z"),), (two := Build()).block(two("exp", z), z))
+    )
     p, q = main.many("call", other, y, outs=[number("p"), number()])
     (r,) = main.many("call", callee, p, 3, outs=[number()])
     return function([y], main, main("add", r, q), name="f"), [0.5]
@@ -601,7 +692,13 @@ def halved(x: float, *, times: int = 1) -> float:
 def users_callables():
     x = number("x")
     b = Build()
-    (y,) = b.many("external", halved, Pack((x,)), Pack((Pack((Const("times"), Const(2))),)), outs=[number("y")])
+    (y,) = b.many(
+        "external",
+        halved,
+        Pack((x,)),
+        Pack((Pack((Const("times"), Const(2))),)),
+        outs=[number("y")],
+    )
     return function([x], b, b("add", y, 1.0)), [3.0]
 
 
@@ -632,7 +729,13 @@ def one_thing_one_name():
     return function([x], b, b("add", out, y), y), [3.0]
 
 
-SOURCE = ["def f(w, x):\n", "    y = w * x\n", "    for k in range(3):\n", "        y = y * np.sin(x)\n", "    return y\n"]
+SOURCE = [
+    "def f(w, x):\n",
+    "    y = w * x\n",
+    "    for k in range(3):\n",
+    "        y = y * np.sin(x)\n",
+    "    return y\n",
+]
 
 
 @case
@@ -649,7 +752,9 @@ def comments_of_the_adjoint():
     back, body = Build(at(3), adjoint=True), Build(at(4), adjoint=True)
     b_y = number("b_y")
     one = body("multiply", b_y, body("sin", x), hint="b_y")
-    out = back.loop(up_to(3, backward=True), [y], body.block(one, params=[whole("k"), b_y]), [number("b_y")])
+    out = back.loop(
+        up_to(3, backward=True), [y], body.block(one, params=[whole("k"), b_y]), [number("b_y")]
+    )
     back.at = at(2)
     b_w = back("multiply", out, x, hint="b_w")
     b_x = back("multiply", out, w, hint="b_x")
@@ -657,5 +762,3 @@ def comments_of_the_adjoint():
     b_x = back("add", b_x, b_w, hint="b_x")
     b.stmts += back.stmts
     return function([w, x], b, b_w, b_x, y, doc="The gradient of f."), [2.0, 0.5]
-
-
