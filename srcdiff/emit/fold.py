@@ -5,8 +5,8 @@
     )                              + second
                              )
 
-The contents of the last bracket move to a line of their own; if that is still too long, to a line for
-each part. Where there is no bracket to open, one is put round the value.
+The contents of the last bracket move to a line of their own; if that is still too long, to a line
+for each part. Where there is no bracket to open, one is put round the value.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Liveness:
         return frozenset(self.nested.read_by(step))
 
     def block(self, steps: Steps, alive: Alive, leave: Alive) -> Alive:
-        """What is alive before the steps, given what is after them and after the loop around them."""
+        """What is alive before the steps, given what is after them and after the loop around."""
         for step in reversed(steps):
             alive = self.step(step, alive, leave)
         return alive

@@ -1,9 +1,9 @@
 """Names: which variables share one, and what it is.
 
 Variables that a move or a change in place connects share a name when they are never alive together
-(`Classes`). The name is the user's where there is one; two classes that are never alive together may
-have the same, as when the user binds a name again. A name that is unbound on some path belongs to one
-class alone, so that Python itself complains when it is read there.
+(`Classes`). The name is the user's where there is one; two classes that are never alive together
+may have the same, as when the user binds a name again. A name that is unbound on some path belongs
+to one class alone, so that Python itself complains when it is read there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.nest import Steps, wishes
 from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, targets
+from srcdiff.emit.unbound import barred, moves
 from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Function, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 
@@ -64,49 +65,20 @@ def classes(steps: Steps, live: Liveness) -> Classes:
     """Which variables share a name; what goes round the innermost loops is joined first."""
     found = Classes(live)
     sources = _sources(steps)
-    barred = set(_barred(steps, partly_bound(steps)))
+    apart = barred(steps)
     for _, step in sorted(_by_depth(steps, 0), key=lambda pair: -pair[0]):
         for a, b in wishes(step):
-            if (a, b) in barred:
+            if (a, b) in apart:
                 continue
             if not isinstance(step, Move) or step.around or _one_thing(a, b, sources):
                 found.join(a, b)
     return found
 
 
-def _barred(steps: Steps, partial: set[Var]) -> Iterator[tuple[Var, Var]]:
-    """Pairs that must not share a name: one unbound on some path, the other bound before the branch.
-
-    Read unbound, it would have the other's value instead of Python's UnboundLocalError.
-    """
-    for step in steps:
-        for block in blocks(step):
-            made = _written(block)
-            for move in block:
-                if isinstance(move, Move):
-                    for t, s in zip(move.targets, move.sources):
-                        if t in partial and isinstance(s, Var) and s not in partial | made:
-                            yield t, s
-                            yield s, t
-            yield from _barred(block, partial)
-
-
-def _written(steps: Steps) -> set[Var]:
-    """The variables that steps and the blocks inside them make."""
-    made: set[Var] = set()
-    for step in steps:
-        if isinstance(step, Apply):
-            made.update(step.outs)
-        for block in blocks(step):
-            made |= _written(block)
-            made.update(t for move in block if isinstance(move, Move) for t in move.targets)
-    return made
-
-
 def _sources(steps: Steps) -> dict[Var, list[Atom]]:
     """What moves give each variable."""
     found: dict[Var, list[Atom]] = {}
-    for target, source in _moves(steps):
+    for target, source in moves(steps):
         found.setdefault(target, []).append(source)
     return found
 
@@ -174,12 +146,12 @@ class Names:
 
 
 def assign_names(function: Function, steps: Steps, groups: Classes, reserved: set[str]) -> Names:
-    """A name for every stored variable: the user's in the order of first appearance, then the others."""
+    """A name for every stored variable, in the order of appearance: the user's first."""
     names = Names(groups, reserved | {i.name for i in function.inputs if i.tree.kind != "leaf"})
     for i in function.inputs:
         if i.tree.kind == "leaf":
             names.fix(function.params[i.tree.index], i.name)
-    partial = {groups.find(t) for t, s in _moves(steps) if s == Const(UNDEFINED)}
+    partial = {groups.find(t) for t, s in moves(steps) if s == Const(UNDEFINED)}
     roots = dict.fromkeys(groups.find(v) for v in _appearing(function, steps))
     bases = {root: _spelling(groups.of(root)) for root in roots if root not in names.names}
     made = {
@@ -201,23 +173,6 @@ def _appearing(function: Function, steps: Steps) -> Iterator[Var]:
         yield from function.params
     for step in all_steps(steps):
         yield from targets(step)
-
-
-def partly_bound(steps: Steps) -> set[Var]:
-    """Variables that some path leaves unbound, and those that may get their state."""
-    found: set[Var] = set()
-    moves = list(_moves(steps))
-    count = -1
-    while len(found) != count:
-        count = len(found)
-        found |= {t for t, s in moves if s in found or s == Const(UNDEFINED)}
-    return found
-
-
-def _moves(steps: Steps) -> Iterator[tuple[Var, Atom]]:
-    for step in all_steps(steps):
-        if isinstance(step, Move):
-            yield from zip(step.targets, step.sources)
 
 
 def _spelling(members: list[Var]) -> str:

@@ -4,8 +4,8 @@
              y = exp(t)
 
 Not into or out of a region, not where the expression would grow too large, and not past a statement
-that gives a variable it reads a new value: that would keep the old value alive under another name. A
-branch that only chooses between two expressions becomes one itself (CHOOSE).
+that gives a variable it reads a new value: that would keep the old value alive under another name.
+A branch that only chooses between two expressions becomes one itself (CHOOSE).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def nest(steps: Steps) -> Nested:
 
 
 def _webs(steps: Steps) -> dict[Var, Var]:
-    """Variables that would like to share a name, by the moves and changes in place that connect them."""
+    """Variables that would share a name if they could: moves or changes in place connect them."""
     parent: dict[Var, Var] = {}
 
     def find(var: Var) -> Var:
@@ -199,7 +199,7 @@ class _Planner:
     def absorb(
         self, block: _Block, place: int, step: Step, args: Sequence[Arg], depth: int
     ) -> None:
-        """Nest the candidates the step reads, the largest left out until the line is short enough."""
+        """Nest the candidates the step reads; the largest stay out until the line is short."""
         found = [
             v for v in variables(args[_first_slot(step) :]) if self.fits(block, place, step, v)
         ]
@@ -214,7 +214,7 @@ class _Planner:
             self.take(block, var)
 
     def absorb_swap(self, block: _Block, place: int, step: Move, depth: int) -> None:
-        """x, y = y, x + y: a value that would overwrite what another part of the move still reads."""
+        """x, y = y, x + y: a value that would overwrite what the move still reads."""
         for target, source in zip(step.targets, step.sources):
             if not isinstance(source, Var) or source not in block.open:
                 continue
@@ -319,7 +319,7 @@ def step_asks_shape(step: Step) -> bool:
 
 
 def goes_along(made: Apply, step: Step) -> bool:
-    """Whether a value with a name may nest: into `return`, or as the first part of a sum of that name."""
+    """Whether a value with a name may nest: into `return`, or into a sum of the same name."""
     if isinstance(step, Return):
         return len(step.values) == 1
     if not isinstance(step, Apply) or step.at.line != made.at.line or not step.outs:

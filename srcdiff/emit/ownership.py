@@ -1,13 +1,13 @@
 """Who owns what: where a value may be changed in place instead of made anew.
 
-The typed form knows values only; `add_at(b, i, v)` is a new array. It is printed as `b[i] += v` when
-b's memory was allocated in this function, b is not needed afterwards, and nothing that is alive
-afterwards can see that memory. Elsewhere it is copied first: before the loop, if that is enough.
+The typed form knows values only; `add_at(b, i, v)` is a new array. It is printed as `b[i] += v`
+when b's memory was allocated in this function, b is not needed afterwards, and nothing that is
+alive afterwards can see that memory. Elsewhere it is copied first: before the loop, if that helps.
 
-Every variable has the memory it may *be* (`own`) and what can be reached from it (`inner`, the entries
-of a list). Memory is named by the variable whose definition allocates it; FOREIGN is the caller's,
-BROADCAST may not be written. The facts hold for the whole function: what is said once may be true at
-any time.
+Every variable has the memory it may *be* (`own`) and what can be reached from it (`inner`, the
+entries of a list). Memory is named by the variable whose definition allocates it; FOREIGN is the
+caller's, BROADCAST may not be written. The facts hold for the whole function: what is said once may
+be true at any time.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from srcdiff.emit.liveness import Liveness
-from srcdiff.emit.naming import Names, partly_bound
+from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import ACCESS, ADDING, CHOOSE, Nested
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Return, all_steps, is_missing
+from srcdiff.emit.unbound import partly_bound
 from srcdiff.ir.core import Apply, Arg, Const, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ir.walk import atoms
@@ -260,7 +261,7 @@ class _Judge:
         return False
 
     def apart(self, move: Move, target: Var) -> bool:
-        """Whether there is a value to copy, and nothing else that is alive goes by its name then."""
+        """Whether there is a value to copy, and nothing else alive goes by its name then."""
         source = move.sources[move.targets.index(target)]
         if source in self.partial or is_missing(source):
             return False

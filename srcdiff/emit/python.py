@@ -3,8 +3,8 @@
     emit(function) -> Emitted(source, name, constants)
 
 The way out of SSA: regions become assignments (`steps`), temporaries nest (`nest`), what is alive
-together is told apart (`liveness`), the rest shares names (`naming`), what may be changed in place is
-decided (`ownership`), and each step becomes a statement (`statements`, `expressions`).
+together is told apart (`liveness`), the rest shares names (`naming`), what may be changed in place
+is decided (`ownership`), and each step becomes a statement (`statements`, `expressions`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from srcdiff.emit.ownership import Ownership, ownership
 from srcdiff.emit.source import to_text
 from srcdiff.emit.statements import Writer
 from srcdiff.emit.steps import unfold
+from srcdiff.emit.syntax import SYNTAX
 from srcdiff.ir.core import Apply, Const, Function, Tree, Var
 from srcdiff.ir.walk import statements, used
 from srcdiff.ops.python import Callee
@@ -77,7 +78,7 @@ def _definition(function: Function, text: str, around: Around, flat: bool) -> as
     reserved = builtins_named(applications) | {"np", "math"}
 
     def write(names: Names, owned: Ownership) -> list[ast.stmt]:
-        printer = Printer(nested, names, owned, around)
+        printer = Printer(nested, names, owned, around, SYNTAX)
         return Writer(function, live, names, owned, printer, flat).block(nested.steps)
 
     write(assign_names(function, nested.steps, groups, reserved), Ownership())
@@ -124,7 +125,7 @@ Path = tuple[tuple[str, Any], ...]
 
 
 def _paths(tree: Tree, path: Path, siblings: int) -> Iterator[tuple[int, Path, int]]:
-    """The leaves of a structure, how to reach them, and how many items stand beside each other there."""
+    """The leaves of a structure, how to reach them, and how many items stand side by side."""
     if tree.kind == "leaf":
         yield tree.index, path, siblings
     count = len(tree.children) if tree.kind in ("tuple", "list") else 0

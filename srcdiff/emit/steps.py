@@ -283,7 +283,7 @@ def _again(steps: Steps) -> Steps:
 
 
 def _sunk(steps: Steps, flag: Var, leave: Steps, uses: Counter[Var]) -> Steps | None:
-    """The steps with `leave` in those branches that set the flag, or None if the last is no such branch."""
+    """The steps with `leave` in the branches that set the flag; None if the last is no such."""
     last = steps[-1] if steps else None
     if not isinstance(last, Branch) or uses[flag] != 1:
         return None

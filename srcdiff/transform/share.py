@@ -25,7 +25,7 @@ from srcdiff.ir.core import (
     Var,
     While,
 )
-from srcdiff.ir.types import Array, Dim
+from srcdiff.ir.types import Array, Dim, ListOf
 from srcdiff.ir.walk import (
     carried_params,
     carried_results,
@@ -49,7 +49,10 @@ class Known(dict[Key, tuple[Var, ...]]):
         self.lengths: dict[Dim, tuple[Var, int]] = dict(other.lengths) if other is not None else {}
 
     def see(self, values: Iterable[Var]) -> None:
-        """Note the shapes of values: asking one of them spares computing another."""
+        """Note the shapes of values: asking one of them spares computing another.
+
+        Only values that are surely there: parameters, and what applications make.
+        """
         for var in values:
             if isinstance(var.type, Array) and var.type.shape:
                 self.shapes.setdefault(var.type.shape, var)
@@ -63,17 +66,18 @@ Names = dict[Var, Atom]
 def share(function: Function) -> Function:
     """The function with every value computed once per path."""
     known = Known()
-    known.see(function.params)
+    recorded = {k for i in function.inputs if i.name == "record" for k in i.tree.leaves()}
+    known.see(p for k, p in enumerate(function.params) if k not in recorded)
     return with_body(function, _block(function.body, known, {}))
 
 
 def _block(block: Block, known: Known, names: Names) -> Block:
     known = Known(known)
-    known.see(block.params)
     stmts: list[Stmt] = []
     for stmt in block.stmts:
         stmts += _stmt(stmt, known, names)
-        known.see(stmt.outs)
+        if isinstance(stmt, Apply) and not _from_list(stmt):
+            known.see(stmt.outs)
     results = tuple(_name(a, names) for a in block.results)
     if len(stmts) == len(block.stmts) and all(a is b for a, b in zip(stmts, block.stmts)):
         if all(a is b for a, b in zip(results, block.results)):
@@ -83,6 +87,11 @@ def _block(block: Block, known: Known, names: Names) -> Block:
 
 def _name(atom: Atom, names: Names) -> Atom:
     return names.get(atom, atom) if isinstance(atom, Var) else atom
+
+
+def _from_list(stmt: Apply) -> bool:
+    """Whether a value is read from a list: a record may hold None for a path not taken."""
+    return any(isinstance(v, Var) and isinstance(v.type, ListOf) for v in stmt.args)
 
 
 def _stmt(stmt: Stmt, known: Known, names: Names) -> list[Stmt]:

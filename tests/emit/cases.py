@@ -194,7 +194,7 @@ def constants():
 def several_results_of_one_operation():
     A = Var("A", Array("float64", (2, 2)))
     b = Build()
-    sign, size = b.many("slogdet", A, outs=(Var("", NP_FLOAT), Var("size", NP_FLOAT)))
+    _sign, size = b.many("slogdet", A, outs=(Var("", NP_FLOAT), Var("size", NP_FLOAT)))
     return function([A], b, size), [np.array([[2.0, 1.0], [0.0, 3.0]])]
 
 

@@ -1,0 +1,219 @@
+"""Applications as statements: assignments, changes in place, and operations that are statements;
+ACTIONS is the index of the last.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from srcdiff.emit.around import Expr, attribute, call, name
+from srcdiff.emit.expressions import subscript, type_of
+from srcdiff.emit.ownership import is_addition
+from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT
+from srcdiff.emit.syntax import zeros
+from srcdiff.ir.core import UNDEFINED, Apply, Arg, Const, Cut, Pack, Range, Var
+from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ops import runtime
+from srcdiff.ops.table import Row
+
+if TYPE_CHECKING:
+    from srcdiff.emit.statements import Writer
+
+Stmts = list[ast.stmt]
+
+
+def apply(w: Writer, step: Apply) -> Stmts:
+    """The statements of an application; none when nobody needs the result."""
+    action = ACTIONS.get(step.op.name)
+    if action is not None:
+        return action(w, step)
+    if not step.op.effect and step.outs and w.live.after[step].isdisjoint(step.outs):
+        return []
+    added = addition(w, step, step.outs[0]) if len(step.outs) == 1 else None
+    return [added or assignment(w, step)]
+
+
+def assignment(w: Writer, step: Apply) -> ast.stmt:
+    """x = f(y); results that nobody needs are _."""
+    value = w.printer.apply(step)
+    alive = w.live.after[step]
+    shown: list[Expr] = [w.target(o if o in alive else None) for o in step.outs]
+    if not shown:
+        return ast.Expr(value)
+    target = shown[0] if len(shown) == 1 else ast.Tuple(shown, ast.Store())
+    return ast.Assign([target], value, lineno=0)
+
+
+# --- changes in place -----------------------------------------------------------------------------
+
+
+def addition(w: Writer, step: Apply, out: Var) -> ast.stmt | None:
+    """x += v, for numbers, and for arrays that are owned; x = v + x is x += v too."""
+    if not isinstance(out.type, Scalar):
+        return _augmented(w, step, out, step.args[1]) if step in w.owned.in_place else None
+    if is_addition(step, w.names, out):
+        return _augmented(w, step, out, step.args[1])
+    if step.op.name not in ("add", "multiply") or not isinstance(type_of(step.args[0]), Scalar):
+        return None
+    turned = Apply((out,), step.op, (step.args[1], step.args[0]))
+    return _augmented(w, step, out, step.args[0]) if is_addition(turned, w.names, out) else None
+
+
+def _augmented(w: Writer, step: Apply, out: Var, value: Arg) -> ast.stmt:
+    assert isinstance(step.op, Row) and step.op.symbol is not None
+    operator = step.op.symbol()
+    assert isinstance(operator, ast.operator)
+    return ast.AugAssign(w.target(out), operator, w.expr(value))
+
+
+def _ours(w: Writer, step: Apply) -> Stmts:
+    """Make the name of the result hold memory that may be changed."""
+    first, out = step.args[0], step.outs[0]
+    if step in w.owned.in_place:
+        assert isinstance(first, Var)
+        return [] if w.names.same(first, out) else [w.assign(out, w.expr(first))]
+    if isinstance(out.type, ListOf):
+        return [w.assign(out, call(w.printer.around.builtin("list"), w.expr(first)))]
+    return [w.assign(out, call(attribute(w.expr(first), "copy")))]
+
+
+def _add_to(w: Writer, out: Var, index: Arg, v: Arg) -> ast.stmt:
+    """out[index] += v"""
+    if isinstance(out.type, ListOf):
+        return _add_to_entry(w, out, out.type, index, v)
+    if may_repeat(index):
+        at = w.printer.around.dotted("np.add.at")
+        return ast.Expr(call(at, name(w.names(out)), _place(w, index), w.expr(v)))
+    return ast.AugAssign(_slot(w, out, index), ast.Add(), w.expr(v))
+
+
+def _add_to_entry(w: Writer, out: Var, type: ListOf, index: Arg, v: Arg) -> ast.stmt:
+    """An entry that is an array is not changed: others may have it too."""
+    several = isinstance(index, Cut) or isinstance(type.element, ListOf)
+    if isinstance(type.element, Scalar) and not several:
+        return ast.AugAssign(_slot(w, out, index), ast.Add(), w.expr(v))
+    old, value = _slot(w, out, index), w.expr(v)
+    total: Expr = ast.BinOp(old, ast.Add(), value)
+    if several:
+        total = call(w.printer.around.helper(runtime.add_lists), old, value)
+    return ast.Assign([_slot(w, out, index)], total, lineno=0)
+
+
+def _slot(w: Writer, out: Var, index: Arg) -> ast.Subscript:
+    return subscript(w.printer, name(w.names(out)), index)
+
+
+def _place(w: Writer, index: Arg) -> Expr:
+    """An index as a value."""
+    if isinstance(index, Pack) and any(isinstance(i, Cut) for i in index.items):
+        return subscript(w.printer, w.printer.around.dotted("np.s_"), index)
+    return w.expr(index)
+
+
+def may_repeat(index: Arg) -> bool:
+    """Whether an index may name an entry twice: it holds an array of integers."""
+    if isinstance(index, Pack):
+        return any(may_repeat(i) for i in index.items)
+    if isinstance(index, Cut):
+        return False
+    if isinstance(index, Const):
+        return not isinstance(index.value, (int, type(None), type(...), slice))
+    kind = type_of(index)
+    return kind.dtype != "bool" if isinstance(kind, Array) else not isinstance(kind, Scalar)
+
+
+# --- operations that are statements ---------------------------------------------------------------
+
+
+def _raise(w: Writer, s: Apply) -> Stmts:
+    cause = s.args[2] if len(s.args) > 2 else Const(None)
+    return [ast.Raise(w.printer.apply(s), None if cause == Const(None) else w.expr(cause))]
+
+
+def _effect(w: Writer, s: Apply) -> Stmts:
+    return [assignment(w, s)]
+
+
+def _require(w: Writer, s: Apply) -> Stmts:
+    """Reading the name is enough, unless it may hold the None that stands for no value."""
+    value, spelling = s.args
+    if isinstance(value, Var) and value not in w.may_be_none:
+        return [ast.Expr(w.expr(value))]
+    if not isinstance(value, Var) and value != Const(UNDEFINED):
+        return []
+    assert isinstance(spelling, Const)
+    text = (
+        f"cannot access local variable '{spelling.value}' where it is not associated with a value"
+    )
+    error = call(w.printer.around.builtin("UnboundLocalError"), ast.Constant(text))
+    if not isinstance(value, Var):
+        return [ast.Raise(error, None)]
+    missing = ast.Compare(w.expr(value), [ast.Is()], [ast.Constant(None)])
+    return [ast.If(missing, [ast.Raise(error, None)], [])]
+
+
+def _grow(w: Writer, out: Var, value: Arg) -> ast.stmt:
+    return ast.Expr(call(attribute(name(w.names(out)), "append"), w.expr(value)))
+
+
+def _append(w: Writer, s: Apply) -> Stmts:
+    return [*_ours(w, s), _grow(w, s.outs[0], s.args[1])]
+
+
+def _push(w: Writer, s: Apply) -> Stmts:
+    return [_grow(w, s.outs[0], s.args[1])]
+
+
+def _add_at(w: Writer, s: Apply) -> Stmts:
+    _, index, v = s.args
+    return [*_ours(w, s), _add_to(w, s.outs[0], index, v)]
+
+
+def _scatter(w: Writer, s: Apply) -> Stmts:
+    """New zeros, and one store."""
+    v, like, index = s.args
+    out = s.outs[0]
+    made = w.assign(out, zeros(w.printer, out.type, like))
+    if not isinstance(out.type, ListOf) and may_repeat(index):
+        return [made, _add_to(w, out, index, v)]
+    return [made, ast.Assign([_slot(w, out, index)], w.expr(v), lineno=0)]
+
+
+def _empty(w: Writer, s: Apply) -> Stmts:
+    return [w.assign(s.outs[0], ast.List([], ast.Load()))]
+
+
+def _filled(w: Writer, s: Apply) -> Stmts:
+    (over,) = s.args
+    assert isinstance(over, Range)
+    missing = ast.List([ast.Constant(None)], ast.Load())
+    return [w.assign(s.outs[0], ast.BinOp(missing, ast.Mult(), w.count(over)))]
+
+
+def _put(w: Writer, s: Apply) -> Stmts:
+    """record[k] = value, k the place of the item in its range."""
+    record, value, item, over = s.args
+    assert isinstance(over, Range)
+    place: Expr = w.expr(item)
+    if over.start != Const(0):
+        place = ast.BinOp(place, ast.Sub(), w.expr(over.start))
+    if over.step != Const(1):
+        place = ast.BinOp(place, ast.FloorDiv(), w.expr(over.step))
+    slot = ast.Subscript(w.expr(record), place, ast.Store())
+    return [ast.Assign([slot], w.expr(value), lineno=0)]
+
+
+ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
+    "raise": _raise,
+    "effect": _effect,
+    "require": _require,
+    "append": _append,
+    "add_at": _add_at,
+    "scatter": _scatter,
+    EMPTY.name: _empty,
+    FILLED.name: _filled,
+    PUSH.name: _push,
+    PUT.name: _put,
+}

@@ -1,0 +1,98 @@
+"""Names that some path leaves unbound, as Python allows: reading one is Python's UnboundLocalError.
+
+A variable that takes UNDEFINED on some path is not assigned there. Where the program stores it all
+the same (in a record, in a result) it gets None. Where the program asks for it (`require`), the
+name must tell: it belongs to that variable alone, or holds None where an earlier round of a loop
+might have left a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from srcdiff.emit.nest import Steps
+from srcdiff.emit.steps import PUSH, PUT, Loop, Move, Return, all_steps, arguments, blocks
+from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Var
+from srcdiff.ir.walk import variables
+
+Pairs = list[tuple[Var, Atom]]
+KEEPING = ("append", "call", "list", PUSH.name, PUT.name)
+
+
+def moves(steps: Steps) -> Pairs:
+    """Every target of a Move with what it takes."""
+    found = (s for s in all_steps(steps) if isinstance(s, Move))
+    return [pair for move in found for pair in zip(move.targets, move.sources)]
+
+
+def partly_bound(steps: Steps) -> set[Var]:
+    """Variables that some path leaves unbound, and those that may get their state."""
+    pairs = moves(steps)
+    return _after({t for t, s in pairs if s == Const(UNDEFINED)}, pairs)
+
+
+def given_none(steps: Steps, same: Callable[[Var, Var], bool]) -> set[Var]:
+    """Variables that get None where a path leaves them unbound; `same` tells equal names."""
+    pairs, partial = moves(steps), partly_bound(steps)
+    kept: set[Var] = set()
+    asked: set[Var] = set()
+    for step in all_steps(steps):
+        if isinstance(step, Return) or (isinstance(step, Apply) and step.op.name in KEEPING):
+            kept.update(variables(arguments(step)))
+        elif isinstance(step, Apply) and step.op.name == "require":
+            asked.update(variables(step.args[:1]))
+    kept |= {s for t, s in pairs if isinstance(s, Var) and s in partial and not same(s, t)}
+    again = {t for t, s in _looped(steps, False) if s == Const(UNDEFINED)}
+    return (_before(kept, pairs) & partial) | (_before(asked, pairs) & again)
+
+
+def may_be_none(steps: Steps, given: set[Var]) -> set[Var]:
+    """Variables that may hold the None that stands for an unbound one."""
+    return _after(given, moves(steps))
+
+
+def barred(steps: Steps) -> set[tuple[Var, Var]]:
+    """Pairs that must not share a name: one unbound on a path, the other bound before the branch.
+
+    Read unbound, it would have the other's value instead of Python's UnboundLocalError.
+    """
+    return set(_barred(steps, partly_bound(steps)))
+
+
+def _barred(steps: Steps, partial: set[Var]) -> Iterator[tuple[Var, Var]]:
+    for step in steps:
+        for block in blocks(step):
+            made = _written(block)
+            for move in (m for m in block if isinstance(m, Move)):
+                for t, s in zip(move.targets, move.sources):
+                    if t in partial and isinstance(s, Var) and s not in partial | made:
+                        yield from ((t, s), (s, t))
+            yield from _barred(block, partial)
+
+
+def _written(steps: Steps) -> set[Var]:
+    """The variables that steps and the blocks inside them make."""
+    found = {out for s in all_steps(steps) if isinstance(s, Apply) for out in s.outs}
+    inner = (m for step in steps for block in blocks(step) for m in all_steps(block))
+    return found | {t for m in inner if isinstance(m, Move) for t in m.targets}
+
+
+def _looped(steps: Steps, inside: bool) -> Iterator[tuple[Var, Atom]]:
+    """What is moved inside loops."""
+    for step in steps:
+        if isinstance(step, Move) and inside:
+            yield from zip(step.targets, step.sources)
+        for block in blocks(step):
+            yield from _looped(block, inside or isinstance(step, Loop))
+
+
+def _after(found: set[Var], pairs: Pairs) -> set[Var]:
+    """The variables, and those that take their values."""
+    grown = found | {t for t, s in pairs if s in found}
+    return found if grown == found else _after(grown, pairs)
+
+
+def _before(found: set[Var], pairs: Pairs) -> set[Var]:
+    """The variables, and those whose values they take."""
+    grown = found | {s for t, s in pairs if t in found and isinstance(s, Var)}
+    return found if grown == found else _before(grown, pairs)
