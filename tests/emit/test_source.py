@@ -87,7 +87,7 @@ def test_the_text_stands_alone() -> None:
 
 
 def test_other_functions_can_be_printed_too() -> None:
-    f, args = CASES["swaps"]()
+    f, _ = CASES["swaps"]()
     x, b = number("x"), Build()
     other = function([x], b, b("sin", x), x, name="other")
     source = emit(f, also=[other]).source
