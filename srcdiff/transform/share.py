@@ -8,7 +8,6 @@ same type), `If` outs equal on both sides, carried values that never change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from srcdiff.ir.core import (
@@ -25,7 +24,6 @@ from srcdiff.ir.core import (
     Var,
     While,
 )
-from srcdiff.ir.types import Array, Dim, ListOf
 from srcdiff.ir.walk import (
     carried_params,
     carried_results,
@@ -40,44 +38,21 @@ from srcdiff.transform.build import Builder
 Key = tuple[Op, tuple[Arg, ...]]
 
 
-class Known(dict[Key, tuple[Var, ...]]):
-    """Applications on the path so far, and the first value of each shape and of each length."""
-
-    def __init__(self, other: Known | None = None):
-        super().__init__(other or {})
-        self.shapes: dict[tuple[Dim, ...], Var] = dict(other.shapes) if other is not None else {}
-        self.lengths: dict[Dim, tuple[Var, int]] = dict(other.lengths) if other is not None else {}
-
-    def see(self, values: Iterable[Var]) -> None:
-        """Note the shapes of values: asking one of them spares computing another.
-
-        Only values that are surely there: parameters, and what applications make.
-        """
-        for var in values:
-            if isinstance(var.type, Array) and var.type.shape:
-                self.shapes.setdefault(var.type.shape, var)
-                for axis, dim in enumerate(var.type.shape):
-                    self.lengths.setdefault(dim, (var, axis))
-
-
+Known = dict[Key, tuple[Var, ...]]
 Names = dict[Var, Atom]
 
 
 def share(function: Function) -> Function:
     """The function with every value computed once per path."""
-    known = Known()
-    recorded = {k for i in function.inputs if i.name == "record" for k in i.tree.leaves()}
-    known.see(p for k, p in enumerate(function.params) if k not in recorded)
+    known: Known = {}
     return with_body(function, _block(function.body, known, {}))
 
 
 def _block(block: Block, known: Known, names: Names) -> Block:
-    known = Known(known)
+    known = dict(known)
     stmts: list[Stmt] = []
     for stmt in block.stmts:
         stmts += _stmt(stmt, known, names)
-        if isinstance(stmt, Apply) and not _from_list(stmt):
-            known.see(stmt.outs)
     results = tuple(_name(a, names) for a in block.results)
     if len(stmts) == len(block.stmts) and all(a is b for a, b in zip(stmts, block.stmts)):
         if all(a is b for a, b in zip(results, block.results)):
@@ -87,11 +62,6 @@ def _block(block: Block, known: Known, names: Names) -> Block:
 
 def _name(atom: Atom, names: Names) -> Atom:
     return names.get(atom, atom) if isinstance(atom, Var) else atom
-
-
-def _from_list(stmt: Apply) -> bool:
-    """Whether a value is read from a list: a record may hold None for a path not taken."""
-    return any(isinstance(v, Var) and isinstance(v.type, ListOf) for v in stmt.args)
 
 
 def _stmt(stmt: Stmt, known: Known, names: Names) -> list[Stmt]:
@@ -104,7 +74,6 @@ def _stmt(stmt: Stmt, known: Known, names: Names) -> list[Stmt]:
 
 def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
     args = tuple(map_arg(a, lambda atom: _name(atom, names)) for a in stmt.args)
-    args = _elsewhere(stmt.op.name, args, known)
     if any(a is not b for a, b in zip(args, stmt.args)):
         stmt = replace(stmt, args=args)
     if stmt.op.name == "identity":
@@ -122,22 +91,6 @@ def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
         return []
     known[key] = stmt.outs
     return [stmt]
-
-
-def _elsewhere(op: str, args: tuple[Arg, ...], known: Known) -> tuple[Arg, ...]:
-    """The same question of shape asked of the first value that has the shape."""
-    like = args[-1] if op in ("spread", "unbroadcast") else args[0] if args else None
-    if not isinstance(like, Var) or not isinstance(like.type, Array) or not like.type.shape:
-        return args
-    first = known.shapes.get(like.type.shape)
-    if op in ("spread", "unbroadcast") and first is not None:
-        return (args[0], first)
-    if op == "zeros_like" and first is not None and first.type == like.type:
-        return (first,)
-    if op == "extent" and isinstance(args[1], Const):
-        found = known.lengths.get(like.type.shape[args[1].value])
-        return args if found is None else (found[0], Const(found[1]))
-    return args
 
 
 def _simplified(
