@@ -104,10 +104,11 @@ class Test:
     def leaf(self, type: Any, text: str) -> str:
         if isinstance(type, Scalar) and type.weak:
             return f"type({text}) is {_PYTHON[type.dtype]}"
+        if isinstance(type, Scalar) and type.rank0:
+            dtype = self.name(np.dtype(type.dtype))
+            return f"type({text}) is _ndarray and {text}.ndim == 0 and {text}.dtype is {dtype}"
         if isinstance(type, Scalar):
-            scalar, dtype = self.name(np.dtype(type.dtype).type), self.name(np.dtype(type.dtype))
-            zero_rank = f"type({text}) is _ndarray and {text}.ndim == 0 and {text}.dtype == {dtype}"
-            return f"(type({text}) is {scalar} or {zero_rank})"
+            return f"type({text}) is {self.name(np.dtype(type.dtype).type)}"
         if isinstance(type, Array):
             return self.array(type, text)
         assert isinstance(type, ListOf)

@@ -1,15 +1,16 @@
 """Everything srcdiff raises on purpose, and how it is shown: code, line, caret, reason, hint.
 
-    SrcdiffError
-      Refused        a program (or a request) that srcdiff will not differentiate; carries Diagnostics
-      ArgumentsError a call of the public interface that makes no sense (wrong `wrt`, wrong seed, ...)
-      GradientError  a check found a wrong derivative; carries the report
-      InternalError  srcdiff itself is at fault; carries the printed intermediate form
+SrcdiffError
+  Refused        a program (or a request) that srcdiff will not differentiate; carries Diagnostics
+  ArgumentsError a call of the public interface that makes no sense (wrong `wrt`, wrong seed, ...)
+  GradientError  a check found a wrong derivative; carries the report
+  InternalError  srcdiff itself is at fault; carries the printed intermediate form
 """
 
 from __future__ import annotations
 
 import linecache
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,13 @@ class Span:
 NOWHERE = Span("<srcdiff>", 0)
 
 
+def unbound_message(name: str) -> str:
+    """What this Python says when a local name is read that has no value."""
+    if sys.version_info < (3, 11):
+        return f"local variable {name!r} referenced before assignment"
+    return f"cannot access local variable {name!r} where it is not associated with a value"
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One reason for a refusal; `code` is a key of the error index (docs/errors.md)."""
@@ -53,7 +61,9 @@ class Diagnostic:
 def _where(at: Span) -> list[str]:
     if not at.line:
         return []
-    head = f'  File "{at.filename}", line {at.line}' + (f", in {at.function}" if at.function else "")
+    head = f'  File "{at.filename}", line {at.line}' + (
+        f", in {at.function}" if at.function else ""
+    )
     source = linecache.getline(at.filename, at.line).rstrip("\n")
     if not source.strip():
         return [head]

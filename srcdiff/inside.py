@@ -1,7 +1,7 @@
 """What `grad`, `jvp`, ... mean when a differentiated program calls them itself.
 
-    before   grad(lambda z: z * z * x)(x)   inside a function of x
-    after    the statements of the inner gradient, in place (`transform.nested`)
+before   grad(lambda z: z * z * x)(x)   inside a function of x
+after    the statements of the inner gradient, in place (`transform.nested`)
 """
 
 from __future__ import annotations
@@ -45,11 +45,15 @@ def _derived(run: Run, kind: str, function: Abstract, wrt: Abstract, has_aux: Ab
     asked = run.static(wrt, "wrt")
     single = not isinstance(asked, (tuple, list))
     aux = bool(run.static(has_aux, "has_aux"))
-    return Static(Derived(Request(kind, function, name, names, _chosen(run, names, asked), single, aux)))
+    return Static(
+        Derived(Request(kind, function, name, names, _chosen(run, names, asked), single, aux))
+    )
 
 
 @intrinsic(api.grad)
-def _grad(run: Run, function: Abstract, wrt: Abstract = Static(0), *, has_aux: Abstract = FALSE) -> Abstract:
+def _grad(
+    run: Run, function: Abstract, wrt: Abstract = Static(0), *, has_aux: Abstract = FALSE
+) -> Abstract:
     return _derived(run, "grad", function, wrt, has_aux)
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+os.environ.setdefault(
+    "SRCDIFF_VERIFY", "1"
+)  # the form is checked after every pass, before srcdiff is loaded
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,6 +13,7 @@ from srcdiff.emit.expressions import subscript, type_of
 from srcdiff.emit.ownership import is_addition
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT
 from srcdiff.emit.syntax import zeros
+from srcdiff.errors import unbound_message
 from srcdiff.ir.core import UNDEFINED, Apply, Arg, Const, Cut, Pack, Range, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import runtime
@@ -144,10 +145,8 @@ def _require(w: Writer, s: Apply) -> Stmts:
     if not isinstance(value, Var) and value != Const(UNDEFINED):
         return []
     assert isinstance(spelling, Const)
-    text = (
-        f"cannot access local variable '{spelling.value}' where it is not associated with a value"
-    )
-    error = call(w.printer.around.builtin("UnboundLocalError"), ast.Constant(text))
+    text = ast.Constant(unbound_message(spelling.value))
+    error = call(w.printer.around.builtin("UnboundLocalError"), text)
     if not isinstance(value, Var):
         return [ast.Raise(error, None)]
     missing = ast.Compare(w.expr(value), [ast.Is()], [ast.Constant(None)])

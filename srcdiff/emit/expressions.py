@@ -13,8 +13,8 @@ import numpy as np
 
 from srcdiff.emit.around import Around, Expr, attribute, call
 from srcdiff.emit.around import name as name_node
+from srcdiff.emit.memory import Ownership
 from srcdiff.emit.nest import Nested
-from srcdiff.emit.ownership import Ownership
 from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Star, Tree, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, is_python
 from srcdiff.ops import runtime

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from srcdiff.emit.nest import IN_PLACE, Nested, Steps
+from srcdiff.emit.nest import Nested, Steps
 from srcdiff.emit.steps import Branch, Break, Loop, Move, Step
+from srcdiff.emit.webs import IN_PLACE
 from srcdiff.ir.core import Apply, Atom, Const, Var
 
 Alive = frozenset[Var]

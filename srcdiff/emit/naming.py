@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from srcdiff.emit.liveness import Liveness
-from srcdiff.emit.nest import Steps, wishes
+from srcdiff.emit.nest import Steps
 from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, targets
 from srcdiff.emit.unbound import barred, moves
+from srcdiff.emit.webs import wishes
 from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Function, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 
@@ -33,9 +34,12 @@ class Classes:
     against: dict[Var, set[Var]] = field(default_factory=dict)
 
     def find(self, var: Var) -> Var:
-        while (up := self.parent.get(var, var)) is not var:
-            var = up
-        return var
+        root = var
+        while (up := self.parent.get(root, root)) is not root:
+            root = up
+        if root is not var:
+            self.parent[var] = root
+        return root
 
     def of(self, root: Var) -> list[Var]:
         return self.members.get(root, [root])
@@ -113,6 +117,7 @@ class Names:
     taken: dict[str, list[Var]] = field(default_factory=dict)
     names: dict[Var, str] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)
+    last: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, var: Var) -> str:
         return self.names[self.groups.find(var)]
@@ -128,13 +133,14 @@ class Names:
 
     def give(self, root: Var, base: str, joint: str, alone: bool) -> None:
         """A name for a class: the base, or the base with the first number that is free."""
-        number = 0
+        number = self.last.get(base, 0) if alone else 0
         while not self.free(name := f"{base}{joint}{number}" if number else base, root, alone):
             number += 1
         self.names[root] = name
         self.taken.setdefault(name, []).append(root)
         if alone:
             self.alone.add(name)
+            self.last[base] = number
 
     def free(self, name: str, root: Var, alone: bool) -> bool:
         if name in self.reserved or name in KEYWORDS or name in self.alone:

@@ -30,6 +30,7 @@ from srcdiff.emit.steps import (
     targets,
     use_counts,
 )
+from srcdiff.emit.webs import ADDING, IN_PLACE, Webs, adds_to
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import atoms, variables
@@ -43,11 +44,9 @@ ACCESS = Op(
 
 STATEMENTS = {"add_at", "append", "scatter", "raise", "effect", "require"}
 STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}
-IN_PLACE = ("add_at", "append", PUSH.name, PUT.name)
-ADDING = ("add", "subtract", "multiply", "divide")
 ORDERED = ("call", "external")
 
-WIDEST, MOST = 76, 8
+WIDEST, MOST = 76, 10
 Steps = tuple[Step, ...]
 
 
@@ -82,44 +81,11 @@ class Nested:
             yield from self.reads(arg)
 
 
-def nest(steps: Steps) -> Nested:
+def nest(steps: Steps, webs: Webs) -> Nested:
     """Decide what nests."""
-    planner = _Planner(use_counts(steps), _webs(steps))
+    planner = _Planner(use_counts(steps), webs)
     planner.nested.steps = planner.block(steps, None, 0)
     return planner.nested
-
-
-def _webs(steps: Steps) -> dict[Var, Var]:
-    """Variables that would share a name if they could: moves or changes in place connect them."""
-    parent: dict[Var, Var] = {}
-
-    def find(var: Var) -> Var:
-        while (up := parent.get(var, var)) is not var:
-            var = up
-        return var
-
-    for step in all_steps(steps):
-        for a, b in wishes(step):
-            parent[find(a)] = find(b)
-    return {var: find(var) for var in parent}
-
-
-def wishes(step: Step) -> Iterator[tuple[Var, Var]]:
-    """Pairs of variables that a shared name would serve: it saves a copy."""
-    if isinstance(step, Move):
-        for target, source in zip(step.targets, step.sources):
-            if isinstance(source, Var):
-                yield target, source
-    elif isinstance(step, Apply) and step.outs and step.args:
-        out, first = step.outs[0], step.args[0]
-        if isinstance(first, Var) and (step.op.name in IN_PLACE or adds_to(step, first)):
-            yield out, first
-
-
-def adds_to(step: Apply, first: Var) -> bool:
-    """Whether the step could be `first += ...` as the user's or the cotangent's own name."""
-    same = first.type == step.outs[0].type and first.hint == step.outs[0].hint
-    return same and step.op.name in ADDING and bool(first.hint)
 
 
 @dataclass
@@ -136,7 +102,7 @@ class _Block:
 @dataclass
 class _Planner:
     uses: Counter[Var]
-    webs: dict[Var, Var]
+    webs: Webs
     nested: Nested = field(default_factory=Nested)
     sizes: dict[Var, Size] = field(default_factory=dict)
 
@@ -208,10 +174,15 @@ class _Planner:
             size = self.size(args, 0, set(found))
             if size.width <= room and size.operations <= MOST:
                 break
-            widest = max(found, key=lambda v: self.sizes[v].width)
-            found.remove(widest)
+            found.remove(max(found, key=lambda v: self.reluctance(block, v)))
         for var in found:
             self.take(block, var)
+
+    def reluctance(self, block: _Block, var: Var) -> tuple[bool, int]:
+        """What stays out first: what has a name, then what is wide."""
+        made = block.pending[block.open[var]]
+        assert isinstance(made, Apply)
+        return is_named(made), self.sizes[var].width
 
     def absorb_swap(self, block: _Block, place: int, step: Move, depth: int) -> None:
         """x, y = y, x + y: a value that would overwrite what the move still reads."""
@@ -236,13 +207,23 @@ class _Planner:
         assert isinstance(made, Apply)
         if step_asks_shape(step) and made.op.name not in ("getitem", ACCESS.name):
             return False
-        if var.hint and made.op is not ACCESS and not goes_along(made, step):
+        if is_named(made) and not self.goes_along(made, step):
             return False
-        if is_change(made) and (
-            isinstance(step, Move) or isinstance(step, Return) and made.outs[0].hint
-        ):
+        if is_change(made) and (isinstance(step, Move) or isinstance(step, Return) and var.hint):
             return False
         return self.passes(block, place, var)
+
+    def goes_along(self, made: Apply, step: Step) -> bool:
+        """Whether a value with a name may nest: into `return`, or into a sum of the same name."""
+        if isinstance(step, Return):
+            return len(step.values) == 1
+        if not isinstance(step, Apply) or step.at.line != made.at.line or not step.adjoint:
+            return False
+        out = made.outs[0]
+        sums = step.op.name in ("add", "subtract") and step.args[0] is out
+        if not sums or step.outs[0].hint != out.hint or not isinstance(out.type, Scalar):
+            return False
+        return not adds_to(made) or made.args[0] in self.nested.made
 
     def passes(self, block: _Block, place: int, var: Var) -> bool:
         """Whether nothing between definition and use writes what the definition reads."""
@@ -252,41 +233,33 @@ class _Planner:
         if made.op.name in ORDERED and any(start < k < place for k in block.pending):
             return False
         return not any(
-            self.disturbs(step, v)
+            self.webs.disturbs(step, v)
             for v in self.nested.read_by(made)
-            for key in self.keys(v)
+            for key in self.webs.keys(v)
             for k, step in block.writes.get(key, ())
             if start < k < place
         )
-
-    def disturbs(self, step: Step, var: Var) -> bool:
-        """Whether a step that writes a name like var's takes var's value from it."""
-        if not isinstance(step, Move):
-            return True
-        keys = set(self.keys(var))
-        like = [s for t, s in zip(step.targets, step.sources) if not keys.isdisjoint(self.keys(t))]
-        return any(source is not var for source in like)
 
     def enter(self, block: _Block, place: int, step: Step) -> None:
         """Note what the step writes, and whether it may nest into a later one."""
         for inner in all_steps((step,)):
             for var in targets(inner):
-                for key in self.keys(var):
+                for key in self.webs.keys(var):
                     block.writes.setdefault(key, []).append((place, step))
         if isinstance(step, Apply) and self.is_candidate(step):
             out = step.outs[0]
             size = self.size(step.args, _own_width(step), set())
+            if step.op is ACCESS:
+                size = Size(len(str(step.args[0])))
             self.sizes[out] = replace(size, chooses=size.chooses or step.op is CHOOSE)
             block.open[out] = place
 
     def is_candidate(self, step: Apply) -> bool:
         if len(step.outs) != 1 or step.op.name in STATEMENTS or step.op.effect:
             return False
+        if step.op.name == "blank":  # what it reads is stored for it (`unbound`)
+            return False
         return self.uses[step.outs[0]] == 1
-
-    def keys(self, var: Var) -> tuple[object, ...]:
-        web = self.webs.get(var, var)
-        return (web, var.hint) if var.hint else (web,)
 
     def size(self, args: Sequence[Arg], own: int, taken: set[Var]) -> Size:
         """The size of an expression of some arguments."""
@@ -318,15 +291,9 @@ def step_asks_shape(step: Step) -> bool:
     return isinstance(step, Apply) and step.op.name in ("extent", "length", "zeros_like")
 
 
-def goes_along(made: Apply, step: Step) -> bool:
-    """Whether a value with a name may nest: into `return`, or into a sum of the same name."""
-    if isinstance(step, Return):
-        return len(step.values) == 1
-    if not isinstance(step, Apply) or step.at.line != made.at.line or not step.outs:
-        return False
-    out = made.outs[0]
-    sums = step.op.name in ("add", "subtract") and step.args[0] is out
-    return sums and step.outs[0].hint == out.hint and isinstance(out.type, Scalar) and step.adjoint
+def is_named(made: Apply) -> bool:
+    """Whether the value has a name of the user's (a part of an argument does without)."""
+    return bool(made.outs[0].hint) and made.op is not ACCESS
 
 
 def _first_slot(step: Step) -> int:

@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from srcdiff.emit.around import Around
+from srcdiff.emit.delay import delay
 from srcdiff.emit.expressions import Printer
 from srcdiff.emit.liveness import liveness
+from srcdiff.emit.memory import Ownership
 from srcdiff.emit.naming import Names, assign_names, builtins_named, classes
 from srcdiff.emit.nest import ACCESS, nest
-from srcdiff.emit.ownership import Ownership, ownership
+from srcdiff.emit.ownership import ownership
 from srcdiff.emit.source import to_text
 from srcdiff.emit.statements import Writer
 from srcdiff.emit.steps import unfold
 from srcdiff.emit.syntax import SYNTAX
+from srcdiff.emit.webs import webs
 from srcdiff.ir.core import Apply, Const, Function, Tree, Var
 from srcdiff.ir.walk import statements, used
 from srcdiff.ops.python import Callee
@@ -70,7 +73,9 @@ def _parameters(*functions: Function) -> Iterator[str]:
 def _definition(function: Function, text: str, around: Around, flat: bool) -> ast.stmt:
     """`def` with the body. It is written twice: the first time tells the global names it needs."""
     function = remove_dead(function)
-    nested = nest((*_accesses(function), *unfold(function)))
+    steps = (*_accesses(function), *unfold(function))
+    joined = webs(steps)
+    nested = nest(delay(steps, joined), joined)
     params = _stored_params(function)
     live = liveness(nested, params)
     groups = classes(nested.steps, live)
@@ -83,7 +88,7 @@ def _definition(function: Function, text: str, around: Around, flat: bool) -> as
 
     write(assign_names(function, nested.steps, groups, reserved), Ownership())
     names = assign_names(function, nested.steps, groups, reserved | around.names())
-    body = write(names, ownership(nested, live, names, params))
+    body = write(names, ownership(live, names, params))
     if function.doc:
         body = [ast.Expr(ast.Constant(function.doc)), *body]
     arguments = _arguments(function, names)

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from srcdiff.emit.actions import Stmts, apply
 from srcdiff.emit.around import Expr, call
 from srcdiff.emit.assignments import assignments
-from srcdiff.emit.expressions import Printer
+from srcdiff.emit.expressions import Printer, type_of
 from srcdiff.emit.idioms import idiom
 from srcdiff.emit.liveness import Liveness
+from srcdiff.emit.memory import Ownership
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import Steps
-from srcdiff.emit.ownership import Ownership
 from srcdiff.emit.source import Comment
 from srcdiff.emit.steps import EMPTY, FILLED, Branch, Break, Loop, Move, Return, Step, all_steps
 from srcdiff.emit.unbound import given_none, may_be_none, partly_bound
 from srcdiff.errors import Span
 from srcdiff.ir.core import Apply, Arg, Const, Function, Range, Var
+from srcdiff.ir.types import ListOf
 
 
 @dataclass
@@ -87,15 +88,21 @@ class Writer:
 
     def note(self, step: Step) -> Stmts:
         """A comment, if the step is the first of the adjoint of a line."""
-        if isinstance(step, (Move, Break)) or _is_new_list(step):
+        if isinstance(step, (Move, Break)) or _is_record(step):
             return []
-        if not step.adjoint:
+        made = self.returned_first(step) if isinstance(step, Return) else step
+        line = made.at.line
+        if not made.adjoint:
             self.noted = 0
-        line = step.at.line
-        if not step.adjoint or self.quiet or not line or line == self.noted or not step.at.text():
+        if not made.adjoint or self.quiet or not line or line == self.noted or not made.at.text():
             return []
         self.noted = line
-        return [Comment(f"# adjoint of line {line}{self.place(step.at)}: {step.at.text()}")]
+        return [Comment(f"# adjoint of line {line}{self.place(made.at)}: {made.at.text()}")]
+
+    def returned_first(self, step: Return) -> Step:
+        """The adjoint that a return ends with, if it makes one."""
+        made = [self.live.nested.made.get(v) for v in step.values if isinstance(v, Var)]
+        return next((m for m in made if m is not None and m.adjoint), step)
 
     def place(self, at: Span) -> str:
         """The function of a line, where it is not the one that is differentiated."""
@@ -188,8 +195,12 @@ class Writer:
         return ast.IfExp(missing, ast.Constant(None), copied)
 
 
-def _is_new_list(step: Step) -> bool:
-    return isinstance(step, Apply) and step.op in (EMPTY, FILLED)
+def _is_record(step: Step) -> bool:
+    """Whether the step makes or reads a record: it belongs to no line."""
+    if not isinstance(step, Apply):
+        return False
+    reads = step.op.name == "getitem" and isinstance(type_of(step.args[0]), ListOf)
+    return reads or step.op in (EMPTY, FILLED)
 
 
 def _leaves(stmts: Stmts) -> bool:

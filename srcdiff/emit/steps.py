@@ -272,7 +272,11 @@ def _stopping(steps: Steps, tail: Steps, flag: Atom, uses: Counter[Var]) -> Step
     if flag == Const(True):
         return [*steps, *tail, Break()]
     assert isinstance(flag, Var)
-    sunk = _sunk(steps, flag, [*tail, Break()], uses)
+    leave: Steps = [*tail, Break()]
+    last = steps[-1] if steps else None
+    if isinstance(last, Branch) and last.test is flag and not ends(last.then):
+        return [*steps[:-1], replace(last, then=(*last.then, *_again(leave))), *tail]
+    sunk = _sunk(steps, flag, leave, uses)
     if sunk is not None:
         return sunk if ends(sunk) else [*sunk, *tail]
     return [*steps, *tail, Branch(flag, (Break(),), ())]

@@ -128,6 +128,15 @@ def _zeros_like(p: Printer, s: Apply) -> Expr:
     return zeros(p, s.outs[0].type, s.args[0])
 
 
+def _blank(p: Printer, s: Apply) -> Expr:
+    """Zeros in the shape of what is None where the path taken has not made it."""
+    value = p.expr(s.args[0])
+    if isinstance(s.outs[0].type, ListOf):
+        present = ast.BoolOp(ast.Or(), [value, ast.List([], ast.Load())])
+        return call(p.around.helper(runtime.zeros_like), present)
+    return call(p.around.helper(runtime.blank), value)
+
+
 def _helper(function: Any) -> Printed:
     return lambda p, s: call(p.around.helper(function), *(p.expr(a) for a in s.args))
 
@@ -188,6 +197,15 @@ def _identity(p: Printer, s: Apply) -> Expr:
 
 def _copy(p: Printer, s: Apply) -> Expr:
     return p.copy(s.outs[0].type, p.expr(s.args[0]))
+
+
+def _copy_in_order(p: Printer, s: Apply) -> Expr:
+    """np.copy as the method, which has another order by default."""
+    x, order, *_ = s.args
+    if order == Const("C") and isinstance(type_of(x), Array):
+        return call(attribute(p.expr(x), "copy"))
+    assert isinstance(s.op, Row)
+    return p.call_row(s.op, s)
 
 
 def _format(p: Printer, s: Apply) -> Expr:
@@ -291,6 +309,7 @@ SYNTAX: dict[str, Printed] = {
     "unbroadcast": _helper(runtime.unbroadcast),
     "add_lists": _helper(runtime.add_lists),
     "zeros_like": _zeros_like,
+    "blank": _blank,
     "drop_last": _drop_last,
     "list": _list,
     "join_lists": _join_lists,
@@ -308,6 +327,7 @@ SYNTAX: dict[str, Printed] = {
     "join": _join,
     "call": _call,
     "copy": _copy,
+    "np_copy": _copy_in_order,
     "raise": _raised,
     "effect": _user_call,
     "external": _user_call,

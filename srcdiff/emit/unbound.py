@@ -16,7 +16,7 @@ from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Var
 from srcdiff.ir.walk import variables
 
 Pairs = list[tuple[Var, Atom]]
-KEEPING = ("append", "call", "list", PUSH.name, PUT.name)
+KEEPING = ("append", "blank", "call", "list", PUSH.name, PUT.name)
 
 
 def moves(steps: Steps) -> Pairs:
@@ -36,14 +36,22 @@ def given_none(steps: Steps, same: Callable[[Var, Var], bool]) -> set[Var]:
     pairs, partial = moves(steps), partly_bound(steps)
     kept: set[Var] = set()
     asked: set[Var] = set()
+    sure = {v for s in steps if isinstance(s, Apply) and s.op.name == "require" for v in _asked(s)}
     for step in all_steps(steps):
-        if isinstance(step, Return) or (isinstance(step, Apply) and step.op.name in KEEPING):
+        if isinstance(step, Return):
+            kept.update(v for v in variables(step.values) if v not in sure)
+        elif isinstance(step, Apply) and step.op.name in KEEPING:
             kept.update(variables(arguments(step)))
         elif isinstance(step, Apply) and step.op.name == "require":
-            asked.update(variables(step.args[:1]))
+            asked.update(_asked(step))
     kept |= {s for t, s in pairs if isinstance(s, Var) and s in partial and not same(s, t)}
     again = {t for t, s in _looped(steps, False) if s == Const(UNDEFINED)}
     return (_before(kept, pairs) & partial) | (_before(asked, pairs) & again)
+
+
+def _asked(step: Apply) -> Iterator[Var]:
+    """The variable that must have a value, or the program ends here."""
+    return variables(step.args[:1])
 
 
 def may_be_none(steps: Steps, given: set[Var]) -> set[Var]:

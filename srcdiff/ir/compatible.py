@@ -33,6 +33,8 @@ def accepts(into: Type, given: Type) -> bool:
             or (given == NONE and into.optional)
         )
     if isinstance(into, Array):
+        if into.shape is None and isinstance(given, Scalar):
+            return _widens(given.dtype, into.dtype)
         return isinstance(given, Array) and _array_accepts(into, given)
     if isinstance(into, ListOf):
         return isinstance(given, ListOf) and accepts(into.element, given.element)

@@ -56,7 +56,9 @@ class Scalar(Type):
     dtype: str
     weak: bool = True
     optional: bool = False  # may be None at run time
-    mixed: bool = False  # joined of several types: which of them it is, only the run knows
+    rank0: bool = False  # an argument that is an array of rank 0, which a caller may share
+    # joined of several types (dtype, weak): which of them it is, only the run knows
+    mixed: frozenset[tuple[str, bool]] = frozenset()
 
     def __str__(self) -> str:
         name = _PYTHON[np.dtype(self.dtype).kind] if self.weak else self.dtype
@@ -138,7 +140,9 @@ def differentiable(t: Type) -> bool:
 
 def tangent_type(t: Type) -> Type:
     """The type of tangents and cotangents of values of type t: the type itself, never None."""
-    return replace(t, optional=False, mixed=False) if isinstance(t, Scalar) else t
+    return (
+        replace(t, optional=False, rank0=False, mixed=frozenset()) if isinstance(t, Scalar) else t
+    )
 
 
 def dtype_of(t: Type) -> str:

@@ -31,7 +31,7 @@ from srcdiff.ir.core import (
     While,
 )
 from srcdiff.ir.text import print_function
-from srcdiff.ir.types import UNKNOWN
+from srcdiff.ir.types import UNKNOWN, ListOf
 from srcdiff.ir.walk import flows, operands, regions
 
 Fault = str
@@ -130,8 +130,12 @@ class _Check:
             yield stmt, "a typed loop runs over a Range"
 
     def edges(self, stmt: If | For | While) -> Found:
+        count = len(stmt.outs) if isinstance(stmt, If) else len(stmt.inits)
+        stacked = set(stmt.outs[count:])
         for atom, var in flows(stmt):
-            if not fits(atom, var.type):
+            whole = var.type
+            entry = whole.element if var in stacked and isinstance(whole, ListOf) else whole
+            if not fits(atom, entry):
                 kind = atom.type if isinstance(atom, Var) else "a constant"
                 yield stmt, f"{atom!r} ({kind}) flows into {var!r} ({var.type})"
 

@@ -10,6 +10,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     spread     v, like                 np.broadcast_to(v, like.shape)
     unbroadcast v, like                unbroadcast(v, like)           run-time helper
     zeros_like x                       np.zeros_like(x), 0.0, list
+    blank      x                       blank(x)                       x may be undefined on some path
     add_lists  a, b                    add_lists(a, b)                run-time helper
     drop_last  xs                      xs[:-1]
     list       Pack(items)             [a, b, c]
@@ -128,6 +129,7 @@ def join_lists(bz: Any, a: Any, b: Any) -> Any:
 # --- nothing varies -----------------------------------------------------------------------------
 
 zero(runtime.zeros_like, lambda x: None, name="zeros_like", path="zeros_like", shape=same)
+zero(runtime.blank, lambda x: None, name="blank", path="blank", shape=same)
 zero(len, lambda x: None, name="length", path="len", cheap=True)
 
 for _name, _function, _scalar, _symbol in (

@@ -32,6 +32,11 @@ def zeros_like(x: Any) -> Any:
     return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
 
 
+def blank(x: Any) -> Any:
+    """Zeros in the shape of x; an array of rank 0 where the path taken has left x without a value."""
+    return np.zeros(()) if x is None else zeros_like(x)
+
+
 def add_at(b: Any, index: Any, v: Any) -> Any:
     """b (an array or a list) with v added at the index; entries named twice get both."""
     if isinstance(b, list):

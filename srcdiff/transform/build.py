@@ -30,10 +30,13 @@ class Builder:
     lengths: dict[Var, Dim] = field(default_factory=dict)
     stmts: list[Stmt] = field(default_factory=list)
     definitions: dict[Var, Apply] = field(default_factory=dict)
+    doubtful: frozenset[Var] = frozenset()  # may be undefined: not to be asked for their shape
 
     def inner(self) -> Builder:
         """A builder for a region of a statement to be appended here."""
-        return Builder(self.at, self.adjoint, self.lengths, [], dict(self.definitions))
+        return Builder(
+            self.at, self.adjoint, self.lengths, [], dict(self.definitions), self.doubtful
+        )
 
     def block(self, params: tuple[Var, ...], results: tuple[Atom, ...]) -> Block:
         """What has been built, as a block."""
@@ -81,15 +84,7 @@ class Builder:
         """a + b for cotangents or tangents of one type."""
         type = arg_type(a) if isinstance(a, Var) else arg_type(b)
         made = self.definitions.get(b) if isinstance(b, Var) else None
-        if (
-            made is not None
-            and made.op is BY_NAME["scatter"]
-            and self.stmts
-            and self.stmts[-1] is made
-            and not _list_slice(type, made)
-        ):
-            self.stmts.pop()
-            del self.definitions[made.outs[0]]
+        if made is not None and made.op is BY_NAME["scatter"] and not _list_slice(type, made):
             return self.value(BY_NAME["add_at"], (a, made.args[2], made.args[0]), type, hint)
         if isinstance(type, ListOf):
             return self.value(BY_NAME["add_lists"], (a, b), type, hint)
@@ -100,7 +95,8 @@ class Builder:
         type = arg_type(like)
         if isinstance(type, Scalar):
             return zero_constant(type)
-        return self.value(BY_NAME["zeros_like"], (like,), type, hint)
+        row = BY_NAME["blank" if like in self.doubtful else "zeros_like"]
+        return self.value(row, (like,), type, hint)
 
     def extent(self, array: Atom, axis: int) -> Atom:
         """The length of an axis."""

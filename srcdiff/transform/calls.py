@@ -10,8 +10,9 @@ import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -43,6 +44,7 @@ from srcdiff.transform.values import (
 Run = Instantiator
 Keywords = tuple[tuple[str, Abstract], ...]
 Intrinsic = Callable[..., Abstract]
+Parts = frozenset[tuple[str, bool]]
 
 INTRINSICS: dict[Any, Intrinsic] = {}
 METHODS: dict[str, Intrinsic] = {}
@@ -386,11 +388,82 @@ def _emit_row(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> Abstr
         dtype = dtype_of(operands[0])
         wide = run.build.value(py.cast, (args[0], Const(dtype)), Scalar(dtype, weak=False))
         args = (wide, *args[1:])
+    args, types = typed(run, row, args, chosen)
+    return results(run, row, args, types)
+
+
+def typed(
+    run: Run, row: Row, args: tuple[Arg, ...], function: Any = None
+) -> tuple[tuple[Arg, ...], tuple[Type, ...]]:
+    """The types of a row's results, with the arguments to give it.
+
+    A sum begun with the integer 0 is an integer where nothing is added. A number made of such a
+    number is as uncertain. For an array made of it the number is converted first, so that the array
+    has the dtype that its cotangent is made for.
+    """
+    types = _inferred(run, row, args, function)
+    mixed = {a: a.type.mixed for a in _atoms(args) if _is_mixed(a) and isinstance(a.type, Scalar)}
+    if not mixed:
+        return args, types
+    found = [_inferred(run, row, _replaced(args, by), function) for by in _alternatives(mixed)]
+    for k, t in enumerate(types):
+        others = [f[k] for f in found]
+        if isinstance(t, Scalar):
+            parts = frozenset((o.dtype, o.weak) for o in others if isinstance(o, Scalar))
+            types = (
+                *types[:k],
+                replace(t, mixed=parts if len(parts) > 1 else frozenset()),
+                *types[k + 1 :],
+            )
+        elif isinstance(t, Array) and any(dtype_of(o) != t.dtype for o in others):
+            wide = Scalar(t.dtype, weak=False)
+            casts = {v: run.build.value(py.cast, (v, Const(t.dtype)), wide) for v in mixed}
+            args = _replaced(args, casts)
+            return args, _inferred(run, row, args, function)
+    return args, types
+
+
+def _is_mixed(a: Arg) -> TypeGuard[Var]:
+    return isinstance(a, Var) and isinstance(a.type, Scalar) and bool(a.type.mixed)
+
+
+def _alternatives(mixed: Mapping[Var, Parts]) -> Iterator[dict[Var, Arg]]:
+    """Numbers of certain types in the place of mixed ones, the narrowest first."""
+
+    def width(part: tuple[str, bool]) -> tuple[int, int, bool]:
+        dtype = np.dtype(part[0])
+        return "biufc".index(dtype.kind), dtype.itemsize, not part[1]
+
+    for k in range(max(map(len, mixed.values()))):
+        yield {
+            v: Var("", Scalar(*sorted(parts, key=width)[min(k, len(parts) - 1)]))
+            for v, parts in mixed.items()
+        }
+
+
+def _inferred(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> tuple[Type, ...]:
     try:
-        types = run.build.infer(row, args, chosen)
+        return run.build.infer(row, args, function)
     except (TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError) as error:
         raise run.refusal("SD329", f"{row.path or row.name}: {error}") from None
-    return results(run, row, args, types)
+
+
+def _atoms(args: tuple[Arg, ...]) -> Iterator[Arg]:
+    """The arguments, and those in packs."""
+    for a in args:
+        if isinstance(a, Pack):
+            yield from _atoms(a.items)
+        else:
+            yield a
+
+
+def _replaced(args: tuple[Arg, ...], by: Mapping[Var, Arg]) -> tuple[Arg, ...]:
+    return tuple(
+        Pack(_replaced(a.items, by))
+        if isinstance(a, Pack)
+        else (by.get(a, a) if isinstance(a, Var) else a)
+        for a in args
+    )
 
 
 def _takes(scalar: Any, operands: list[Type]) -> bool:

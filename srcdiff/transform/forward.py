@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from srcdiff.analysis.activity import Activity, activity
+from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import (
     NEVER,
@@ -30,7 +31,7 @@ from srcdiff.ir.core import (
     While,
     leaf,
 )
-from srcdiff.ir.types import Type, differentiable
+from srcdiff.ir.types import Type, differentiable, tangent_type
 from srcdiff.ir.walk import carried_params, carried_results, copy_block, stacked_results
 from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
@@ -79,7 +80,7 @@ class Push:
         last = out.stmts[-1]
         if last.outs != (d,):
             return d
-        new = Var(tangent_hint(primal), d.type)
+        new = Var(tangent_hint(primal), tangent_type(d.type))
         out.stmts[-1] = replace(last, outs=(new,))
         if isinstance(last, Apply):
             out.definitions[new] = out.stmts[-1]  # type: ignore[assignment]
@@ -96,7 +97,7 @@ class Push:
         derived = derived_call(self.calls, callee, wanted)
         moving = [tangents[a] for a, w in zip(args, wanted) if w]  # type: ignore[index]
         varying = [o for o in stmt.outs if differentiable(o.type)]
-        outs = tuple(Var(tangent_hint(o), o.type) for o in varying)
+        outs = tuple(Var(tangent_hint(o), tangent_type(o.type)) for o in varying)
         out.add(Apply((*stmt.outs, *outs), py.call, (Const(derived), *args, *moving), stmt.at))
         tangents.update(zip(varying, outs))
 
@@ -119,7 +120,9 @@ class Push:
             self.block(region.stmts, mine, build)
             extra = tuple(self.tangent(build, region.results[k], mine) for k in moving)
             sides.append(build.block((), (*region.results, *extra)))
-        outs = tuple(Var(tangent_hint(stmt.outs[k]), stmt.outs[k].type) for k in moving)
+        outs = tuple(
+            Var(tangent_hint(stmt.outs[k]), tangent_type(stmt.outs[k].type)) for k in moving
+        )
         out.add(replace(stmt, outs=(*stmt.outs, *outs), then=sides[0], orelse=sides[1]))
         tangents.update(zip((stmt.outs[k] for k in moving), outs))
 
@@ -129,7 +132,7 @@ class Push:
         moving = [k for k in range(count) if self.moves(stmt, k)]
         stacked = [k for k in range(count, len(stmt.outs)) if stmt.outs[k] in self.active]
         inits = tuple(self.tangent(out, stmt.inits[k], tangents) for k in moving)
-        heads = tuple(Var(tangent_hint(params[k]), params[k].type) for k in moving)
+        heads = tuple(Var(tangent_hint(params[k]), tangent_type(params[k].type)) for k in moving)
         mine = {**tangents, **dict(zip((params[k] for k in moving), heads))}
         build = out.inner()
         self.block(stmt.body.stmts, mine, build)
@@ -140,8 +143,12 @@ class Push:
         body = build.block(
             (*stmt.body.params, *heads), (*results[:split], *after, *results[split:], *piled)
         )
-        outs = tuple(Var(tangent_hint(stmt.outs[k]), stmt.outs[k].type) for k in moving)
-        pile = tuple(Var(tangent_hint(stmt.outs[k]), stmt.outs[k].type) for k in stacked)
+        outs = tuple(
+            Var(tangent_hint(stmt.outs[k]), tangent_type(stmt.outs[k].type)) for k in moving
+        )
+        pile = tuple(
+            Var(tangent_hint(stmt.outs[k]), tangent_type(stmt.outs[k].type)) for k in stacked
+        )
         everything = (*stmt.outs[:count], *outs, *stmt.outs[count:], *pile)
         new = replace(stmt, outs=everything, inits=(*stmt.inits, *inits), body=body)
         if isinstance(new, While):
@@ -173,7 +180,7 @@ def push_function(
 ) -> Pushed:
     """Statements and tangents of a function whose parameters move along given tangents."""
     push = Push(activity(function.body, moving, outputs), calls)
-    out = Builder(adjoint=True)
+    out = Builder(adjoint=True, doubtful=partly_undefined(function.body))
     tangents = dict(moving)
     push.block(function.body.stmts, tangents, out)
     finals = tuple(push.tangent(out, o, tangents) for o in outputs)

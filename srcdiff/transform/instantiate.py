@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, refuse
+from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, refuse, unbound_message
 from srcdiff.ir.core import (
     NEVER,
     UNDEFINED,
@@ -86,9 +86,7 @@ class Session:
     derivative: Callable[..., Abstract] | None = None  # calls of derivatives (`transform.nested`)
     functions: dict[Hashable, Any] = field(default_factory=dict)
     origins: dict[Var, frozenset[Hashable]] = field(default_factory=dict)
-    arguments: set[Var] = field(
-        default_factory=set
-    )  # NumPy scalars passed in: they may be 0-d arrays
+    arguments: set[Var] = field(default_factory=set)  # arrays of rank 0 that were passed in
     partial: set[Var] = field(default_factory=set)  # may be unbound at run time
     stack: list[Any] = field(default_factory=list)  # calls being inlined
     calls: Any = None  # derivatives of generated functions, made once each
@@ -393,8 +391,7 @@ class Instantiator:
         return a
 
     def unbound(self, name: str) -> None:
-        message = f"cannot access local variable {name!r} where it is not associated with a value"
-        self.raise_error(UnboundLocalError, message)
+        self.raise_error(UnboundLocalError, unbound_message(name))
 
     def raise_error(self, cls: type[BaseException], *args: Any) -> None:
         """Build the raising of an exception that the run is bound to meet; the path ends."""

@@ -26,6 +26,7 @@ from srcdiff.transform.calls import (
     class_attribute,
     intrinsic,
     method,
+    typed,
 )
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, length_of, listed
@@ -355,6 +356,8 @@ def surely_other_class(x: Abstract, y: Abstract) -> bool:
 
 
 def _class_of_value(a: Value) -> type | None:
+    if isinstance(a.type, Scalar) and a.type.rank0:
+        return np.ndarray
     if isinstance(a.type, Scalar) and not a.type.optional and not a.type.mixed:
         if a.type.weak:
             return {"f": float, "i": int, "b": bool, "c": complex}[np.dtype(a.type.dtype).kind]
@@ -504,7 +507,7 @@ def _strong(run: Run, a: Value) -> Abstract:
 
 def _row(run: Run, name: str, *args: Arg) -> Abstract:
     row = BY_NAME[name]
-    (type,) = run.build.infer(row, args)
+    args, (type,) = typed(run, row, args)
     return Value(run.build.value(row, args, type, run.hint), type)
 
 
@@ -608,6 +611,10 @@ def _writes(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abs
 
 @method("copy")
 def _copy(run: Run, a: Abstract) -> Abstract:
+    """The value itself, unless the order of its entries in memory, and so of a sum, may change."""
+    if isinstance(a, Value) and isinstance(a.type, Array) and a.type.shape not in ((), (None,)):
+        if a.type.shape is None or len(a.type.shape) > 1:
+            return run.call(Static(np.copy), (a, Static("C")))
     return a
 
 

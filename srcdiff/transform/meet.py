@@ -84,8 +84,9 @@ def join_types(a: Type, b: Type) -> Type | None:
 
 def _join_scalars(a: Scalar, b: Scalar) -> Scalar:
     dtype = str(np.result_type(a.dtype, b.dtype))
-    mixed = a.mixed or b.mixed or (a.dtype, a.weak) != (b.dtype, b.weak)
-    return Scalar(dtype, a.weak and b.weak, a.optional or b.optional, mixed)
+    parts = (a.mixed or {(a.dtype, a.weak)}) | (b.mixed or {(b.dtype, b.weak)})
+    mixed = frozenset(parts) if len(parts) > 1 else frozenset()
+    return Scalar(dtype, a.weak and b.weak, a.optional or b.optional, mixed=mixed)
 
 
 def _join_arrays(a: Scalar | Array, b: Scalar | Array) -> Array:

@@ -19,9 +19,10 @@ import numpy as np
 
 from srcdiff.errors import ArgumentsError, Diagnostic, Span
 from srcdiff.ir.core import Atom, Block, Const, Function, Stmt, Var
-from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable, tangent_type
 from srcdiff.ir.walk import copy_block, defined, free, used
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import prelude
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
@@ -319,6 +320,8 @@ def rebuildable(cls: type) -> bool:
 
 def _like(run: Run, atom: Atom, type: Type) -> Abstract:
     """A cotangent as a value of the argument's own type: a Python float stays one."""
+    if isinstance(type, Scalar) and type.rank0:
+        return Value(run.build.value(BY_NAME["array"], (atom,), type), type)
     if isinstance(atom, Const):
         value = Value(atom, Scalar("complex128" if isinstance(atom.value, complex) else "float64"))
         strong = isinstance(type, Scalar) and not type.weak
@@ -385,7 +388,7 @@ def pushed(
     by = _renaming(body, args, ())
     for name, a, d in zip(request.parameters, body.args, tangents, strict=False):
         _match(run, name, a, d, moving)
-    stand_ins = {v: Var(f"d_{v.hint}" if v.hint else "", v.type) for v in moving}
+    stand_ins = {v: Var(f"d_{v.hint}" if v.hint else "", tangent_type(v.type)) for v in moving}
     outs = [v.atom for v in leaves(body.result)]
     function = _tidied(body, tuple(outs))
     outs = list(function.body.results)

@@ -1,10 +1,17 @@
-"""The tidying passes in order. `tidy` runs them until nothing changes."""
+"""The tidying passes in order. `tidy` runs them until nothing changes.
+
+With the environment variable SRCDIFF_VERIFY set, as in the tests, the rules of the intermediate form
+are checked before the first pass and after each; a fault names the pass and shows the form with the
+place marked.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from srcdiff.ir.core import Apply, Const, Function
+from srcdiff.ir.verify import verify
 from srcdiff.ir.walk import statements
 from srcdiff.ops.python import Callee
 from srcdiff.transform.dead import remove_dead
@@ -15,22 +22,31 @@ from srcdiff.transform.share import share
 Pass = Callable[[Function], Function]
 TIDY: tuple[Pass, ...] = (share, remove_dead, fuse)
 ROUNDS = 4
+VERIFYING = bool(os.environ.get("SRCDIFF_VERIFY"))
 
 
 def tidy(function: Function, seen: set[int] | None = None) -> Function:
     """The function, and those it calls, tidied."""
     seen = set() if seen is None else seen
-    function = reveal(function)
+    checked(function, "the differentiation")
+    function = checked(reveal(function), "reveal")
     for _ in range(ROUNDS):
         before = function
         for one in TIDY:
-            function = one(function)
+            function = checked(one(function), one.__name__)
         if function is before:
             break
     for callee in callees(function):
         if id(callee) not in seen and callee.function is not None:
             seen.add(id(callee))
             callee.function = tidy(callee.function, seen)
+    return function
+
+
+def checked(function: Function, stage: str) -> Function:
+    """The function, which keeps the rules of the form when these are checked."""
+    if VERIFYING:
+        verify(function, stage, typed=True)
     return function
 
 

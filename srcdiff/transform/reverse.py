@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from srcdiff.analysis.activity import Activity, activity
+from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type, dims_of
 from srcdiff.ir.core import (
     Apply,
@@ -34,7 +35,7 @@ from srcdiff.ir.core import (
     While,
     leaf,
 )
-from srcdiff.ir.types import INT, ListOf, Type, differentiable
+from srcdiff.ir.types import INT, ListOf, Type, differentiable, tangent_type
 from srcdiff.ir.walk import (
     carried_params,
     carried_results,
@@ -121,7 +122,7 @@ class Sweep:
     def rename(self, out: Builder, k: int, var: Var, cotangents: Cotangents) -> None:
         stmt = out.stmts[k]
         old = stmt.outs[0]
-        new = Var(cotangent_hint(var), old.type)
+        new = Var(cotangent_hint(var), tangent_type(old.type))
         out.stmts[k] = replace(stmt, outs=(new,))
         rest = Block((), tuple(out.stmts[k + 1 :]), ())
         out.stmts[k + 1 :] = substitute(rest, {old: new}).stmts
@@ -171,7 +172,7 @@ class Sweep:
         touched = list(dict.fromkeys([*a, *b]))
         if not touched:
             return self.finish_branch(stmt, (), (left, ()), (right, ()), out)
-        outs = tuple(Var(cotangent_hint(v), v.type) for v in touched)
+        outs = tuple(Var(cotangent_hint(v), tangent_type(v.type)) for v in touched)
         lefts = tuple(self.side(left, a, before, v) for v in touched)
         rights = tuple(self.side(right, b, before, v) for v in touched)
         cotangents.update(zip(touched, outs))
@@ -211,8 +212,8 @@ class Sweep:
         build = out.inner()
         build.at = stmt.at
         index = _index(stmt)
-        heads = [Var(cotangent_hint(params[k]), stmt.outs[k].type) for k in around]
-        sums = [Var(cotangent_hint(v), v.type) for v in outer]
+        heads = [Var(cotangent_hint(params[k]), tangent_type(stmt.outs[k].type)) for k in around]
+        sums = [Var(cotangent_hint(v), tangent_type(v.type)) for v in outer]
         mine: Cotangents = dict(zip(outer, sums))
         for k, head in zip(around, heads):
             result = carried_results(stmt)[k]
@@ -422,9 +423,11 @@ def transpose(
     forward = sweep.block(stmts, cotangents, adjoint)
     results = [cotangents.get(v) for v in inputs]
     whole = Block((), (*forward, *adjoint.stmts), tuple(r for r in results if r is not None))
-    for stmt in substitute(prune(whole), dict(inputs)).stmts:
+    own = copy_block(substitute(prune(whole), dict(inputs)), {})  # may be transposed several times
+    for stmt in own.stmts:
         build.add(stmt)
-    return results
+    found = iter(own.results)
+    return [None if r is None else next(found) for r in results]
 
 
 # --- functions ----------------------------------------------------------------------------------
@@ -445,7 +448,7 @@ def sweep_function(
     """Forward and adjoint statements of a function, seeded at some of its results."""
     outputs = [result for result, _ in seeds]
     sweep = Sweep(activity(function.body, wanted, outputs), calls)
-    out = Builder(adjoint=True)
+    out = Builder(adjoint=True, doubtful=partly_undefined(function.body))
     cotangents: Cotangents = {}
     for result, seed in seeds:
         if isinstance(result, Var) and result in sweep.active:

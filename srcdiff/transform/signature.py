@@ -113,7 +113,7 @@ def _array_type(value: np.ndarray[Any, Any], path: Path) -> Type:
         )
     dtype = str(value.dtype)
     if value.ndim == 0:
-        return Scalar(dtype, weak=False)
+        return Scalar(dtype, weak=False, rank0=True)
     dims = tuple(_dim(n, path, axis) for axis, n in enumerate(value.shape))
     return Array(dtype, dims)
 

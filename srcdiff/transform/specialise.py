@@ -154,7 +154,7 @@ def _attempt(
         found.inputs.append(Input(name, tree))
     session = Session(HANDLERS, found.read, found.guard, call_derivative, calls=Calls())
     for path, var in zip(found.leaves.paths, found.leaves.params):
-        if isinstance(var.type, Scalar) and not var.type.weak:
+        if isinstance(var.type, Scalar) and var.type.rank0:
             session.arguments.add(var)
         if isinstance(var.type, ListOf):
             session.origins[var] = frozenset({("apart", *path)})

@@ -30,8 +30,6 @@ def close(found, wanted, tolerance=1e-10):
 # --- errors of the program itself --------------------------------------------------------------
 
 
-
-
 @pytest.mark.parametrize(
     ("function", "args"),
     [
@@ -117,9 +115,7 @@ JACOBIANS = {
 @pytest.mark.parametrize("name", JACOBIANS)
 def test_jacobian_modes_agree(name):
     function, x = JACOBIANS[name]
-    forward, reverse, auto = (
-        jacobian(function, mode=m)(x) for m in ("forward", "reverse", "auto")
-    )
+    forward, reverse, auto = (jacobian(function, mode=m)(x) for m in ("forward", "reverse", "auto"))
     assert np.shape(forward) == np.shape(function(x)) + np.shape(x)
     single = np.asarray(x).dtype == np.float32
     close(forward, reverse, 1e-5 if single else 1e-12)

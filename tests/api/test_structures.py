@@ -40,7 +40,9 @@ CASES = {
     "list": (p.of_pair, [2.0, V], [5.25, 4.0 * V]),
     "list of floats": (p.last, [1.0, 2.0, 3.0], [3.0, 0.0, 1.0]),
     "list of arrays": (
-        lambda q: np.sum(q[0]) * np.sum(q[1] ** 2), [V, V], [5.25 * np.ones(3), 3.0 * V]
+        lambda q: np.sum(q[0]) * np.sum(q[1] ** 2),
+        [V, V],
+        [5.25 * np.ones(3), 3.0 * V],
     ),
     "dict": (p.of_dict, {"a": 2.0, "b": V}, {"a": 1.5, "b": np.full(3, 2.0)}),
     "NamedTuple": (p.of_line, p.Line(V, 2.0), p.Line(np.full(3, 4.0), 3.0)),

@@ -51,9 +51,9 @@ MUTANTS = {
     "rolled": lambda w: np.roll(right(w), 1),
     "absolute values": lambda w: np.abs(right(w)),
     "of a point nearby": lambda w: right(w + 1e-4),
-    "computed in single precision, a little off": lambda w: right(
-        w.astype(np.float32)
-    ) * (1 + 2e-5),
+    "computed in single precision, a little off": lambda w: (
+        right(w.astype(np.float32)) * (1 + 2e-5)
+    ),
     "averaged": lambda w: right(w) / w.size,
     "of the sum of tanh": lambda w: np.outer(1 - np.tanh(w @ V) ** 2, V),
     "tanh' of the wrong value": lambda w: np.outer(2 * np.tanh(w @ V) / np.cosh(w[0]) ** 2, V),

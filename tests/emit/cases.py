@@ -488,10 +488,10 @@ def stacks_from_the_end():
     b, body, other = Build(), Build(), Build()
     k, s = whole("k"), number("s")
     more = body("add", s, body("getitem", v, k, type=NP_FLOAT), hint="s")
-    sums = b.loop(
-        up_to(b("extent", v, 0, type=INT), backward=True), [0.0], body.block(more, more, params=[k, s]),
-        [number("s"), Var("sums", NUMBERS)],
-    )[1]  # fmt: skip
+    body_block = body.block(more, more, params=[k, s])
+    outs = [number("s"), Var("sums", NUMBERS)]
+    n = b("extent", v, 0, type=INT)
+    sums = b.loop(up_to(n, backward=True), [0.0], body_block, outs)[1]
     j = whole("j")
     squares = b.loop(
         up_to(7, 1, 2, backward=True), [], other.block(other("multiply", j, j), params=[j]),
@@ -537,6 +537,31 @@ def arguments_are_copied():
     one = b("add_at", x, places, v, hint="x")
     two = b("add_at", one, Const(0), 1.0, hint="x")
     return function([x, v, places], b, two), [V3, W3, np.array([0, 0, 2])]
+
+
+@case
+def what_is_recorded_is_not_changed_in_the_next_round():
+    x = Var("x", VECTOR)
+    k, h = whole("k"), Var("h", VECTOR)
+    b, body = Build(), Build()
+    moved = body("add_at", h, k, 1.0, hint="h")
+    doubled = body("sin", moved, hint="h")
+    block = body.block(doubled, doubled, params=[k, h])
+    last, record = b.loop(up_to(3), [x], block, [Var("h", VECTOR), Var("h_rec", VECTORS)])
+    return function([x], b, last, record), [V3]
+
+
+@case
+def what_a_loop_made_a_round_ago_is_not_what_it_makes_now():
+    x = Var("x", VECTOR)
+    k, u = whole("k"), Var("u", VECTOR)
+    b, body = Build(), Build()
+    turned = body("getitem", u, Cut(Const(None), Const(None), Const(-1)), type=VECTOR)
+    new = body("zeros_like", u, hint="u")
+    new = body("add_at", new, k, 1.0, hint="u")
+    new = body("add", new, turned, hint="u")
+    block = body.block(new, params=[k, u])
+    return function([x], b, b.loop(up_to(3), [x], block, [Var("u", VECTOR)])), [V3]
 
 
 @case

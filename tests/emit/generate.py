@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from srcdiff.errors import Span
 from srcdiff.ir.core import (
     UNDEFINED,
     Apply,
@@ -77,7 +78,8 @@ class Maker:
     ) -> Var:
         hint = self.rng.choice(HINTS) if hint is None else hint
         out = Var(hint, type)
-        self.stmts.append(Apply((out,), BY_NAME[name], args))
+        at, adjoint = Span("<random>", self.rng.randrange(1, 4)), self.rng.random() < 0.5
+        self.stmts.append(Apply((out,), BY_NAME[name], args, at, adjoint))
         self.known += [out] if keep else []
         return out
 
@@ -113,7 +115,7 @@ class Maker:
         self.known += outs
 
     def paired(self) -> None:
-        """Two branches on one test: what the first makes on one side only, the second needs there."""
+        """Two branches on one test: what one side of the first makes, the second needs there."""
         test = self.pick(BOOL)
         type = self.rng.choice(TYPES)
         side = self.inner()

@@ -1,7 +1,7 @@
 """The typed form, run as it is defined: every operation is a function of values.
 
-Shares nothing with the printer but the rows' functions, so that a wrong change in place, a lost copy
-or a name given twice shows as a difference.
+Shares nothing with the printer but the rows' functions, so that a wrong change in place, a lost
+copy or a name given twice shows as a difference.
 """
 
 from __future__ import annotations

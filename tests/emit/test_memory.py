@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcdiff.emit.ownership import LOCKED, VIEWS
+from srcdiff.emit.memory import LOCKED, VIEWS
 from srcdiff.ops.table import Row, rows
 
 CANDIDATES = [

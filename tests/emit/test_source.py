@@ -1,4 +1,4 @@
-"""Loading: the function is an ordinary one for inspect, tracebacks, linecache and other processes."""
+"""Loading: an ordinary function for inspect, tracebacks, linecache and other processes."""
 
 from __future__ import annotations
 

@@ -15,9 +15,11 @@ import pytest
 
 import srcdiff
 from tests.language import (
+    arrays,
     assignment,
     branches,
     containers,
+    found,
     functions,
     jumps,
     logic,
@@ -42,6 +44,8 @@ MODULES = (
     raising_programs,
     objects,
     numbers_mixed,
+    arrays,
+    found,
 )
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 TOLERANCE = 1e-7

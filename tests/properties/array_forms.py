@@ -75,6 +75,9 @@ def created(write: Expressions, kind: Array, depth: int) -> Term:
         return Term(f"np.full({shape}, {write.scalar(depth).text})", LIMIT)
     if len(shape) == 1:
         return Term(f"np.array({_display(write, shape[0], depth)})", LIMIT)
+    if len(shape) == 3:
+        layer = created(write, Array(shape[1:]), depth)
+        return Term(f"np.broadcast_to({layer.text}, {shape})", layer.bound)
     rows = ", ".join(_display(write, shape[1], depth) for _ in range(shape[0]))
     return Term(f"np.array([{rows}])", LIMIT)
 
@@ -193,6 +196,37 @@ def rank_one(write: Expressions, kind: Array, depth: int) -> Term | None:
     return None
 
 
+def rank_three(write: Expressions, kind: Array, depth: int) -> Term | None:
+    """A form that only rank 3 has."""
+    l, m, n = kind.shape
+
+    def part(*shape: int) -> Term:
+        return write.array(Array(shape), depth - 1)
+
+    match write.rng.randrange(6):
+        case 0:
+            layers = [part(m, n) for _ in range(l)]
+            listed = ", ".join(layer.text for layer in layers)
+            return Term(f"np.stack([{listed}])", max(layer.bound for layer in layers))
+        case 1:
+            left, right = part(l, m, 2), part(2, n)
+            template = write.rng.choice(("({}) @ ({})", "np.einsum('bik,kj->bij', {}, {})"))
+            return Term(template.format(left.text, right.text), 2 * left.bound * right.bound)
+        case 2:
+            inner = part(m, l, n)
+            template = write.rng.choice(("np.transpose({}, (1, 0, 2))", "({}).swapaxes(0, 1)"))
+            return Term(template.format(inner.text), inner.bound)
+        case 3:
+            left, right = part(l, 1, n), part(m, 1)
+            return Term(f"({left.text}) * ({right.text})", left.bound * right.bound)
+        case 4:
+            left, right = part(l, m), part(n)
+            return Term(f"({left.text})[:, :, None] * ({right.text})", left.bound * right.bound)
+        case _:
+            inner = part(l, m * n)
+            return Term(f"({inner.text}).reshape({l}, {m}, {n})", inner.bound)
+
+
 def rank_two(write: Expressions, kind: Array, depth: int) -> Term | None:
     m, n = kind.shape
     k = write.rng.randint(1, 3)
@@ -207,7 +241,11 @@ def rank_two(write: Expressions, kind: Array, depth: int) -> Term | None:
         text = write.rng.choice(options).format(left.text, right.text)
         return Term(text, factor * left.bound * right.bound)
 
-    match write.rng.randrange(16):
+    match write.rng.randrange(17):
+        case 16:
+            inner = part(k, m, n)
+            options = ("np.sum({}, axis=0)", "({}).mean(axis=0)", "np.max({}, 0)")
+            return wrapped(options, inner, k)
         case 0:
             options = ("({}) @ ({})", "np.dot({}, {})", "np.einsum('ik,kj->ij', {}, {})")
             return product(options, part(m, k), part(k, n), k)
@@ -279,4 +317,5 @@ FORMS: tuple[tuple[tuple[Form, int], ...], ...] = (
     NARROW_FORMS,
     (*_COMMON_FORMS, (rank_one, 6)),
     (*_COMMON_FORMS, (rank_two, 6)),
+    (*_COMMON_FORMS, (rank_three, 6)),
 )

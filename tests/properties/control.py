@@ -143,6 +143,28 @@ def converge(block: Block) -> None:
     )
 
 
+def resize(block: Block) -> None:
+    """A vector that grows or shrinks from turn to turn."""
+    vectors = block.write.arrays(lambda kind: len(kind.shape) == 1 and kind.size > 0)
+    if block.place.loops >= 2 or not vectors:
+        return rebind(block)
+    text, kind = block.rng.choice(vectors)
+    name, extra = block.fresh(kind), block.write.tamed(block.write.scalar(1), 1).text
+    grows = block.rng.random() < 0.6
+    turns = block.rng.randint(0, 3 if grows else kind.size - 1)
+    templates = (
+        ("np.concatenate(({0}, {0}[-1:] * {1}))", "np.concatenate([{0}[:1] + {1}, np.sin({0})])")
+        if grows
+        else ("{0}[1:] * {0}[:-1] + {1}", "np.tanh({0}[:-1])", "{0}[1:] - {1}")
+    )
+    block.add(f"{name} = {text}")
+    head = f"for _ in range({turns}):"
+    if not grows and block.rng.random() < 0.5:
+        head = f"while len({name}) > {kind.size - turns}:"
+    block.nest(head, [f"{name} = {block.rng.choice(templates).format(name, extra)}"])
+    block.bind({name: Array((kind.size + (turns if grows else -turns),))})
+
+
 def define(block: Block) -> None:
     """A function or a lambda inside, closed over what is bound here."""
     if block.place.nested >= 2:
@@ -173,5 +195,6 @@ CONTROL: tuple[tuple[Statement, float], ...] = (
     (for_loop, 4),
     (while_loop, 2),
     (converge, 0.3),
+    (resize, 0.5),
     (define, 1),
 )

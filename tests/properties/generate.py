@@ -190,6 +190,7 @@ class _Writer:
             (Array((m, n)), 2),
             (Array((n, n)), 1),
             (Array((1, n)), 0.4),
+            (Array((2, m, n)), 0.5),
             (Array((n, 1)), 0.4),
             (Array((n,), "float32"), 0.4),
             (Tuple((SCALAR, Array((n,)))), 0.4),

@@ -25,6 +25,12 @@ def selections(
             return [f"{text}[{index}]" for index in _lines(rng, m, n, p)]
         case ((m, n), (p, q)):
             return [f"{text}[{index}]" for index in _blocks(rng, m, n, p, q)]
+        case ((l, m, n), (p, q)):
+            found = [f"{text}[{rng.randrange(l)}]"] if (m, n) == (p, q) else []
+            found += [f"{text}[:, {rng.randrange(m)}]"] if (l, n) == (p, q) else []
+            return found + ([f"{text}[..., -1]"] if (l, m) == (p, q) else [])
+        case ((l, m, n), (p, q, r)) if (m, n) == (q, r):
+            return [f"{text}[{index}]" for index in (*_slices(l, p), *_fancy(rng, l, p))]
         case _:
             return []
 

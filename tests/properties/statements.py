@@ -141,7 +141,7 @@ def check(block: Block) -> None:
     if isinstance(kind, Array) and block.rng.random() < 0.5:
         block.add(f'assert {text}.shape == {kind.shape}, f"shape {{{text}.shape}}"')
     else:
-        block.nest(f"if {text}.ndim > 2:", [f'raise ValueError(f"rank {{{text}.ndim}}")'])
+        block.nest(f"if {text}.ndim > 3:", [f'raise ValueError(f"rank {{{text}.ndim}}")'])
 
 
 def discrete(block: Block) -> None:

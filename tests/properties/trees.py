@@ -62,6 +62,20 @@ def flat(tree: Any) -> np.ndarray:
     return np.concatenate(found) if found else np.zeros(0)
 
 
+def flat_where_float(tree: Any, like: Any) -> np.ndarray:
+    """Return as one vector the leaves that stand where another tree has floats.
+
+    ``sum`` of an empty list is the int 0: its tangent, a float for every input, must be zero.
+    """
+    found = []
+    for leaf, other in zip(leaves(tree), leaves(like), strict=True):
+        if is_float(other):
+            found.append(np.ravel(leaf))
+        elif is_float(leaf) and np.any(leaf):
+            raise ValueError(f"the tangent of {other!r} is {leaf!r}")
+    return np.concatenate(found) if found else np.zeros(0)
+
+
 def unflat(tree: Any, vector: np.ndarray, keep_dtype: bool = True) -> Any:
     """Return a copy of a tree with its float leaves taken from a vector."""
     position = 0
@@ -127,6 +141,8 @@ def mismatch(given: Any, expected: Any, where: str = "", exact: bool = True) -> 
     if not is_float(expected):
         return None
     if isinstance(expected, np.ndarray):
+        if not exact and not expected.shape and isinstance(given, np.generic):
+            given = np.asarray(given)  # NumPy's functions return either for rank 0
         if not isinstance(given, np.ndarray):
             return f"{where or 'result'} is {type(given).__name__}, not an array"
         if given.dtype != expected.dtype or given.shape != expected.shape:

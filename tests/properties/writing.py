@@ -96,13 +96,13 @@ def take_view(block: Block) -> None:
         ("{}.T", Array(kind.shape[::-1])),
         ("{}.reshape(-1)", Array((kind.size,))),
         ("np.ravel({})", Array((kind.size,))),
-        ("{}[None]", Array((1, *kind.shape)) if len(kind.shape) == 1 else kind),
     ]
+    if len(kind.shape) == 1:
+        options.append(("{}[None]", Array((1, kind.size))))
     if len(kind.shape) == 2:
-        del options[-1]
         row, column = kind.shape[1:], kind.shape[:1]
         options += [("{}[0]", Array(row)), ("{}[-1, :]", Array(row)), ("{}[:, 0]", Array(column))]
-    elif kind.size > 1:
+    elif len(kind.shape) == 1 and kind.size > 1:
         options += [("{}[1:]", Array((kind.size - 1,))), ("{}[:-1]", Array((kind.size - 1,)))]
     template, view = block.rng.choice(options)
     block.assign(block.fresh(view), template.format(text), view)
@@ -174,7 +174,7 @@ def write_by_call(block: Block) -> None:
     if len(kind.shape) == 1:
         picked = [block.rng.randrange(kind.size) for _ in range(3)]
         options += [f"np.add.at({text}, {picked}, {scalar})", f"{text}.sort()"]
-    elif kind.shape[0] == kind.shape[1]:
+    elif len(kind.shape) == 2 and kind.shape[0] == kind.shape[1]:
         options.append(f"np.fill_diagonal({text}, {scalar})")
     block.add(block.rng.choice(options))
 

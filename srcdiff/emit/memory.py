@@ -1,0 +1,185 @@
+"""What memory every variable may be, under the decisions of `ownership`.
+
+Every variable has the memory it may *be* (`own`) and what can be reached from it (`inner`, the
+entries of a list). Memory is named by the variable whose definition allocates it; FOREIGN is the
+caller's, BROADCAST may not be written. The facts hold for the whole function: what is said once may
+be true at any time. But memory that a loop's body allocates gets another name, as old, when it goes
+round: in the next round the body allocates other memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from srcdiff.emit.nest import ACCESS, CHOOSE
+from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Return, is_missing
+from srcdiff.ir.core import Apply, Arg, Const, Var
+from srcdiff.ir.types import Array, ListOf
+from srcdiff.ir.walk import atoms
+from srcdiff.ops.table import Row
+
+Memory = frozenset[Var]
+NOTHING: Memory = frozenset()
+FOREIGN, BROADCAST = Var("foreign"), Var("broadcast")
+FORBIDDEN = frozenset((FOREIGN, BROADCAST))
+CHANGING = ("add_at", "append")
+FRESH_ENTRIES = ("zeros_like", "blank", "add_lists", "call", "copy")
+
+# NumPy's may return views, whatever their rows say.
+VIEWS = ("diag", "rot90", "einsum", "nan_to_num")
+# What they return may not be written.
+LOCKED = ("spread", "broadcast_to", "diagonal", "diag", "linalg_diagonal", "imag")
+
+
+@dataclass
+class Ownership:
+    """What is changed in place, and where copies are made.
+
+    in_place: applications printed as a change of their first operand
+    copied:   targets of moves into a loop that get a copy
+    filled:   broadcasts that are printed as arrays of their own
+    returned: places of a Return's values that are copied
+    """
+
+    in_place: set[Apply] = field(default_factory=set)
+    copied: set[Var] = field(default_factory=set)
+    filled: set[Var] = field(default_factory=set)
+    returned: dict[Return, set[int]] = field(default_factory=dict)
+
+
+@dataclass
+class Rounds:
+    """Memory that comes with other memory: what a list's entries are, what was made a round ago.
+
+    made_in: for a move to a loop's next round, all variables that are made in its body
+    """
+
+    made_in: dict[Move, frozenset[Var]] = field(default_factory=dict)
+    of_entries: dict[Var, Var] = field(default_factory=dict)
+    lists: dict[Var, Var] = field(default_factory=dict)
+    olds: dict[Var, Var] = field(default_factory=dict)
+
+    def entries(self, var: Var) -> Memory:
+        """The memory of the entries of a list that one operation makes with them."""
+        if var not in self.of_entries:
+            self.of_entries[var] = Var("entries")
+            self.lists[self.of_entries[var]] = var
+        return frozenset((self.of_entries[var],))
+
+    def aged(self, memory: Memory, move: Move) -> Memory:
+        """Memory as the next round of the loop sees it."""
+        made = self.made_in.get(move, NOTHING)
+        return frozenset(self.old(v) if self.lists.get(v, v) in made else v for v in memory)
+
+    def at_any_age(self, memory: Memory) -> Memory:
+        return memory | {self.old(v) for v in memory}
+
+    def old(self, site: Var) -> Var:
+        return self.olds.setdefault(site, Var(f"old {site.hint}"))
+
+
+def has_memory(var: Var) -> bool:
+    return isinstance(var.type, (Array, ListOf))
+
+
+@dataclass
+class Aliases:
+    """The memory of every variable, under the decisions taken so far."""
+
+    made: Ownership
+    rounds: Rounds
+    own: dict[Var, Memory] = field(default_factory=dict)
+    inner: dict[Var, Memory] = field(default_factory=dict)
+    grown: bool = True
+
+    def of(self, arg: Arg) -> tuple[Memory, Memory]:
+        own: Memory = NOTHING
+        inner: Memory = NOTHING
+        for atom in atoms(arg):
+            if isinstance(atom, Var):
+                own |= self.own.get(atom, NOTHING)
+                inner |= self.inner.get(atom, NOTHING)
+            elif not is_missing(atom) and not _is_plain(atom.value):
+                own, inner = own | {FOREIGN}, inner | {FOREIGN}
+        return own, inner
+
+    def seen(self, args: Iterable[Arg]) -> Memory:
+        """All memory that some arguments are or lead to."""
+        found: Memory = NOTHING
+        for arg in args:
+            own, inner = self.of(arg)
+            found |= own | inner
+        return found
+
+    def add(self, var: Var, own: Iterable[Var], inner: Iterable[Var] = ()) -> None:
+        if not has_memory(var):
+            return
+        if not (isinstance(var.type, ListOf) and isinstance(var.type.element, (Array, ListOf))):
+            inner = ()
+        for table, new in ((self.own, own), (self.inner, inner)):
+            old = table.get(var, NOTHING)
+            table[var] = old | frozenset(new)
+            self.grown |= table[var] != old
+
+    def move(self, step: Move) -> None:
+        for target, source in zip(step.targets, step.sources):
+            own, inner = self.of(source)
+            if step.entry and target in self.made.copied:
+                own, inner = frozenset((target,)), self.rounds.entries(target)
+            self.add(target, self.rounds.aged(own, step), self.rounds.aged(inner, step))
+
+    def apply(self, step: Apply) -> None:
+        for out in step.outs:
+            if has_memory(out):
+                self.add(out, *self.result(step, out))
+
+    def result(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
+        """What memory the result of an application is, and leads to."""
+        op, name = step.op, step.op.name
+        everything = self.seen(step.args)
+        if op is ACCESS:
+            return frozenset((FOREIGN,)), frozenset((FOREIGN,))
+        if op is CHOOSE:
+            return self.seen(step.args[1:]), self.seen(step.args[1:])
+        if op in (EMPTY, FILLED, PUSH, PUT) or name in CHANGING or step in self.made.in_place:
+            return self.changed(step, out)
+        if name in FRESH_ENTRIES:
+            return frozenset((out,)), self.rounds.entries(out)
+        if name == "spread":
+            return self.spread(step, out)
+        if not isinstance(op, Row) or op.user or name == "external":
+            return everything | {FOREIGN}, everything | {FOREIGN}
+        if name == "getitem" and gathers(step.args[1]) and isinstance(out.type, Array):
+            return frozenset((out,)), NOTHING
+        if name == "getitem" or not op.fresh or name in VIEWS:
+            made = {out} if isinstance(out.type, ListOf) else NOTHING
+            return everything | made | ({BROADCAST} if name in LOCKED else NOTHING), everything
+        return frozenset((out,)), everything if isinstance(out.type, ListOf) else NOTHING
+
+    def changed(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
+        first, *rest = step.args or (Const(None),)
+        own, inner = self.of(first)
+        entries = self.seen(rest) if isinstance(out.type, ListOf) else NOTHING
+        if step.op in (PUSH, PUT):  # the list stays where it is while the loop goes round
+            entries = self.rounds.at_any_age(entries)
+        kept = own if step in self.made.in_place else frozenset((out,))
+        return kept, inner | entries
+
+    def spread(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
+        if out in self.made.filled:
+            return frozenset((out,)), NOTHING
+        return self.of(step.args[0])[0] | {BROADCAST}, NOTHING
+
+
+def gathers(index: Arg) -> bool:
+    """Whether an index makes NumPy copy what it reads: it holds an array."""
+    return any(
+        isinstance(a, Var) and isinstance(a.type, Array) and a.type.shape != ()
+        for a in atoms(index)
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, complex, str, bytes, type(...)))
