@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import linecache
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +109,10 @@ class GradientError(SrcdiffError):
         super().__init__(message)
 
 
+class Signal(Exception):
+    """Base of the exceptions by which one stage asks another for something."""
+
+
 class InternalError(SrcdiffError):
     """A fault of srcdiff itself: names the pass and shows the intermediate form with the mark."""
 
@@ -114,6 +120,20 @@ class InternalError(SrcdiffError):
         body = [f"internal fault in {where}: {message}", *_where(at), text]
         body.append("This is a bug in srcdiff, please report it with the lines above.")
         super().__init__("\n".join(line for line in body if line))
+
+
+@contextmanager
+def internal(stage: str, place: Callable[[], tuple[str, Span]]) -> Iterator[None]:
+    """An exception that nobody raised on purpose becomes an InternalError naming the stage.
+
+    `place` gives the form as text and the user's line that was being compiled; it is asked only then.
+    """
+    try:
+        yield
+    except (SrcdiffError, Signal):
+        raise
+    except Exception as fault:
+        raise InternalError(stage, f"{type(fault).__name__}: {fault}", *place()) from fault
 
 
 def refuse(code: str, message: str, at: Span = NOWHERE, hint: str = "", *notes: str) -> Refused:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from srcdiff.emit.around import Around
@@ -27,7 +28,9 @@ from srcdiff.emit.statements import Writer
 from srcdiff.emit.steps import unfold
 from srcdiff.emit.syntax import SYNTAX
 from srcdiff.emit.webs import webs
+from srcdiff.errors import Span, internal
 from srcdiff.ir.core import Apply, Const, Function, Tree, Var
+from srcdiff.ir.text import print_function
 from srcdiff.ir.walk import statements, used
 from srcdiff.ops.python import Callee
 from srcdiff.transform.dead import remove_dead
@@ -57,11 +60,16 @@ def emit(function: Function, *, also: Sequence[Function] = ()) -> Emitted:
         callee = around.callees[waiting[0]]
         assert callee.function is not None, f"{callee.name} is called but was never finished"
         flat = callee is not own and callee.function not in also
-        printed[waiting[0]] = _definition(callee.function, waiting[0], around, flat)
+        with internal("printing", partial(_as_given, callee.function)):
+            printed[waiting[0]] = _definition(callee.function, waiting[0], around, flat)
     last = printed.pop(function.name)
     body = to_text([*printed.values(), last])
     source = "\n\n\n".join([*around.header(), body.strip("\n")]) + "\n"
     return Emitted(source, function.name, dict(around.constants))
+
+
+def _as_given(function: Function) -> tuple[str, Span]:
+    return print_function(function), function.at
 
 
 def _parameters(*functions: Function) -> Iterator[str]:

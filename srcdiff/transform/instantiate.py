@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, refuse, unbound_message
+from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, internal, refuse, unbound_message
 from srcdiff.ir.core import (
     NEVER,
     UNDEFINED,
@@ -30,14 +30,17 @@ from srcdiff.ir.core import (
     Const,
     Cut,
     For,
+    Function,
     If,
     Op,
     Pack,
     Star,
     Stmt,
+    Tree,
     Var,
     While,
 )
+from srcdiff.ir.text import print_function
 from srcdiff.ir.types import ListOf, Scalar, Type
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
@@ -118,7 +121,8 @@ class Instantiator:
         if stmt.at.line and not self.rules:
             self.build.at = stmt.at
         if isinstance(stmt, Apply):
-            self.apply(stmt, env)
+            with internal("instantiation", self.so_far):
+                self.apply(stmt, env)
         elif isinstance(stmt, If):
             self.branch(stmt, env)
         elif isinstance(stmt, For):
@@ -126,6 +130,11 @@ class Instantiator:
         else:
             assert isinstance(stmt, While)
             loops.run_while(self, stmt, env)
+
+    def so_far(self) -> tuple[str, Span]:
+        """What is built of the innermost block, and the user's line: shown with a fault."""
+        body = Block((), tuple(self.build.stmts), ())
+        return print_function(Function("so_far", (), body, (), Tree("static"))), self.build.at
 
     def apply(self, stmt: Apply, env: Env) -> None:
         self.hint = stmt.outs[0].hint if stmt.outs else ""

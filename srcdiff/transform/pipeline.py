@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from srcdiff.errors import NOWHERE, internal
 from srcdiff.ir.core import Apply, Const, Function
+from srcdiff.ir.text import print_function
 from srcdiff.ir.verify import verify
 from srcdiff.ir.walk import statements
 from srcdiff.ops.python import Callee
@@ -29,11 +31,11 @@ def tidy(function: Function, seen: set[int] | None = None) -> Function:
     """The function, and those it calls, tidied."""
     seen = set() if seen is None else seen
     checked(function, "the differentiation")
-    function = checked(reveal(function), "reveal")
+    function = passed(function, reveal)
     for _ in range(ROUNDS):
         before = function
         for one in TIDY:
-            function = checked(one(function), one.__name__)
+            function = passed(function, one)
         if function is before:
             break
     for callee in callees(function):
@@ -41,6 +43,12 @@ def tidy(function: Function, seen: set[int] | None = None) -> Function:
             seen.add(id(callee))
             callee.function = tidy(callee.function, seen)
     return function
+
+
+def passed(function: Function, one: Pass) -> Function:
+    """The function after a pass; a fault names the pass and shows what it was given."""
+    with internal(one.__name__, lambda: (print_function(function), NOWHERE)):
+        return checked(one(function), one.__name__)
 
 
 def checked(function: Function, stage: str) -> Function:

@@ -13,6 +13,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from srcdiff.errors import Signal
 from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Tree, Var, leaf
 from srcdiff.ir.types import Array, ListOf, Scalar, Type
 from srcdiff.ir.walk import copy_block, free, regions, with_regions
@@ -56,7 +57,7 @@ class Active:
     values: tuple[Abstract, ...] = ()
 
 
-class Recursion(Exception):
+class Recursion(Signal):
     """A call met itself; whoever began it makes it a function."""
 
     def __init__(self, key: Hashable, values: tuple[Abstract, ...]):

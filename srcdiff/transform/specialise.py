@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from srcdiff.errors import Diagnostic, Refused, refuse
+from srcdiff.errors import Diagnostic, Refused, internal, refuse
 from srcdiff.ir.core import Atom, Function, Input, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops.syntax import Namespace
@@ -34,7 +34,6 @@ from srcdiff.transform.values import (
     Seq,
     Static,
     Value,
-    type_of,
 )
 
 RunOn = Callable[..., tuple[Abstract, Any]]
@@ -163,10 +162,11 @@ def _attempt(
     run = Instantiator(session, Builder())
     args, keywords = _call_values(function, bound, values)
     more: Any = None
-    if run_on is None:
-        result = run.call(Static(function), args, **keywords)
-    else:
-        result, more = run_on(run, args, tuple(keywords.items()))
+    with internal("differentiation", run.so_far):
+        if run_on is None:
+            result = run.call(Static(function), args, **keywords)
+        else:
+            result, more = run_on(run, args, tuple(keywords.items()))
     return _finished(function, run, result, found), more
 
 
@@ -197,8 +197,6 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
     tree = output_tree(result, atoms)
     name = getattr(function, "__name__", type(function).__name__)
     name = name if name.isidentifier() else "function"
-    code = getattr(function, "__code__", None)
-    del code
     body = run.build.block((), tuple(atoms))
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(
@@ -227,11 +225,6 @@ def output_tree(a: Abstract, atoms: list[Atom]) -> Tree:
         raise Refused(a.diagnostic)
     reason = "a function" if isinstance(a, Closure) else describe(a)
     raise Refused(Diagnostic("SD341", f"the function returns {reason}"))
-
-
-def constant_leaves(a: Abstract) -> list[Hashable]:
-    """Constants in a result that are numbers (for outputs that do not vary)."""
-    return [a.value] if isinstance(a, Static) and type_of(a) is not None else []
 
 
 __all__ = ["Primal", "Var", "bind_arguments", "plain_function", "specialise", "spell"]

@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Union
 
-from srcdiff.errors import Diagnostic, Span
+from srcdiff.errors import Diagnostic, Signal, Span
 from srcdiff.ir.core import NEVER, UNDEFINED, Atom, Const
 from srcdiff.ir.types import NONE, STR, Dim, Scalar, Type
 from srcdiff.ops.syntax import Template
@@ -229,7 +229,7 @@ def same_static(a: Abstract, b: Abstract) -> bool:
     return a.value is b.value or Const(a.value) == Const(b.value)
 
 
-class NeedStatic(Exception):
+class NeedStatic(Signal):
     """Something must be known while compiling and is not; `origins` are the arguments it comes from."""
 
     def __init__(self, what: str, origins: frozenset[Hashable], at: Span):
