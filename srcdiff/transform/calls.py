@@ -12,7 +12,7 @@ import operator
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
@@ -402,29 +402,32 @@ def typed(
     has the dtype that its cotangent is made for.
     """
     types = _inferred(run, row, args, function)
-    mixed = {a: a.type.mixed for a in _atoms(args) if _is_mixed(a) and isinstance(a.type, Scalar)}
+    mixed = _mixed(args)
     if not mixed:
         return args, types
     found = [_inferred(run, row, _replaced(args, by), function) for by in _alternatives(mixed)]
-    for k, t in enumerate(types):
-        others = [f[k] for f in found]
-        if isinstance(t, Scalar):
-            parts = frozenset((o.dtype, o.weak) for o in others if isinstance(o, Scalar))
-            types = (
-                *types[:k],
-                replace(t, mixed=parts if len(parts) > 1 else frozenset()),
-                *types[k + 1 :],
-            )
-        elif isinstance(t, Array) and any(dtype_of(o) != t.dtype for o in others):
+    for t, others in zip(types, zip(*found)):
+        if isinstance(t, Array) and any(dtype_of(o) != t.dtype for o in others):
             wide = Scalar(t.dtype, weak=False)
             casts = {v: run.build.value(py.cast, (v, Const(t.dtype)), wide) for v in mixed}
             args = _replaced(args, casts)
             return args, _inferred(run, row, args, function)
-    return args, types
+    return args, tuple(_uncertain(t, others) for t, others in zip(types, zip(*found)))
 
 
-def _is_mixed(a: Arg) -> TypeGuard[Var]:
-    return isinstance(a, Var) and isinstance(a.type, Scalar) and bool(a.type.mixed)
+def _uncertain(type: Type, others: tuple[Type, ...]) -> Type:
+    """The type of a number, with all it may be at run time."""
+    parts = frozenset((o.dtype, o.weak) for o in others if isinstance(o, Scalar))
+    return replace(type, mixed=parts) if isinstance(type, Scalar) and len(parts) > 1 else type
+
+
+def _mixed(args: tuple[Arg, ...]) -> dict[Var, Parts]:
+    """The operands that are numbers of a type that only the run knows, with all it may be."""
+    found: dict[Var, Parts] = {}
+    for a in _atoms(args):
+        if isinstance(a, Var) and isinstance(a.type, Scalar) and a.type.mixed:
+            found[a] = a.type.mixed
+    return found
 
 
 def _alternatives(mixed: Mapping[Var, Parts]) -> Iterator[dict[Var, Arg]]:

@@ -5,6 +5,7 @@ operators, displays. HANDLERS is the index.
 from __future__ import annotations
 
 import ast
+import functools
 import operator
 import types
 from collections.abc import Callable
@@ -175,10 +176,8 @@ def _ndim(run: Run, owner: Value) -> Abstract:
 def _size(run: Run, owner: Value) -> Abstract:
     shape = _shape(run, owner)
     assert isinstance(shape, Seq)
-    total: Abstract = Static(1)
-    for n in shape.items:
-        total = binary(run, Static("*"), total, n)
-    return total
+    first, *rest = shape.items or (Static(1),)
+    return functools.reduce(lambda total, n: binary(run, Static("*"), total, n), rest, first)
 
 
 def _dtype(run: Run, owner: Value) -> Abstract:
