@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from srcdiff.emit.around import Expr, attribute, call, name
 from srcdiff.emit.expressions import subscript, type_of
+from srcdiff.emit.memory import may_repeat
 from srcdiff.emit.ownership import is_addition
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT
 from srcdiff.emit.syntax import zeros
 from srcdiff.errors import unbound_message
 from srcdiff.ir.core import UNDEFINED, Apply, Arg, Const, Cut, Pack, Range, Var
-from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops import runtime
 from srcdiff.ops.table import Row
 
@@ -113,18 +114,6 @@ def _place(w: Writer, index: Arg) -> Expr:
     return w.expr(index)
 
 
-def may_repeat(index: Arg) -> bool:
-    """Whether an index may name an entry twice: it holds an array of integers."""
-    if isinstance(index, Pack):
-        return any(may_repeat(i) for i in index.items)
-    if isinstance(index, Cut):
-        return False
-    if isinstance(index, Const):
-        return not isinstance(index.value, (int, type(None), type(...), slice))
-    kind = type_of(index)
-    return kind.dtype != "bool" if isinstance(kind, Array) else not isinstance(kind, Scalar)
-
-
 # --- operations that are statements ---------------------------------------------------------------
 
 
@@ -170,6 +159,17 @@ def _add_at(w: Writer, s: Apply) -> Stmts:
     return [*_ours(w, s), _add_to(w, s.outs[0], index, v)]
 
 
+def _set_at(w: Writer, s: Apply) -> Stmts:
+    _, index, v = s.args
+    return [*_ours(w, s), ast.Assign([_slot(w, s.outs[0], index)], w.expr(v), lineno=0)]
+
+
+def _drop_last(w: Writer, s: Apply) -> Stmts:
+    if s in w.owned.in_place:
+        return [*_ours(w, s), ast.Expr(call(attribute(name(w.names(s.outs[0])), "pop")))]
+    return [assignment(w, s)]
+
+
 def _scatter(w: Writer, s: Apply) -> Stmts:
     """New zeros, and one store."""
     v, like, index = s.args
@@ -178,6 +178,24 @@ def _scatter(w: Writer, s: Apply) -> Stmts:
     if not isinstance(out.type, ListOf) and may_repeat(index):
         return [made, _add_to(w, out, index, v)]
     return [made, ast.Assign([_slot(w, out, index)], w.expr(v), lineno=0)]
+
+
+def _write_back(w: Writer, s: Apply) -> Stmts:
+    """What came to lie in the parameter's own memory is there; else it is copied into it."""
+    param, value = s.args
+    if isinstance(param, Const):
+        return []
+    return [ast.Assign([_slot(w, param, Const(...))], w.expr(value), lineno=0)]  # type: ignore[arg-type]
+
+
+def _require_apart(w: Writer, s: Apply) -> Stmts:
+    helper = w.printer.around.helper(runtime.require_apart)
+    return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
+
+
+def _require_contiguous(w: Writer, s: Apply) -> Stmts:
+    helper = w.printer.around.helper(runtime.require_contiguous)
+    return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
 
 
 def _empty(w: Writer, s: Apply) -> Stmts:
@@ -210,7 +228,13 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "require": _require,
     "append": _append,
     "add_at": _add_at,
+    "set_at": _set_at,
+    "set_last": _set_at,
+    "drop_last": _drop_last,
     "scatter": _scatter,
+    "write_back": _write_back,
+    "require_apart": _require_apart,
+    "require_contiguous": _require_contiguous,
     EMPTY.name: _empty,
     FILLED.name: _filled,
     PUSH.name: _push,

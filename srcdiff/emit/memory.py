@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from srcdiff.analysis.types import arg_type
 from srcdiff.emit.nest import ACCESS, CHOOSE
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Return, is_missing
-from srcdiff.ir.core import Apply, Arg, Const, Var
-from srcdiff.ir.types import Array, ListOf
+from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Var
+from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ir.walk import atoms
 from srcdiff.ops.table import Row
 
@@ -24,7 +25,7 @@ Memory = frozenset[Var]
 NOTHING: Memory = frozenset()
 FOREIGN, BROADCAST = Var("foreign"), Var("broadcast")
 FORBIDDEN = frozenset((FOREIGN, BROADCAST))
-CHANGING = ("add_at", "append")
+CHANGING = ("add_at", "set_at", "set_last", "append", "drop_last")
 FRESH_ENTRIES = ("zeros_like", "blank", "add_lists", "call", "copy")
 
 # NumPy's may return views, whatever their rows say.
@@ -40,13 +41,17 @@ class Ownership:
     in_place: applications printed as a change of their first operand
     copied:   targets of moves into a loop that get a copy
     filled:   broadcasts that are printed as arrays of their own
+    detached: views that are printed as copies
     returned: places of a Return's values that are copied
+    elsewhere: parameters to be changed whose last value lies in other memory
     """
 
     in_place: set[Apply] = field(default_factory=set)
     copied: set[Var] = field(default_factory=set)
     filled: set[Var] = field(default_factory=set)
+    detached: set[Var] = field(default_factory=set)
     returned: dict[Return, set[int]] = field(default_factory=dict)
+    elsewhere: set[Var] = field(default_factory=set)
 
 
 @dataclass
@@ -90,6 +95,7 @@ class Aliases:
 
     made: Ownership
     rounds: Rounds
+    inout: frozenset[Var] = NOTHING
     own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
     grown: bool = True
@@ -139,6 +145,10 @@ class Aliases:
         """What memory the result of an application is, and leads to."""
         op, name = step.op, step.op.name
         everything = self.seen(step.args)
+        if out in self.made.detached:
+            return frozenset((out,)), NOTHING
+        if op is ACCESS and out in self.inout:
+            return frozenset((out,)), NOTHING
         if op is ACCESS:
             return frozenset((FOREIGN,)), frozenset((FOREIGN,))
         if op is CHOOSE:
@@ -173,12 +183,39 @@ class Aliases:
         return self.of(step.args[0])[0] | {BROADCAST}, NOTHING
 
 
+def is_view(step: Apply) -> bool:
+    """Whether an application may return an array that is part of its first operand."""
+    op = step.op
+    if not (isinstance(op, Row) and len(step.outs) == 1 and isinstance(step.outs[0].type, Array)):
+        return False
+    if op.user or op.name in ("external", "call", "spread", "stop_gradient"):
+        return False
+    if op.name == "getitem":
+        first = step.args[0]
+        return (
+            isinstance(first, Var) and isinstance(first.type, Array) and not gathers(step.args[1])
+        )
+    return not op.fresh or op.name in VIEWS
+
+
 def gathers(index: Arg) -> bool:
     """Whether an index makes NumPy copy what it reads: it holds an array."""
     return any(
         isinstance(a, Var) and isinstance(a.type, Array) and a.type.shape != ()
         for a in atoms(index)
     )
+
+
+def may_repeat(index: Arg) -> bool:
+    """Whether an index may name an entry twice: it holds an array of integers."""
+    if isinstance(index, Pack):
+        return any(may_repeat(i) for i in index.items)
+    if isinstance(index, Cut):
+        return False
+    if isinstance(index, Const):
+        return not isinstance(index.value, (int, type(None), type(...), slice))
+    kind = arg_type(index)
+    return kind.dtype != "bool" if isinstance(kind, Array) else not isinstance(kind, Scalar)
 
 
 def _is_plain(value: Any) -> bool:

@@ -8,7 +8,7 @@ Results of the function are the caller's alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from srcdiff.emit.liveness import Liveness
@@ -22,6 +22,8 @@ from srcdiff.emit.memory import (
     Ownership,
     Rounds,
     has_memory,
+    is_view,
+    may_repeat,
 )
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import CHOOSE, Steps
@@ -39,20 +41,28 @@ from srcdiff.emit.steps import (
 )
 from srcdiff.emit.unbound import partly_bound
 from srcdiff.emit.webs import ADDING
-from srcdiff.ir.core import Apply, Arg, Var
+from srcdiff.ir.core import Apply, Arg, Const, Var
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import variables
+from srcdiff.ops import python as py
 
 REPAIRED_AT_ONCE = 8
+STORING = ("set_at", "add_at")
 
 
-def ownership(live: Liveness, names: Names, params: Iterable[Var]) -> Ownership:
-    """Decide what is changed in place; copies where that is not possible."""
-    judge = _Judge(live, names, tuple(params), Ownership())
+def ownership(
+    live: Liveness, names: Names, params: Iterable[Var], inout: Mapping[int, Var] | None = None
+) -> Ownership:
+    """Decide what is changed in place; copies where that is not possible.
+
+    inout: parameters that the function is to change, by their place: their memory may be used.
+    """
+    judge = _Judge(live, names, tuple(params), Ownership(), dict(inout or {}))
     judge.made.in_place = {step for step in judge.applications if judge.could_change(step)}
     judge.settle()
     for step in judge.returns:
         judge.returned(step)
+    judge.made.elsewhere = judge.elsewhere(judge.aliases())
     return judge.made
 
 
@@ -62,12 +72,14 @@ class _Judge:
     names: Names
     params: tuple[Var, ...]
     made: Ownership
+    inout: dict[int, Var] = field(default_factory=dict)
     applications: list[Apply] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
     partial: set[Var] = field(default_factory=set)
     rounds: Rounds = field(default_factory=Rounds)
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
+    makers: dict[Var, list[Step]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nested = self.live.nested
@@ -108,9 +120,12 @@ class _Judge:
         """Note where the value of a variable may come from, as it is or changed in place."""
         for move in self.moves:
             for target, source in zip(move.targets, move.sources):
+                self.makers.setdefault(target, []).append(Move((target,), (source,)))
                 for var in variables((source,)):
                     self.origins.setdefault(target, []).append((None, var))
         for step in self.applications:
+            for out in step.outs:
+                self.makers.setdefault(out, []).append(step)
             chosen = step.op is CHOOSE
             for var in variables(step.args[1:] if chosen else step.args[:1]):
                 for out in step.outs:
@@ -130,9 +145,10 @@ class _Judge:
 
     def aliases(self) -> Aliases:
         """The memory of everything under the decisions so far."""
-        known = Aliases(self.made, self.rounds)
+        inout = frozenset(self.inout.values())
+        known = Aliases(self.made, self.rounds, inout)
         for param in self.params:
-            known.add(param, (FOREIGN,), (FOREIGN,))
+            known.add(param, (param if param in inout else FOREIGN,), (FOREIGN,))
         while known.grown:
             known.grown = False
             for step in self.applications:
@@ -153,6 +169,8 @@ class _Judge:
     def may_change(self, step: Apply, known: Aliases) -> bool:
         """Whether the memory of the first operand is ours, and nobody sees it afterwards."""
         first, *rest = step.args
+        if step.op.name in STORING and not may_repeat(step.args[1]):
+            rest = rest[:1]  # NumPy reads all of a value before it writes it over itself
         own, _ = known.of(first)
         if not own or own & FORBIDDEN:
             return False
@@ -181,12 +199,35 @@ class _Judge:
         entries = [
             t for m in self.moves if m.entry for t in m.targets if t in chain and self.apart(m, t)
         ]
-        spreads = self.spreads(chain)
-        attempts = [(set(), spreads), *(({t}, set()) for t in entries), (set(entries), spreads)]
+        spreads, views = self.spreads(chain), self.views(step)
+        attempts: list[tuple[set[Var], set[Var], set[Var]]] = [(set(), spreads, set())]
+        attempts += [({t}, set(), set()) for t in entries]
+        attempts += [(set(), set(), views), (set(entries), spreads, set())]
+        attempts += [({t}, spreads, views) for t in entries]
+        attempts += [(set(entries), spreads, views)]
         return any(
-            self.attempt(copied, filled, lambda known: self.may_change(step, known))
-            for copied, filled in attempts
+            self.attempt(*some, lambda known: self.may_change(step, known)) for some in attempts
         )
+
+    def views(self, step: Apply) -> set[Var]:
+        """The views through which what is alive afterwards sees the memory that a step changes."""
+        known = self.aliases()
+        own, _ = known.of(step.args[0])
+        alive = self.live.after[step] - set(step.outs)
+        pending = [v for v in alive if known.seen((v,)) & own]
+        found: set[Var] = set()
+        seen: set[Var] = set()
+        while pending:
+            var = pending.pop()
+            if var in seen:
+                continue
+            seen.add(var)
+            for maker in self.makers.get(var, ()):
+                if isinstance(maker, Apply) and is_view(maker) and known.of(var)[0] & own:
+                    found.add(var)
+                else:
+                    pending += variables(arguments(maker))
+        return found
 
     def apart(self, move: Move, target: Var) -> bool:
         """Whether there is a value to copy, and nothing else alive goes by its name then."""
@@ -197,20 +238,38 @@ class _Judge:
         return not any(self.names.same(v, target) for v in alive if v is not target)
 
     def attempt(
-        self, copied: set[Var], filled: set[Var], enough: Callable[[Aliases], bool]
+        self,
+        copied: set[Var],
+        filled: set[Var],
+        detached: set[Var],
+        enough: Callable[[Aliases], bool],
     ) -> bool:
         """Add some copies, and take them back if they do not help."""
-        before = self.made.copied, self.made.filled
-        self.made.copied, self.made.filled = before[0] | copied, before[1] | filled
-        if (self.made.copied, self.made.filled) != before and enough(self.aliases()):
+        made = self.made
+        before = made.copied, made.filled, made.detached
+        made.copied, made.filled = before[0] | copied, before[1] | filled
+        made.detached = before[2] | detached
+        if (made.copied, made.filled, made.detached) != before and enough(self.aliases()):
             return True
-        self.made.copied, self.made.filled = before
+        made.copied, made.filled, made.detached = before
         return False
 
     def spreads(self, chain: set[Var]) -> set[Var]:
         """The broadcasts among some variables."""
         made = (s.outs[0] for s in self.applications if s.op.name == "spread")
         return {out for out in made if out in chain}
+
+    # --- parameters that are changed ---
+
+    def elsewhere(self, known: Aliases) -> set[Var]:
+        """The parameters whose last value did not come to lie in their own memory."""
+        found = set()
+        for step in self.applications:
+            if step.op is py.write_back and isinstance(step.args[0], Const):
+                param = self.inout[step.args[0].value]
+                if known.of(step.args[1])[0] != {param}:
+                    found.add(param)
+        return found
 
     # --- results ---
 
@@ -230,11 +289,11 @@ class _Judge:
         """Whether a result is memory of its own, or can be made so by filling a broadcast."""
 
         def enough(known: Aliases) -> bool:
-            return not known.seen((value,)) & (FORBIDDEN | taken)
+            return not known.seen((value,)) & (FORBIDDEN | set(self.inout.values()) | taken)
 
         if enough(self.aliases()):
             return True
-        return self.attempt(set(), self.spreads(self.chain(value)), enough)
+        return self.attempt(set(), self.spreads(self.chain(value)), set(), enough)
 
 
 def _around(steps: Steps) -> Iterator[Move]:

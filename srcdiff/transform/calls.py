@@ -40,6 +40,7 @@ from srcdiff.transform.values import (
     Value,
     is_number,
 )
+from srcdiff.transform.views import identified, of_composite
 
 Run = Instantiator
 Keywords = tuple[tuple[str, Abstract], ...]
@@ -110,11 +111,12 @@ def call(run: Run, callee: Abstract, args: tuple[Abstract, ...], keywords: Keywo
         return _call_method(run, callee, args, keywords)
     if isinstance(callee, Choice):
         then, orelse = callee.then, callee.orelse
-        return run.fork(
+        outs = run.fork(
             callee.test,
             lambda: (call(run, then, args, keywords),),
             lambda: (call(run, orelse, args, keywords),),
-        )[0]
+        )
+        return run.load(outs[0])
     if isinstance(callee, Record):
         found = class_attribute(callee.cls, "__call__")
         if isinstance(found, types.FunctionType):
@@ -299,14 +301,16 @@ def apply_row(
     values = _row_values(run, row, args, keywords)
     if row.kind == "composite":
         assert isinstance(row.body, types.FunctionType)
-        return call_function(run, row.body, tuple(values), ())
+        return of_composite(run, values, call_function(run, row.body, tuple(values), ()))
     folded = _folded(row, values, function)
     if folded is not None:
         return folded
-    bound = tuple(
-        _bound_arg(run, row, name, value) for name, value in zip(row.signature.parameters, values)
-    )
-    return _emit_row(run, row, bound, function)
+
+    def again(run: Run, values: list[Abstract]) -> Abstract:
+        pairs = zip(row.signature.parameters, values)
+        return _emit_row(run, row, tuple(_bound_arg(run, row, n, v) for n, v in pairs), function)
+
+    return identified(run, row, values, again(run, values), again)
 
 
 def _row_values(

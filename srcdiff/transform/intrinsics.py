@@ -31,6 +31,7 @@ from srcdiff.transform.calls import (
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, length_of, listed
 from srcdiff.transform.meet import describe, frame, list_type
+from srcdiff.transform.memory import holds_objects
 from srcdiff.transform.values import (
     Abstract,
     Closure,
@@ -44,6 +45,7 @@ from srcdiff.transform.values import (
     is_number,
     is_static,
 )
+from srcdiff.transform.views import contiguous
 
 Run = Instantiator
 ZERO, ONE, NONE = Static(0), Static(1), Static(None)
@@ -224,7 +226,8 @@ def _list(run: Run, a: Abstract = Seq("list", ()), /) -> Abstract:
     if items is not None:
         return Seq("list", tuple(items))
     if isinstance(a, Value) and isinstance(a.type, ListOf):
-        return a
+        made = run.memory.own(a)
+        return run.memory.mingled(made, a) if holds_objects(a) else made
     return run.call(Static(prelude.collect), (a,))
 
 
@@ -464,18 +467,35 @@ def _isscalar(run: Run, a: Abstract) -> Abstract:
     return Static(is_number(a) or isinstance(a, Value) and isinstance(a.type, Scalar))
 
 
-@intrinsic(
-    np.array,
-    np.asarray,
-    np.ascontiguousarray,
-    np.asanyarray,
-    np.asfarray if hasattr(np, "asfarray") else np.array,
-)
-def _array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract) -> Abstract:
+@intrinsic(np.array)
+def _array(
+    run: Run,
+    a: Abstract,
+    dtype: Abstract = NONE,
+    copy: Abstract = Static(True),
+    **ignored: Abstract,
+) -> Abstract:
+    made = _as_array(run, a, dtype)
+    return run.memory.own(made) if run.static(copy, "copy") else made
+
+
+@intrinsic(np.asarray, np.asanyarray)
+def _as_array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract) -> Abstract:
+    """The array itself, if it is one of the dtype already."""
     made = _array_of(run, a)
     if dtype is NONE or (isinstance(dtype, Static) and dtype.value is None):
         return made
-    return as_type(run, made, np.dtype(run.static(dtype, "a dtype")))
+    wanted = np.dtype(run.static(dtype, "a dtype"))
+    same = (
+        isinstance(made, Value) and isinstance(made.type, Array) and made.type.dtype == str(wanted)
+    )
+    return made if same else as_type(run, made, wanted)
+
+
+@intrinsic(np.ascontiguousarray)
+def _contiguous(run: Run, a: Abstract, dtype: Abstract = NONE) -> Abstract:
+    made = _as_array(run, a, dtype)
+    return made if contiguous(run, made) else run.memory.mingled(made, a)
 
 
 def _array_of(run: Run, a: Abstract) -> Abstract:
@@ -517,18 +537,24 @@ def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
         raise run.refusal("SD338", f"arrays of dtype {dtype} have no derivative")
     assert isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
     if a.type.dtype == str(dtype) and not (isinstance(a.type, Scalar) and a.type.weak):
-        return a
+        return run.memory.own(a)
     type = (
         Array(str(dtype), a.type.shape)
         if isinstance(a.type, Array)
         else Scalar(str(dtype), weak=False)
     )
-    return Value(run.build.value(py.cast, (a.atom, Const(str(dtype))), type, run.hint), type)
+    made = Value(run.build.value(py.cast, (a.atom, Const(str(dtype))), type, run.hint), type)
+    return run.memory.own(made)
 
 
 @method("astype")
 def _astype(run: Run, a: Abstract, dtype: Abstract, copy: Abstract = NONE) -> Abstract:
     return as_type(run, a, np.dtype(run.static(dtype, "a dtype")))
+
+
+@method("flatten")
+def _flatten(run: Run, a: Abstract) -> Abstract:
+    return run.memory.own(run.call(Static(np.ravel), (a,)))
 
 
 @method("item")
@@ -599,23 +625,14 @@ def _count(run: Run, a: Abstract, x: Abstract) -> Abstract:
     return total
 
 
-@method("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear", "update", "setdefault",
-        "fill", "put", "itemset", "resize", "partition")  # fmt: skip
-def _writes(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
-    raise run.refusal(
-        "SD351",
-        f"a method that changes {describe(a)} in place",
-        "build a new value instead: a comprehension, a concatenation, np.where",
-    )
-
-
 @method("copy")
 def _copy(run: Run, a: Abstract) -> Abstract:
     """The value itself, unless the order of its entries in memory, and so of a sum, may change."""
     if isinstance(a, Value) and isinstance(a.type, Array) and a.type.shape not in ((), (None,)):
         if a.type.shape is None or len(a.type.shape) > 1:
             return run.call(Static(np.copy), (a, Static("C")))
-    return a
+    made = run.memory.own(a)
+    return run.memory.mingled(made, a) if holds_objects(a) else made
 
 
 @method("format", "join", "upper", "lower", "strip", "startswith", "endswith", "split", "replace")

@@ -141,7 +141,10 @@ def extent_of(run: Instantiator, a: Value, axis: int) -> Abstract:
 
 def item_of(run: Instantiator, a: Value, index: Abstract) -> Abstract:
     """a[index] for one index into an array's first axis or a list."""
-    made: Abstract = run.do(sx.ITEM, a, index)
+    held = run.now(a)
+    if isinstance(a.type, ListOf) and isinstance(held, Value) and held.atom is not a.atom:
+        raise run.refusal("SD362", "a list changes while a loop runs over it", "loop over a copy")
+    made: Abstract = run.do(sx.ITEM, held, index)
     return made
 
 
