@@ -185,7 +185,43 @@ def _write_back(w: Writer, s: Apply) -> Stmts:
     param, value = s.args
     if isinstance(param, Const):
         return []
-    return [ast.Assign([_slot(w, param, Const(...))], w.expr(value), lineno=0)]  # type: ignore[arg-type]
+    assert isinstance(param, Var)
+    everything = Cut(Const(None), Const(None), Const(None))
+    index: Arg = everything if isinstance(param.type, ListOf) else Const(...)
+    return [ast.Assign([_slot(w, param, index)], w.expr(value), lineno=0)]
+
+
+def _write_paths(w: Writer, s: Apply) -> Stmts:
+    """obj.a, xs[0] = v, w"""
+    paths, values = s.args
+    assert isinstance(paths, Const) and isinstance(values, Pack)
+    copies = w.owned.returned.get(s, set())
+    shown = [w.copied(v) if k in copies else w.expr(v) for k, v in enumerate(values.items)]
+    targets: list[Expr] = [_path(w, path) for path in paths.value]
+    if len(targets) == 1:
+        return [ast.Assign(targets, shown[0], lineno=0)]
+    pairs = ast.Tuple(targets, ast.Store()), ast.Tuple(shown, ast.Load())
+    return [ast.Assign([pairs[0]], pairs[1], lineno=0)]
+
+
+def _path(w: Writer, path: tuple[object, ...]) -> Expr:
+    """A part of an argument, to be assigned."""
+    made: Expr = name(_input_name(w, str(path[0])))
+    for kind, key in path[1:]:  # type: ignore[misc]
+        if kind == "field":
+            made = attribute(made, key)
+        elif kind == "whole":
+            made = ast.Subscript(made, ast.Slice(None, None, None), ast.Store())
+        else:
+            made = ast.Subscript(made, ast.Constant(key), ast.Store())
+    return made
+
+
+def _input_name(w: Writer, text: str) -> str:
+    for one in w.function.inputs:
+        if one.name == text and one.tree.kind == "leaf":
+            return w.names(w.function.params[one.tree.index])
+    return text
 
 
 def _require_apart(w: Writer, s: Apply) -> Stmts:
@@ -233,6 +269,7 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "drop_last": _drop_last,
     "scatter": _scatter,
     "write_back": _write_back,
+    "write_paths": _write_paths,
     "require_apart": _require_apart,
     "require_contiguous": _require_contiguous,
     EMPTY.name: _empty,

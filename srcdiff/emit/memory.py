@@ -15,7 +15,7 @@ from typing import Any
 
 from srcdiff.analysis.types import arg_type
 from srcdiff.emit.nest import ACCESS, CHOOSE
-from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Return, is_missing
+from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Step, is_missing
 from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ir.walk import atoms
@@ -42,7 +42,7 @@ class Ownership:
     copied:   targets of moves into a loop that get a copy
     filled:   broadcasts that are printed as arrays of their own
     detached: views that are printed as copies
-    returned: places of a Return's values that are copied
+    returned: places of a Return's values (or of those left in an argument) that are copied
     elsewhere: parameters to be changed whose last value lies in other memory
     """
 
@@ -50,7 +50,7 @@ class Ownership:
     copied: set[Var] = field(default_factory=set)
     filled: set[Var] = field(default_factory=set)
     detached: set[Var] = field(default_factory=set)
-    returned: dict[Return, set[int]] = field(default_factory=dict)
+    returned: dict[Step, set[int]] = field(default_factory=dict)
     elsewhere: set[Var] = field(default_factory=set)
 
 

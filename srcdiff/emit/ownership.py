@@ -41,7 +41,7 @@ from srcdiff.emit.steps import (
 )
 from srcdiff.emit.unbound import partly_bound
 from srcdiff.emit.webs import ADDING
-from srcdiff.ir.core import Apply, Arg, Const, Var
+from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import variables
 from srcdiff.ops import python as py
@@ -276,14 +276,22 @@ class _Judge:
     def returned(self, step: Return) -> None:
         """What is not ours, or is returned twice, is copied."""
         taken: Memory = NOTHING
+        for left in self.applications:
+            if left.op is py.write_paths and isinstance(left.args[1], Pack):
+                taken = self.handed(left, left.args[1].items, taken)
+        self.handed(step, step.values, taken)
+
+    def handed(self, step: Step, values: Iterable[Arg], taken: Memory) -> Memory:
+        """Note which of some values must be copied to be the caller's alone."""
         copies = self.made.returned.setdefault(step, set())
-        for place, value in enumerate(step.values):
+        for place, value in enumerate(values):
             if not isinstance(value, Var) or not has_memory(value):
                 continue
             if self.is_free(value, taken):
                 taken |= self.aliases().seen((value,))
             else:
                 copies.add(place)
+        return taken
 
     def is_free(self, value: Var, taken: Memory) -> bool:
         """Whether a result is memory of its own, or can be made so by filling a broadcast."""

@@ -48,6 +48,7 @@ Intrinsic = Callable[..., Abstract]
 Parts = frozenset[tuple[str, bool]]
 
 INTRINSICS: dict[Any, Intrinsic] = {}
+OUT: list[Callable[..., Abstract]] = []  # what out= means, entered by `transform.ufuncs`
 METHODS: dict[str, Intrinsic] = {}
 ABSENT = object()
 
@@ -298,6 +299,12 @@ def apply_row(
     """An operation of the table on abstract values."""
     if row.kind == "refused":
         raise run.refusal("SD202", f"{row.path or row.name}: {row.reason}", row.hint)
+    if isinstance(row.function, np.ufunc) and (len(args) > row.function.nin or keywords):
+        args, keywords, out, where = _out_of(row.function, args, dict(keywords))
+        if out is not None or where is not None:
+            plain = Static(None) if out is None else out
+            chosen = Static(True) if where is None else where
+            return OUT[0](run, lambda: apply_row(run, row, args, keywords, function), plain, chosen)
     values = _row_values(run, row, args, keywords)
     if row.kind == "composite":
         assert isinstance(row.body, types.FunctionType)
@@ -311,6 +318,16 @@ def apply_row(
         return _emit_row(run, row, tuple(_bound_arg(run, row, n, v) for n, v in pairs), function)
 
     return identified(run, row, values, again(run, values), again)
+
+
+def _out_of(
+    function: np.ufunc, args: tuple[Abstract, ...], keywords: dict[str, Abstract]
+) -> tuple[tuple[Abstract, ...], Keywords, Abstract | None, Abstract | None]:
+    """The arguments of a ufunc, with those that say where its result goes apart."""
+    out, where = keywords.pop("out", None), keywords.pop("where", None)
+    if len(args) == function.nin + 1:
+        args, out = args[:-1], args[-1]
+    return args, tuple(keywords.items()), out, where
 
 
 def _row_values(

@@ -42,7 +42,23 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     view = View(
         owner.key, lambda run, parent: value_item(run, parent, index), _put_back(index), parts
     )
-    return run.memory.view(made, view, owner)
+    found = run.memory.view(made, view, owner)
+    lies = run.memory.known.contiguous.get(owner.key)
+    if owner.key in run.memory.known.original:
+        lies = frozenset((owner.key,))
+    if lies is not None and found.key is not None and _without_gaps(parts):
+        run.memory.known.contiguous[found.key] = lies
+    return found
+
+
+def _without_gaps(parts: tuple[Abstract, ...]) -> bool:
+    """Whether x[parts] of a contiguous x is contiguous: integers, then at most one slice of step 1."""
+    rest = list(parts)
+    while rest and not isinstance(rest[0], Slice) and not is_static(rest[0], type(None), type(...)):
+        rest.pop(0)
+    if rest and isinstance(rest[0], Slice) and _is_none(rest[0].step):
+        rest.pop(0)
+    return not rest
 
 
 def index_atoms(index: Arg) -> Iterator[Atom]:

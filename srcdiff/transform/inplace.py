@@ -318,7 +318,7 @@ def _put_along_axis(
 # --- ufunc.at and its like ----------------------------------------------------------------------
 
 
-def _at_all(run: Run, function: Any, a: Abstract, index: Abstract, value: Abstract) -> Abstract:
+def add_all(run: Run, function: Any, a: Abstract, index: Abstract, value: Abstract) -> Abstract:
     """np.add.at(a, index, value): entries named twice get both."""
     owner = _array(run, a, f"np.{function.__name__}.at")
     value = fitting(run, owner, index, value)
@@ -333,16 +333,6 @@ def _at_all(run: Run, function: Any, a: Abstract, index: Abstract, value: Abstra
     made = run.build.value(BY_NAME["add_at"], args, owner.type, run.hint)
     change(run, owner, Value(made, owner.type))
     return NONE
-
-
-@intrinsic(np.add.at)
-def _add_at(run: Run, a: Abstract, index: Abstract, value: Abstract, /) -> Abstract:
-    return _at_all(run, np.add, a, index, value)
-
-
-@intrinsic(np.subtract.at)
-def _subtract_at(run: Run, a: Abstract, index: Abstract, value: Abstract, /) -> Abstract:
-    return _at_all(run, np.subtract, a, index, value)
 
 
 __all__ = ["Const", "is_static", "length_of", "surely_other_class"]

@@ -44,6 +44,7 @@ from srcdiff.transform.values import (
     Value,
     is_number,
     is_static,
+    key_of,
 )
 from srcdiff.transform.views import contiguous
 
@@ -476,7 +477,13 @@ def _array(
     **ignored: Abstract,
 ) -> Abstract:
     made = _as_array(run, a, dtype)
-    return run.memory.own(made) if run.static(copy, "copy") else made
+    if not run.static(copy, "copy"):
+        return made
+    lies, own = contiguous(run, made), run.memory.own(made)
+    key = key_of(own)
+    if lies is not None and key is not None:
+        run.memory.known.contiguous[key] = lies
+    return own
 
 
 @intrinsic(np.asarray, np.asanyarray)
@@ -495,7 +502,8 @@ def _as_array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract
 @intrinsic(np.ascontiguousarray)
 def _contiguous(run: Run, a: Abstract, dtype: Abstract = NONE) -> Abstract:
     made = _as_array(run, a, dtype)
-    return made if contiguous(run, made) else run.memory.mingled(made, a)
+    lies = contiguous(run, made)
+    return made if lies is not None and not lies else run.memory.mingled(made, a)
 
 
 def _array_of(run: Run, a: Abstract) -> Abstract:
@@ -509,11 +517,13 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
         ):
             raise run.refusal("SD337", f"an array of {describe(a.items[0])}")
         pack: Arg = Pack(tuple(run.atom(i) for i in items))
-        return _row(run, "array", pack)
+        made = run.memory.own(_row(run, "array", pack))
+        run.memory.known.contiguous[key_of(made)] = frozenset()  # type: ignore[index]
+        return made
     if is_number(a):
         return _row(run, "array", run.material(a))
     if isinstance(a, Value) and isinstance(a.type, ListOf):
-        return _row(run, "array", a.atom)
+        return run.memory.own(_row(run, "array", a.atom))
     if isinstance(a, Iter):
         return _array_of(run, _list(run, a))
     raise run.refusal("SD337", f"an array of {describe(a)}")

@@ -58,7 +58,7 @@ class View:
     read: Read
     put: Put | None
     index: tuple[Abstract, ...] | None = None
-    contingent: bool = False  # a view only if the parent, an argument, is contiguous
+    contingent: frozenset[Key] = frozenset()  # arguments that must be contiguous: else it is a copy
 
 
 @dataclass
@@ -71,8 +71,8 @@ class Identities:
     original: what the arguments and the globals held when the program began
     entries:  stands for the memory of the entries of a list of run-time length
     marks:    stand for memory that some objects may have in common
-    contiguous: arrays that surely lie in memory without gaps, in C's order
-    assumed:  arguments that must lie so, since they were written and have a contingent view
+    contiguous: arrays that lie in memory without gaps, in C's order, if these arguments do
+    assumed:  arguments that must lie so, since something was written that counts on it
     """
 
     views: dict[Key, View] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Identities:
     original: dict[Key, Abstract] = field(default_factory=dict)
     entries: dict[Key, Key] = field(default_factory=dict)
     marks: set[Key] = field(default_factory=set)
-    contiguous: set[Key] = field(default_factory=set)
+    contiguous: dict[Key, frozenset[Key]] = field(default_factory=dict)
     assumed: set[Key] = field(default_factory=set)
 
     def root(self, key: Key) -> Key:
@@ -319,10 +319,10 @@ class Memory:
                 self.now[other] = spoiled(other, key, at)
 
     def assume(self, key: Key) -> None:
-        """An argument was written: views that it has only if it is contiguous count on that."""
+        """An array was written: views that it has only if arguments are contiguous count on that."""
         for view, one in self.known.views.items():
             if one.contingent and view in self.now and self.known.root(view) is key:
-                self.known.assumed.add(key)
+                self.known.assumed |= one.contingent
 
 
 def objects(a: Abstract) -> Iterator[Key]:

@@ -18,7 +18,7 @@ from srcdiff.errors import Diagnostic, Refused, internal, refuse
 from srcdiff.ir.core import Atom, Function, Input, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops.syntax import Namespace
-from srcdiff.transform import inplace  # noqa: F401  (enters what methods that write mean)
+from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
 from srcdiff.transform.build import Builder
 from srcdiff.transform.effects import put_back
 from srcdiff.transform.instantiate import Instantiator, Session
@@ -59,6 +59,7 @@ class _Compilation:
 
     leaves: Leaves
     identities: Identities = field(default_factory=Identities)
+    adopted: dict[str, Abstract] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
     data: dict[tuple[int, str], Abstract] = field(default_factory=dict)
     hidden: list[tuple[Namespace, str]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class _Compilation:
         if key not in self.data:
             shown = _unused(name, {i.name for i in self.inputs})
             made, tree = abstract(value, (shown,), self.leaves)
-            self.data[key] = self.identities.adopt(made)
+            self.data[key] = self.adopted[shown] = self.identities.adopt(made)
             self.inputs.append(Input(shown, tree, keyword_only=True))
             self.hidden.append((namespace, name))
         return self.data[key]
@@ -154,7 +155,7 @@ def _attempt(
     values: dict[str, Abstract] = {}
     for name, value in bound.arguments.items():
         made, tree = abstract(value, (name,), found.leaves)
-        values[name] = found.identities.adopt(made)
+        values[name] = found.adopted[name] = found.identities.adopt(made)
         found.inputs.append(Input(name, tree))
     session = Session(
         HANDLERS,
@@ -211,7 +212,7 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
     name = getattr(function, "__name__", type(function).__name__)
     name = name if name.isidentifier() else "function"
     if not run.ended:
-        put_back(run, found.leaves.params)
+        put_back(run, found.leaves.params, found.adopted)
     body = run.build.block((), tuple(atoms))
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(

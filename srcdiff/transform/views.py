@@ -19,7 +19,17 @@ from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import Row
 from srcdiff.transform.memory import Put, View, objects
-from srcdiff.transform.values import Abstract, Seq, Static, Value, is_mutable, key_of, parts
+from srcdiff.transform.values import (
+    Abstract,
+    Key,
+    Seq,
+    Static,
+    Value,
+    is_mutable,
+    key_of,
+    parts,
+    same_static,
+)
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
@@ -41,7 +51,6 @@ ORDERED = (
     "eye",
     "matmul",
     "outer",
-    "np_copy",
     "array",
     "identity",
 )
@@ -64,16 +73,23 @@ def identified(
         return run.memory.mingled(result, *values)
     if row.name == "real" and not _is_complex(owner):
         return replace(result, key=owner.key)
-    contingent = row.name in RESHAPED and not contiguous(run, owner)
-    if contingent and owner.key not in run.memory.known.original:
+    needed: frozenset[Key] | None = frozenset()
+    if row.name in RESHAPED and not (row.name == "reshape" and _rank(owner) == 1):
+        needed = contiguous(run, owner)
+    if needed is None:
         return run.memory.mingled(result, *values)
     if row.name not in PUT_BACK and row.name not in LOCKED:
         return run.memory.mingled(result, *values)
-    return _view(run, row, values, result, again, contingent)
+    return _view(run, row, values, result, again, needed)
 
 
 def _view(
-    run: Instantiator, row: Row, values: Values, result: Value, again: Again, contingent: bool
+    run: Instantiator,
+    row: Row,
+    values: Values,
+    result: Value,
+    again: Again,
+    needed: frozenset[Key],
 ) -> Abstract:
     owner = values[0]
     assert isinstance(owner, Value) and owner.key is not None
@@ -82,10 +98,11 @@ def _view(
     locked = row.name in LOCKED or row.name == "imag" and not _is_complex(owner)
     if not locked:
         put = PUT_BACK[row.name](rest)
-    view = View(owner.key, lambda run, parent: again(run, [parent, *rest]), put, None, contingent)
+    view = View(owner.key, lambda run, parent: again(run, [parent, *rest]), put, None, needed)
     made = run.memory.view(result, view, owner)
-    if row.name in RESHAPED and not contingent:
-        run.memory.known.contiguous.add(made.key)  # type: ignore[arg-type]
+    lies = contiguous(run, owner)
+    if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:
+        run.memory.known.contiguous[made.key] = lies
     return made
 
 
@@ -101,21 +118,26 @@ def _own(run: Instantiator, row: Row, values: Values, result: Value) -> Abstract
     key = key_of(made)
     assert key is not None and isinstance(result.type, Array)
     flat = result.type.shape is not None and len(result.type.shape) <= 1
-    plain = row.kind == "elementwise" and all(contiguous(run, v) for v in values)
-    if flat or plain or row.name in ORDERED and not any(_is_view(run, v) for v in values):
-        run.memory.known.contiguous.add(key)
+    lie = [contiguous(run, v) for v in values]
+    ordered = row.name == "np_copy" and same_static(values[1], Static("C"))
+    if flat or ordered or row.name in ORDERED:
+        run.memory.known.contiguous[key] = frozenset()
+    elif (row.kind == "elementwise" or row.name == "np_copy") and None not in lie:
+        run.memory.known.contiguous[key] = frozenset().union(*(k for k in lie if k is not None))
     return made
 
 
-def _is_view(run: Instantiator, a: Abstract) -> bool:
-    return isinstance(a, Value) and isinstance(a.type, Array) and not contiguous(run, a)
+def contiguous(run: Instantiator, a: Abstract) -> frozenset[Key] | None:
+    """The arguments that must be contiguous for an array to be so; None if it may not be."""
+    if not (isinstance(a, Value) and isinstance(a.type, Array)):
+        return frozenset()
+    if a.key in run.memory.known.original:
+        return frozenset((a.key,))
+    return run.memory.known.contiguous.get(a.key) if a.key is not None else None
 
 
-def contiguous(run: Instantiator, a: Abstract) -> bool:
-    """Whether an array surely lies in memory without gaps, in C's order (a number does)."""
-    if isinstance(a, Value) and isinstance(a.type, Array):
-        return a.key in run.memory.known.contiguous
-    return isinstance(a, (Static, Value))
+def _rank(a: Value) -> int | None:
+    return len(a.type.shape) if isinstance(a.type, Array) and a.type.shape is not None else None
 
 
 def _is_complex(a: Value) -> bool:
