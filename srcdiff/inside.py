@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from srcdiff import api
+from srcdiff.api.requests import request_for
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
@@ -27,7 +28,7 @@ def _parameters(run: Run, function: Abstract) -> tuple[str, tuple[str, ...]]:
     if isinstance(function, Static) and isinstance(function.value, Derived):
         return function.value.request.name, function.value.request.parameters
     if isinstance(function, Static) and callable(function.value):
-        request = api.request_for("grad", function.value, 0)
+        request = request_for("grad", function.value, 0)
         return request.name, request.parameters
     raise run.refusal("SD324", f"{describe(function)} cannot be differentiated here")
 

@@ -1,0 +1,106 @@
+"""A callable that is compiled per signature: what all derivatives share.
+
+before   a function and the arguments of a call
+after    the Variant that was made for arguments like these, printed and loaded
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from srcdiff.dispatch import Dispatcher, Variant, matches
+from srcdiff.emit.python import emit
+from srcdiff.emit.source import load
+from srcdiff.ir.core import Function
+from srcdiff.transform.pipeline import tidy
+from srcdiff.transform.specialise import Primal, specialise
+
+LOCK = threading.RLock()
+
+
+class Compiled:
+    """A callable compiled per signature: what all derivatives share."""
+
+    def __init__(self, target: Any, signature: inspect.Signature):
+        self.target = target
+        self.dispatcher = Dispatcher(signature, self.compile_and_call)
+
+    def compile_and_call(self, *args: Any, **keywords: Any) -> Any:
+        variant, bound = self.variant(args, keywords)
+        return variant.call(*shown_values(variant, bound), **hidden_values(variant))
+
+    def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
+        bound = self.dispatcher.signature.bind(*args, **keywords)
+        bound.apply_defaults()
+        return bound
+
+    def variant(
+        self, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[Variant, inspect.BoundArguments]:
+        """The variant for these arguments, compiled if need be."""
+        bound = self.bind(args, keywords)
+        with LOCK:
+            for known in self.dispatcher.variants:
+                if _fits(known, bound):
+                    return known, bound
+            variant = self.compile(bound)
+            self.dispatcher.add(variant)
+        return variant, bound
+
+    def compile(self, bound: inspect.BoundArguments) -> Variant:
+        primal, _ = specialise(self.target, bound)
+        return finished(primal)
+
+
+def _fits(variant: Variant, bound: inspect.BoundArguments) -> bool:
+    try:
+        return matches(variant, dict(bound.arguments))
+    except (KeyError, ValueError, AttributeError, TypeError, IndexError):
+        return False
+
+
+def shown_values(variant: Variant, bound: inspect.BoundArguments) -> list[Any]:
+    return [bound.arguments[i.name] for i in variant.primal.function.inputs if not i.keyword_only]
+
+
+def hidden_values(variant: Variant) -> dict[str, Any]:
+    names = [i.name for i in variant.primal.function.inputs if i.keyword_only]
+    return {n: ns.lookup(read) for n, (ns, read) in zip(names, variant.primal.hidden)}
+
+
+def finished(primal: Primal, name: str = "", doc: str = "") -> Variant:
+    """Tidy, print and load a specialisation."""
+    function = primal.function
+    if name or doc:
+        function = Function(
+            name or function.name,
+            function.params,
+            function.body,
+            function.inputs,
+            function.output,
+            function.at,
+            doc,
+        )
+    function = tidy(function)
+    emitted = emit(function)
+    primal = Primal(function, primal.paths, primal.hidden, primal.guards, primal.fixed)
+    return Variant(primal, load(emitted), emitted)
+
+
+_PAIRS: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+def kept(function: Any, kind: str, make: Callable[[], Any]) -> Any:
+    """One compiled object per function and kind."""
+    try:
+        with LOCK:
+            table = _PAIRS.setdefault(function, {})
+            if kind not in table:
+                table[kind] = make()
+            return table[kind]
+    except TypeError:  # cannot be referenced weakly
+        return make()

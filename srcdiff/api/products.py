@@ -1,0 +1,141 @@
+"""vjp and jvp: the two products with the Jacobian."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from srcdiff.api.compiled import Compiled, finished, hidden_values, kept, shown_values
+from srcdiff.api.derivative import Derivative
+from srcdiff.api.requests import function_name, misuse, positional_names
+from srcdiff.api.seeds import check_tangents, fitted_seed
+from srcdiff.dispatch import Dispatcher, Variant
+from srcdiff.emit.python import emit
+from srcdiff.emit.source import load
+from srcdiff.ir.core import Block, Function, Input, Tree
+from srcdiff.transform.nested import Pair, Request, pair
+from srcdiff.transform.pipeline import tidy
+from srcdiff.transform.reverse import Calls
+from srcdiff.transform.specialise import output_tree, specialise
+
+
+class Pushforward(Derivative):
+    """jvp of one function: takes the primals, then the tangents."""
+
+    def __init__(self, request: Request):
+        super().__init__(request)
+        names = request.parameters
+        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameters = [inspect.Parameter(n, positional) for n in names]
+        parameters += [inspect.Parameter(f"d_{n}", positional) for n in names]
+        self.__signature__ = inspect.Signature(parameters)
+        self.dispatcher = Dispatcher(self.__signature__, self.compile_and_call)
+
+    def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
+        return self.__signature__.bind(*args, **keywords)
+
+
+def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Forward mode: the value at `primals` and its derivative along `tangents`.
+
+    primals, tangents: one entry per argument, of the same structure and shapes. The tangent of an
+    argument that is no float (an int, a string) is ignored.
+
+    Returns (value, tangent), the tangent in the structure of the value.
+
+    >>> from srcdiff import jvp
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise misuse("SD512", "jvp takes primals and tangents as tuples: jvp(f, (x,), (dx,))")
+    if len(primals) != len(tangents):
+        raise misuse("SD512", f"jvp was given {len(primals)} primals and {len(tangents)} tangents")
+    check_tangents(primals, tangents)
+    made = pushforward(function, len(primals))
+    return made(*primals, *tangents)  # type: ignore[no-any-return]
+
+
+def pushforward(function: Any, count: int) -> Pushforward:
+    def make() -> Pushforward:
+        names = positional_names(function, count)
+        return Pushforward(Request("jvp", function, function_name(function), names, names, False))
+
+    made: Pushforward = kept(function, f"jvp {count}", make)
+    return made
+
+
+class Pullbacks(Compiled):
+    """vjp of one function: a forward function that keeps a record, and the pullback that uses it."""
+
+    def __init__(self, function: Any, count: int):
+        names = positional_names(function, count)
+        self.request = Request("vjp", function, function_name(function), names, names, False)
+        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        super().__init__(
+            function, inspect.Signature([inspect.Parameter(n, positional) for n in names])
+        )
+
+    def compile(self, bound: inspect.BoundArguments) -> Variant:
+        calls = Calls()
+
+        def both(run: Any, args: Any, keywords: Any) -> Any:
+            run.session.calls = calls
+            made = pair(run, self.request, args, calls)
+            return made.result, made
+
+        forward, made = specialise(self.request.function, bound, both)
+        name = self.request.name
+        variant = finished(
+            forward, f"{name}_forward", f"Value of {name}, and the record its pullback needs."
+        )
+        back = pullback_function(made, f"{name}_pullback")
+        emitted = emit(tidy(back))
+        variant.more = (variant.more, emitted, load(emitted), back)
+        return variant
+
+
+def pullback_function(made: Pair, name: str) -> Function:
+    """The second half of a vjp as a Function of (record, seed)."""
+    atoms: list[Any] = []
+    output = output_tree(made.cotangents, atoms)
+    count = len(made.record)
+    record = Tree("tuple", tuple(Tree("leaf", index=k) for k in range(count)))
+    seed_atoms: list[Any] = []
+    seed = _shifted(output_tree(made.seed, seed_atoms), count)
+    params = (*made.record, *seed_atoms)
+    body = Block((), made.adjoint.stmts, tuple(atoms))
+    inputs = (Input("record", record), Input("seed", seed))
+    return Function(name, params, body, inputs, output, doc="Cotangents of the arguments.")
+
+
+def _shifted(tree: Tree, by: int) -> Tree:
+    children = tuple(_shifted(c, by) for c in tree.children)
+    index = tree.index + by if tree.kind == "leaf" else -1
+    return Tree(tree.kind, children, tree.keys, index, tree.value)
+
+
+def vjp(function: Any, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Reverse mode: the value at `primals`, and the pullback.
+
+    The pullback takes a seed in the structure and shapes of the value and returns one cotangent per
+    primal (0 for those that are no floats). It may be called any number of times.
+
+    >>> from srcdiff import vjp
+    >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 3.0)
+    >>> value, pullback(1.0)
+    (6.0, (3.0, 2.0))
+    """
+    made: Pullbacks = kept(
+        function, f"vjp {len(primals)}", lambda: Pullbacks(function, len(primals))
+    )
+    variant, bound = made.variant(primals, {})
+    value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
+    back = variant.more[2]
+
+    def pullback(seed: Any) -> tuple[Any, ...]:
+        fitted = fitted_seed(value, seed, "seed")
+        return back(record, fitted)  # type: ignore[no-any-return]
+
+    return value, pullback

@@ -1,0 +1,83 @@
+"""What is asked for, resolved against a function's parameters; misuse is said here.
+
+before   a function, and wrt as a position, a name or a tuple of them
+after    a Request (`transform.nested`)
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
+from srcdiff.transform.nested import Request
+
+
+def misuse(code: str, message: str, hint: str = "") -> ArgumentsError:
+    return ArgumentsError(Diagnostic(code, message, NOWHERE, (), hint))
+
+
+def request_for(kind: str, function: Any, wrt: Any, has_aux: bool = False) -> Request:
+    """Resolve what was asked for against the function's parameters."""
+    if not callable(function):
+        raise misuse("SD510", f"{kind} of {function!r}, which is not a function")
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        raise misuse(
+            "SD510", f"{kind} of {function!r}, whose parameters are not known", "wrap it in a def"
+        ) from None
+    names = tuple(parameters)
+    single = not isinstance(wrt, (tuple, list))
+    chosen = tuple(_parameter(function, parameters, w) for w in ([wrt] if single else wrt))
+    if not chosen:
+        raise misuse("SD511", "wrt names no argument")
+    if len(set(chosen)) != len(chosen):
+        raise misuse("SD511", f"wrt names an argument twice: {wrt!r}")
+    star = next((n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL), "")
+    rest = next((n for n, p in parameters.items() if p.kind is p.VAR_KEYWORD), "")
+    own = function_name(function)
+    return Request(kind, function, own, names, chosen, single, has_aux, star, rest)
+
+
+def function_name(function: Any) -> str:
+    name: str = getattr(function, "__name__", type(function).__name__)
+    return name if name.isidentifier() else "function"
+
+
+def positional_names(function: Any, count: int) -> tuple[str, ...]:
+    """Names for `count` positional arguments, those of *args numbered."""
+    if not callable(function):
+        raise misuse("SD510", f"{function!r} is not a function")
+    names: list[str] = []
+    for p in inspect.signature(function).parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            names += [f"{p.name}_{k}" for k in range(count - len(names))]
+        elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            names.append(p.name)
+    if len(names) < count:
+        raise misuse(
+            "SD512", f"{count} primals for a function of {len(names)} positional arguments"
+        )
+    return tuple(names[:count])
+
+
+def _parameter(function: Any, parameters: Mapping[str, inspect.Parameter], which: Any) -> str:
+    """The name of the argument that a position or a name means; entries of *args are args[k]."""
+    names = tuple(parameters)
+    stars = [k for k, p in enumerate(parameters.values()) if p.kind is p.VAR_POSITIONAL]
+    if stars and type(which) is int and which >= stars[0]:
+        return f"{names[stars[0]]}[{which - stars[0]}]"
+    name = getattr(function, "__name__", repr(function))
+    if isinstance(which, str):
+        if which in names:
+            return which
+        raise misuse(
+            "SD511", f"{name} has no argument {which!r}", f"its arguments are {', '.join(names)}"
+        )
+    if isinstance(which, int) and not isinstance(which, bool):
+        if -len(names) <= which < len(names):
+            return str(names[which])
+        raise misuse("SD511", f"{name} has no argument at position {which}: it has {len(names)}")
+    raise misuse("SD511", f"wrt is a position, a name, or a tuple of them, not {which!r}")
