@@ -8,7 +8,7 @@ from typing import Any
 
 from srcdiff.api.compiled import Compiled, finished, hidden_values, kept, shown_values
 from srcdiff.api.derivative import Derivative
-from srcdiff.api.requests import function_name, misuse, positional_names
+from srcdiff.api.requests import function_name, left_in, misuse, positional_names
 from srcdiff.api.seeds import check_tangents, fitted_seed
 from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
@@ -36,11 +36,15 @@ class Pushforward(Derivative):
         return self.__signature__.bind(*args, **keywords)
 
 
-def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(
+    function: Any, primals: Sequence[Any], tangents: Sequence[Any], *, outputs: Any = None
+) -> tuple[Any, Any]:
     """Forward mode: the value at `primals` and its derivative along `tangents`.
 
     primals, tangents: one entry per argument, of the same structure and shapes. The tangent of an
     argument that is no float (an int, a string) is ignored.
+    outputs: arguments that the function writes into (a name, a position, or a tuple of them): the
+        value is then what they hold afterwards (a tuple for a tuple), not what the function returns.
 
     Returns (value, tangent), the tangent in the structure of the value.
 
@@ -53,25 +57,31 @@ def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple
     if len(primals) != len(tangents):
         raise misuse("SD512", f"jvp was given {len(primals)} primals and {len(tangents)} tangents")
     check_tangents(primals, tangents)
-    made = pushforward(function, len(primals))
+    made = pushforward(function, len(primals), outputs)
     return made(*primals, *tangents)  # type: ignore[no-any-return]
 
 
-def pushforward(function: Any, count: int) -> Pushforward:
+def pushforward(function: Any, count: int, outputs: Any = None) -> Pushforward:
     def make() -> Pushforward:
-        names = positional_names(function, count)
-        return Pushforward(Request("jvp", function, function_name(function), names, names, False))
+        return Pushforward(_request("jvp", function, count, outputs))
 
-    made: Pushforward = kept(function, f"jvp {count}", make)
+    made: Pushforward = kept(function, f"jvp {count} {outputs}", make)
     return made
+
+
+def _request(kind: str, function: Any, count: int, outputs: Any) -> Request:
+    names = positional_names(function, count)
+    left, one = left_in(function, outputs)
+    own = function_name(function)
+    return Request(kind, function, own, names, names, False, outputs=left, one_output=one)
 
 
 class Pullbacks(Compiled):
     """vjp of one function: a forward function that keeps a record, and the pullback that uses it."""
 
-    def __init__(self, function: Any, count: int):
-        names = positional_names(function, count)
-        self.request = Request("vjp", function, function_name(function), names, names, False)
+    def __init__(self, function: Any, count: int, outputs: Any = None):
+        self.request = _request("vjp", function, count, outputs)
+        names = self.request.parameters
         positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
         super().__init__(
             function, inspect.Signature([inspect.Parameter(n, positional) for n in names])
@@ -116,8 +126,13 @@ def _shifted(tree: Tree, by: int) -> Tree:
     return Tree(tree.kind, children, tree.keys, index, tree.value)
 
 
-def vjp(function: Any, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(
+    function: Any, *primals: Any, outputs: Any = None
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Reverse mode: the value at `primals`, and the pullback.
+
+    outputs: arguments that the function writes into (a name, a position, or a tuple of them): the
+        value is then what they hold afterwards (a tuple for a tuple), not what the function returns.
 
     The pullback takes a seed in the structure and shapes of the value and returns one cotangent per
     primal (0 for those that are no floats). It may be called any number of times.
@@ -127,8 +142,9 @@ def vjp(function: Any, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, .
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
+    count = len(primals)
     made: Pullbacks = kept(
-        function, f"vjp {len(primals)}", lambda: Pullbacks(function, len(primals))
+        function, f"vjp {count} {outputs}", lambda: Pullbacks(function, count, outputs)
     )
     variant, bound = made.variant(primals, {})
     value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))

@@ -54,6 +54,19 @@ class Ownership:
     elsewhere: set[Var] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Swap:
+    """A loop that hands its arrays on under other names: u, v = v, u.
+
+    Each of its targets holds one of them in every round (its seat), and no two hold the same.
+    """
+
+    entry: Move
+    around: tuple[Move, ...]
+    targets: tuple[Var, ...]
+    seats: tuple[Var, ...]
+
+
 @dataclass
 class Rounds:
     """Memory that comes with other memory: what a list's entries are, what was made a round ago.
@@ -96,9 +109,38 @@ class Aliases:
     made: Ownership
     rounds: Rounds
     inout: frozenset[Var] = NOTHING
+    swaps: tuple[Swap, ...] = ()
     own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
+    bases: dict[Var, Memory] = field(default_factory=dict)
     grown: bool = True
+
+    def __post_init__(self) -> None:
+        self.seats = {t: s for swap in self.swaps for t, s in zip(swap.targets, swap.seats)}
+        self.apart = {s: frozenset(swap.seats) - {s} for swap in self.swaps for s in swap.seats}
+
+    def all_of(self, memory: Memory) -> Memory:
+        """The memory, and for a seat all that may be in it."""
+        found: set[Var] = set()
+        pending = list(memory)
+        while pending:
+            one = pending.pop()
+            if one not in found:
+                found.add(one)
+                pending += self.bases.get(one, ())
+        return frozenset(found)
+
+    def clash(self, a: Memory, b: Memory) -> bool:
+        """Whether two pieces of memory may have something in common."""
+        if not self.bases:
+            return bool(a & b)
+        return any(self._meet(x, y) for x in a for y in b)
+
+    def _meet(self, x: Var, y: Var) -> bool:
+        if y in self.apart.get(x, NOTHING):
+            return False
+        alone = frozenset
+        return not self.all_of(alone((x,))).isdisjoint(self.all_of(alone((y,))))
 
     def of(self, arg: Arg) -> tuple[Memory, Memory]:
         own: Memory = NOTHING
@@ -124,6 +166,12 @@ class Aliases:
             return
         if not (isinstance(var.type, ListOf) and isinstance(var.type.element, (Array, ListOf))):
             inner = ()
+        seat = self.seats.get(var)
+        if seat is not None:
+            old = self.bases.get(seat, NOTHING)
+            self.bases[seat] = old | frozenset(own)
+            self.grown |= self.bases[seat] != old
+            own = (seat,)
         for table, new in ((self.own, own), (self.inner, inner)):
             old = table.get(var, NOTHING)
             table[var] = old | frozenset(new)

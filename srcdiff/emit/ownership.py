@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.memory import (
@@ -21,6 +22,7 @@ from srcdiff.emit.memory import (
     Memory,
     Ownership,
     Rounds,
+    Swap,
     has_memory,
     is_view,
     may_repeat,
@@ -78,6 +80,7 @@ class _Judge:
     returns: list[Return] = field(default_factory=list)
     partial: set[Var] = field(default_factory=set)
     rounds: Rounds = field(default_factory=Rounds)
+    swaps: list[Swap] = field(default_factory=list)
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
     makers: dict[Var, list[Step]] = field(default_factory=dict)
 
@@ -94,6 +97,8 @@ class _Judge:
         self.partial = partly_bound(nested.steps)
         self.trace()
         self.go_round(nested.steps)
+        self.made.in_place = {s for s in self.applications if self.could_change(s)}
+        self.find_swaps(nested.steps)
 
     def go_round(self, steps: Steps) -> None:
         """Note what each loop makes, with the moves to its next round."""
@@ -145,8 +150,17 @@ class _Judge:
 
     def aliases(self) -> Aliases:
         """The memory of everything under the decisions so far."""
+        swaps = tuple(self.swaps)
+        while True:
+            known = self.aliases_with(swaps)
+            held = tuple(s for s in swaps if self.keeps(s, known))
+            if held == swaps:
+                return known
+            swaps = held
+
+    def aliases_with(self, swaps: tuple[Swap, ...]) -> Aliases:
         inout = frozenset(self.inout.values())
-        known = Aliases(self.made, self.rounds, inout)
+        known = Aliases(self.made, self.rounds, inout, swaps)
         for param in self.params:
             known.add(param, (param if param in inout else FOREIGN,), (FOREIGN,))
         while known.grown:
@@ -156,6 +170,52 @@ class _Judge:
             for move in self.moves:
                 known.move(move)
         return known
+
+    # --- loops that swap ---
+
+    def find_swaps(self, steps: Steps) -> None:
+        """Loops whose arrays change names from round to round."""
+        entry: Move | None = None
+        for step in steps:
+            for block in blocks(step):
+                self.find_swaps(block)
+            if isinstance(step, Loop) and entry is not None:
+                around = tuple(_around(step.body))
+                targets = self.swapped(entry, around)
+                if len(targets) > 1:
+                    seats = tuple(Var(f"seat {t.hint}") for t in targets)
+                    self.swaps.append(Swap(entry, around, targets, seats))
+                    for move in around:
+                        self.rounds.made_in[move] |= set(seats)
+            if isinstance(step, Loop):
+                entry = None
+            elif isinstance(step, Move) and step.entry:
+                entry = step
+
+    def swapped(self, entry: Move, around: tuple[Move, ...]) -> tuple[Var, ...]:
+        """The arrays of a loop, if one of them goes on under the name of another."""
+        arrays = tuple(t for t in entry.targets if isinstance(t.type, Array))
+        crossed = any(
+            other in self.chain(source)
+            for move in around
+            for target, source in zip(move.targets, move.sources)
+            for other in arrays
+            if target in arrays and other is not target
+        )
+        return arrays if crossed else ()
+
+    def keeps(self, swap: Swap, known: Aliases) -> bool:
+        """Whether the targets of a loop hold different arrays at first, and after every round."""
+        for move in (swap.entry, *swap.around):
+            held: list[Memory] = []
+            for target, source in zip(move.targets, move.sources):
+                if target in swap.targets:
+                    own, _ = known.of(source)
+                    copied = move.entry and target in self.made.copied
+                    held.append(frozenset((target,)) if copied else own)
+            if any(known.clash(a, b) for a, b in combinations(held, 2)):
+                return False
+        return True
 
     # --- changes in place ---
 
@@ -172,10 +232,10 @@ class _Judge:
         if step.op.name in STORING and not may_repeat(step.args[1]):
             rest = rest[:1]  # NumPy reads all of a value before it writes it over itself
         own, _ = known.of(first)
-        if not own or own & FORBIDDEN:
+        if not own or known.all_of(own) & FORBIDDEN:
             return False
         alive = self.live.after[step] - set(step.outs)
-        return not own & (known.seen(alive) | known.seen(rest))
+        return not known.clash(own, known.seen(alive) | known.seen(rest))
 
     def settle(self) -> None:
         """Take back changes in place until all that are left are allowed."""
@@ -214,16 +274,20 @@ class _Judge:
         known = self.aliases()
         own, _ = known.of(step.args[0])
         alive = self.live.after[step] - set(step.outs)
-        pending = [v for v in alive if known.seen((v,)) & own]
+        pending = [v for v in alive if known.clash(known.seen((v,)), own)]
         found: set[Var] = set()
         seen: set[Var] = set()
         while pending:
             var = pending.pop()
-            if var in seen:
+            if var in seen or not known.clash(known.seen((var,)), own):
                 continue
             seen.add(var)
             for maker in self.makers.get(var, ()):
-                if isinstance(maker, Apply) and is_view(maker) and known.of(var)[0] & own:
+                if (
+                    isinstance(maker, Apply)
+                    and is_view(maker)
+                    and known.clash(known.of(var)[0], own)
+                ):
                     found.add(var)
                 else:
                     pending += variables(arguments(maker))
@@ -297,7 +361,8 @@ class _Judge:
         """Whether a result is memory of its own, or can be made so by filling a broadcast."""
 
         def enough(known: Aliases) -> bool:
-            return not known.seen((value,)) & (FORBIDDEN | set(self.inout.values()) | taken)
+            seen = known.all_of(known.seen((value,)))
+            return not seen & (FORBIDDEN | set(self.inout.values()) | known.all_of(taken))
 
         if enough(self.aliases()):
             return True

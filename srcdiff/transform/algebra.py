@@ -268,8 +268,20 @@ _ALWAYS: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "spread": _spread,
     "unbroadcast": _spread,
 }
+
+
+def _add_at(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
+    """Added where zero was just written: written instead."""
+    b, index, v = args
+    made = builder.definitions.get(b) if isinstance(b, Var) else None
+    if made is None or made.op.name != "set_at" or made.args[1:] != (index, Const(0.0)):
+        return None
+    return BY_NAME["set_at"], (made.args[0], index, v)
+
+
 _RULES: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "add": _add,
+    "add_at": _add_at,
     "subtract": _subtract,
     "multiply": _multiply,
     "divide": _divide,

@@ -552,11 +552,26 @@ def _construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywor
         return _namedtuple(run, cls, args, keywords)
     if dataclasses.is_dataclass(cls):
         return _dataclass(run, cls, args, keywords)
+    if _is_plain_class(cls):
+        return _object(run, cls, args, keywords)
     raise run.refusal(
         "SD330",
         f"making an object of class {cls.__name__} inside a differentiated function",
         "dataclasses and NamedTuples can be made; pass other objects in as arguments",
     )
+
+
+def _is_plain_class(cls: type) -> bool:
+    """Whether making an object of the class is running an __init__ written in Python."""
+    plain = type(cls) is type and cls.__new__ is object.__new__ and not hasattr(cls, "__slots__")
+    return plain and isinstance(class_attribute(cls, "__init__"), types.FunctionType)
+
+
+def _object(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    made = run.load(run.hold(Record(cls, ())))
+    init = class_attribute(cls, "__init__")
+    call_function(run, init, (made, *args), keywords)
+    return run.now(made)
 
 
 def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
@@ -571,10 +586,6 @@ def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywor
 
 
 def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
-    if hasattr(cls, "__post_init__"):
-        raise run.refusal(
-            "SD330", f"{cls.__name__} has a __post_init__, which may write its fields"
-        )
     fields = [f for f in dataclasses.fields(cls) if f.init]
     given = dict(zip((f.name for f in fields if not f.kw_only), args)) | dict(keywords)
     entries: list[tuple[str, Abstract]] = []
@@ -587,7 +598,13 @@ def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keyword
             entries.append((f.name, call(run, Static(f.default_factory), (), ())))
         else:
             raise run.refusal("SD326", f"{cls.__name__}() needs its field {f.name!r}")
-    return Record(cls, tuple(entries))
+    made: Abstract = Record(cls, tuple(entries))
+    after = class_attribute(cls, "__post_init__")
+    if isinstance(after, types.FunctionType):
+        made = run.load(run.hold(made))
+        call_function(run, after, (made,), ())
+        made = run.now(made)
+    return made
 
 
 def raise_exception(run: Run, exception: Abstract, cause: Abstract) -> None:

@@ -35,6 +35,12 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     shown = parts if isinstance(index, Seq) and index.kind == "tuple" else parts[0]
     arg = run.material(Seq("tuple", shown) if isinstance(shown, tuple) else shown)
     made = Value(run.build.value(BY_NAME["getitem"], (owner.atom, arg), type, run.hint), type)
+    if (
+        not dims
+        and any(is_static(p) and p.value is Ellipsis for p in parts)
+        and isinstance(made.atom, Var)
+    ):
+        run.session.arguments.add(made.atom)
     if run.rules or owner.key is None or not dims:
         return made
     if any(map(_is_array, parts)):
@@ -85,7 +91,13 @@ def stored(run: Instantiator, owner: Value, index: Abstract, new: Abstract) -> V
         indexed_dims(run, owner.type.shape, parts)
     name = "set_last" if any(_is_array(p) and not _is_mask(p) for p in parts) else "set_at"
     args = (owner.atom, run.material(shown), run.atom(new))
-    return Value(run.build.value(BY_NAME[name], args, owner.type, run.hint), owner.type)
+    return changed(run, name, args, owner)
+
+
+def changed(run: Instantiator, name: str, args: tuple[Arg, ...], owner: Value) -> Value:
+    """An object after a row has changed it: of its type, and by its name."""
+    hint = owner.atom.hint if isinstance(owner.atom, Var) else ""
+    return Value(run.build.value(BY_NAME[name], args, owner.type, hint), owner.type)
 
 
 def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:

@@ -10,14 +10,21 @@ import numpy as np
 from srcdiff.ir.core import Const
 from srcdiff.ir.types import Array, ListOf, minus
 from srcdiff.ops import syntax as sx
-from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import indexing
 from srcdiff.transform.calls import intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import append_item, concatenated, surely_other_class
 from srcdiff.transform.iterate import length_of, listed
 from srcdiff.transform.meet import describe
-from srcdiff.transform.stores import as_content, change, fitting, set_array, set_item, untagged
+from srcdiff.transform.stores import (
+    as_content,
+    change,
+    fitting,
+    set_array,
+    set_item,
+    untagged,
+    value_type,
+)
 from srcdiff.transform.values import (
     Abstract,
     Record,
@@ -114,7 +121,7 @@ def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
     found = run.do(sx.ITEM, a, Static(-1))
     assert isinstance(a.type, ListOf)
     type = ListOf(a.type.element, minus(a.type.length, 1))
-    change(run, a, Value(run.build.value(BY_NAME["drop_last"], (a.atom,), type, run.hint), type))
+    change(run, a, indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type)))
     return found  # type: ignore[no-any-return]
 
 
@@ -284,6 +291,12 @@ def _fill_diagonal(
         raise run.refusal("SD351", "np.fill_diagonal of other than a matrix")
     shape = run.do(sx.ATTRIBUTE, untagged(owner), Static("shape"))
     assert isinstance(shape, Seq)
+    if isinstance(value_type(val), Array) or value_type(val) is None:
+        raise run.refusal(
+            "SD365",
+            "np.fill_diagonal with an array repeats it",
+            "write a[k, k] = val with k = np.arange(n)",
+        )
     count = run.call(Static(min), shape.items)
     places = run.call(Static(np.arange), (count,))
     set_array(run, owner, Seq("tuple", (places, places)), val)
@@ -330,8 +343,7 @@ def add_all(run: Run, function: Any, a: Abstract, index: Abstract, value: Abstra
     v = run.do(sx.UNARY, Static("-"), value) if function is np.subtract else value
     indexing.value_item(run, replace(owner, key=None), index)
     args = (owner.atom, run.material(index), run.atom(v))
-    made = run.build.value(BY_NAME["add_at"], args, owner.type, run.hint)
-    change(run, owner, Value(made, owner.type))
+    change(run, owner, indexing.changed(run, "add_at", args, owner))
     return NONE
 
 

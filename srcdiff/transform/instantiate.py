@@ -347,6 +347,8 @@ class Instantiator:
         for atom in atoms:
             if isinstance(atom, Const) and atom.value is UNDEFINED or atom in session.partial:
                 session.partial.add(var)
+            if atom in session.arguments:
+                session.arguments.add(var)
             if isinstance(atom, Var) and atom in session.origins:
                 session.origins[var] = session.origins.get(var, frozenset()) | session.origins[atom]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.ir.core import Arg, Const, Pack
+from srcdiff.ir.core import Arg, Const, Pack, Var
 from srcdiff.ir.types import BOOL, FLOAT, INT, STR, Array, ListOf, Other, Scalar, Type
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
@@ -508,7 +508,8 @@ def _contiguous(run: Run, a: Abstract, dtype: Abstract = NONE) -> Abstract:
 
 def _array_of(run: Run, a: Abstract) -> Abstract:
     if isinstance(a, Value) and isinstance(a.type, (Array, Scalar)):
-        return a if not (isinstance(a.type, Scalar) and a.type.weak) else _strong(run, a)
+        weak = isinstance(a.type, Scalar) and a.type.weak
+        return _strong(run, a) if weak else a if run.rules else _zero_dimensional(run, a)
     if isinstance(a, Seq):
         items = [i if not isinstance(i, Seq) else _array_of(run, i) for i in a.items]
         if not all(
@@ -521,7 +522,8 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
         run.memory.known.contiguous[key_of(made)] = frozenset()  # type: ignore[index]
         return made
     if is_number(a):
-        return _row(run, "array", run.material(a))
+        made = _row(run, "array", run.material(a))
+        return _zero_dimensional(run, made) if isinstance(made, Value) else made
     if isinstance(a, Value) and isinstance(a.type, ListOf):
         return run.memory.own(_row(run, "array", a.atom))
     if isinstance(a, Iter):
@@ -532,7 +534,15 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
 def _strong(run: Run, a: Value) -> Abstract:
     assert isinstance(a.type, Scalar)
     type = Scalar(a.type.dtype, weak=False)
-    return Value(run.build.value(py.cast, (a.atom, Const(a.type.dtype)), type, run.hint), type)
+    made = run.build.value(py.cast, (a.atom, Const(a.type.dtype)), type, run.hint)
+    return _zero_dimensional(run, Value(made, type))
+
+
+def _zero_dimensional(run: Run, a: Value) -> Value:
+    """A number that is an array of rank 0 at run time."""
+    if isinstance(a.type, Scalar) and isinstance(a.atom, Var):
+        run.session.arguments.add(a.atom)
+    return a
 
 
 def _row(run: Run, name: str, *args: Arg) -> Abstract:
@@ -670,7 +680,8 @@ def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
     if not isinstance(joined, Value) or not isinstance(joined.type, ListOf):
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
     type = joined.type
-    return Value(run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type), type)
+    hint = xs.atom.hint if isinstance(xs.atom, Var) else ""
+    return Value(run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint), type)
 
 
 def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:

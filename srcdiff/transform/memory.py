@@ -17,7 +17,7 @@ what the others hold is not known any more, and using them is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from srcdiff.transform.meet import hint_of
 from srcdiff.transform.values import (
     Abstract,
     Key,
+    NeedStatic,
     Poison,
     Record,
     Ref,
@@ -73,6 +74,7 @@ class Identities:
     marks:    stand for memory that some objects may have in common
     contiguous: arrays that lie in memory without gaps, in C's order, if these arguments do
     assumed:  arguments that must lie so, since something was written that counts on it
+    picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
     """
 
     views: dict[Key, View] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Identities:
     marks: set[Key] = field(default_factory=set)
     contiguous: dict[Key, frozenset[Key]] = field(default_factory=dict)
     assumed: set[Key] = field(default_factory=set)
+    picked: dict[Key, NeedStatic] = field(default_factory=dict)
 
     def root(self, key: Key) -> Key:
         """The object that a view is part of."""
@@ -121,6 +124,13 @@ class Identities:
         self.original[key] = tagged(held, key)
         return tagged(made, key)
 
+    def lie_alike(self, copies: Mapping[Key, Key]) -> None:
+        """Objects that stand for others lie in memory as these do."""
+        for new, old in copies.items():
+            lies = frozenset((old,)) if old in self.original else self.contiguous.get(old)
+            if lies is not None:
+                self.contiguous[new] = lies
+
     def related(self, a: Key, b: Key) -> bool:
         """Whether two objects may have memory in common."""
         if frozenset((self.root(a), self.root(b))) in self.apart:
@@ -134,7 +144,8 @@ class Identities:
             self.relate(key, (mark,))
 
     def relate(self, a: Key, others: Iterable[Key]) -> None:
-        self.maybe[a] = self.maybe.get(a, frozenset()) | frozenset(others)
+        a = self.root(a)
+        self.maybe[a] = self.maybe.get(a, frozenset()) | (frozenset(others) - {a})
 
     def reach(self, key: Key, held: Abstract) -> frozenset[Key]:
         """All memory that reading an object reads: a list's entries are part of it."""
@@ -288,6 +299,8 @@ class Memory:
         """Let an object hold something else."""
         at = run.build.at
         view = self.known.views.get(key)
+        if key in self.known.picked:
+            raise self.known.picked[key]
         if view is None:
             self.set(key, held)
             self.spoil(key, at)

@@ -121,6 +121,7 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     for old, new in ((a, copies[id(a)]) for a in (*args, *(v for _, v in keywords))):
         for a, b in zip(leaves(old), leaves(new)):
             _carry_facts(run, a, b)
+    run.memory.known.lie_alike(same)
     outer, ended = run.build, run.ended
     run.build = Builder(outer.at, False, outer.lengths)
     try:

@@ -28,6 +28,7 @@ from srcdiff.transform.values import (
     Abstract,
     Closure,
     Method,
+    NeedStatic,
     Record,
     Seq,
     Slice,
@@ -35,6 +36,7 @@ from srcdiff.transform.values import (
     Value,
     is_number,
     is_static,
+    key_of,
 )
 
 Run = Instantiator
@@ -228,14 +230,25 @@ def _seq_item(run: Run, owner: Seq, index: Abstract) -> Abstract:
         if element_type(Seq("list", owner.items)) is not None:
             whole = run.atom(Seq("list", owner.items))
             assert isinstance(whole, Var)
-            return run.memory.mingled(
+            made = run.memory.mingled(
                 indexing.value_item(run, Value(whole, whole.type), index), owner
             )
+            _note_picked(run, made, index)
+            return made
     k: int = run.static(index, "the index of a tuple or list whose items differ")
     if not -len(owner.items) <= k < len(owner.items):
         run.raise_error(IndexError, f"{owner.kind} index out of range")
         return NOTHING
     return owner.items[k]
+
+
+def _note_picked(run: Run, made: Abstract, index: Value) -> None:
+    """To write an item, its place must be known."""
+    key = key_of(made)
+    if key is not None and not run.rules:
+        found = run.session.origins.get(index.atom, frozenset())  # type: ignore[call-overload]
+        what = "the place of an item that is changed in place"
+        run.memory.known.picked[key] = NeedStatic(what, found, run.build.at)
 
 
 # --- operators ----------------------------------------------------------------------------------

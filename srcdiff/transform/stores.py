@@ -180,7 +180,7 @@ def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None
     type = ListOf(joined.type.element, owner.type.length)
     args = (owner.atom, run.material(index), run.atom(value))
     _entered(run, owner, value)
-    change(run, owner, Value(run.build.value(BY_NAME["set_at"], args, type, run.hint), type))
+    change(run, owner, indexing.changed(run, "set_at", args, Value(owner.atom, type)))
 
 
 def _entered(run: Run, owner: Abstract, value: Abstract) -> None:
@@ -304,6 +304,7 @@ def _augment_array(run: Run, text: str, x: Value, y: Abstract) -> None:
         index = view.index[0] if len(view.index) == 1 else Seq("tuple", view.index)
         add_to(run, replace(parent, key=view.parent), index, text, y)
         return
+    run.hint = x.atom.hint if isinstance(x.atom, Var) else ""
     made = run.do(sx.BINARY, Static(text), replace(x, key=None), y)
     change(run, x, as_content(run, x, made))
 
@@ -340,7 +341,7 @@ def add_to(run: Run, owner: Value, index: Abstract, text: str, y: Abstract) -> N
 
     def store(parent: Value, at: Abstract) -> Value:
         args = (parent.atom, run.material(at), run.atom(v))
-        return Value(run.build.value(BY_NAME["add_at"], args, parent.type, run.hint), parent.type)
+        return indexing.changed(run, "add_at", args, parent)
 
     assign(run, owner, index, store)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcdiff.ir.core import Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import Row
@@ -40,6 +41,11 @@ Again = Callable[["Instantiator", Values], Abstract]
 
 # NumPy's may return views, whatever their rows say.
 UNCERTAIN = ("diag", "rot90", "einsum", "nan_to_num")
+# A single number that they return is an array of rank 0, which `+=` changes in place.
+ZERO_DIMENSIONAL = ("reshape", "transpose", "squeeze", "expand_dims", "broadcast_to", "roll", "tile",
+                    "np_copy", "zeros", "ones", "empty", "np_zeros_like", "np_ones_like",
+                    "np_empty_like", "full", "full_like", "where", "real", "imag", "polyval",
+                    "tensordot", "einsum", "array", "max2", "min2", "astype")  # fmt: skip
 LOCKED = ("broadcast_to", "diagonal", "linalg_diagonal")
 RESHAPED = ("reshape", "ravel")
 # Their results lie in memory in C's order, whatever that of the operands is.
@@ -61,6 +67,10 @@ def identified(
 ) -> Abstract:
     """The result of a row with its identity; `again` applies the row to other values."""
     if run.rules:
+        return result
+    if isinstance(result, Value) and isinstance(result.type, Scalar):
+        if row.name in ZERO_DIMENSIONAL and isinstance(result.atom, Var):
+            run.session.arguments.add(result.atom)
         return result
     if not (isinstance(result, Value) and isinstance(result.type, Array)):
         return _several(run, row, values, result)
