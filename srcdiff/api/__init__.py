@@ -10,8 +10,9 @@ compiled (one variant per signature), derivative (the object that `grad` returns
 """
 
 from srcdiff.api.derivative import Derivative
+from srcdiff.api.directions import hvp
 from srcdiff.api.gradients import check_grad, grad, value_and_grad
-from srcdiff.api.matrices import hessian, hvp, jacobian
+from srcdiff.api.matrices import hessian, jacfwd, jacobian, jacrev
 from srcdiff.api.products import jvp, vjp
 from srcdiff.ops.runtime import stop_gradient
 
@@ -21,7 +22,9 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "jacfwd",
     "jacobian",
+    "jacrev",
     "jvp",
     "stop_gradient",
     "value_and_grad",

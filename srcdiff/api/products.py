@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,26 +15,37 @@ from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.ir.core import Block, Function, Input, Tree
-from srcdiff.transform.nested import Pair, Request, pair
+from srcdiff.transform.nested import Pair, Request, pair, pushed
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.reverse import Calls
-from srcdiff.transform.specialise import output_tree, specialise
+from srcdiff.transform.specialise import Primal, output_tree, specialise
+
+POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+Pullback = Callable[[Any], tuple[Any, ...]]
 
 
 class Pushforward(Derivative):
-    """jvp of one function: takes the primals, then the tangents."""
+    """jvp of one function: takes the primals, then the tangents of the first `moving` of them."""
 
-    def __init__(self, request: Request):
-        super().__init__(request)
-        names = request.parameters
-        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        parameters = [inspect.Parameter(n, positional) for n in names]
-        parameters += [inspect.Parameter(f"d_{n}", positional) for n in names]
+    def __init__(self, function: Any, count: int, moving: int):
+        names = positional_names(function, count)
+        super().__init__(Request("jvp", function, function_name(function), names, names, False))
+        parameters = [inspect.Parameter(n, POSITIONAL) for n in names]
+        parameters += [inspect.Parameter(f"d_{n}", POSITIONAL) for n in names[:moving]]
         self.__signature__ = inspect.Signature(parameters)
         self.dispatcher = Dispatcher(self.__signature__, self.compile_and_call)
 
     def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
         return self.__signature__.bind(*args, **keywords)
+
+    def specialised(self, bound: inspect.BoundArguments) -> Primal:
+        request = self.request
+        count = len(request.parameters)
+
+        def push(run: Any, args: Any, keywords: Any) -> Any:
+            return pushed(run, request, args[:count], args[count:], run.session.calls), None
+
+        return specialise(self, bound, push)[0]
 
 
 def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -53,29 +65,30 @@ def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple
     if len(primals) != len(tangents):
         raise misuse("SD512", f"jvp was given {len(primals)} primals and {len(tangents)} tangents")
     check_tangents(primals, tangents)
-    made = pushforward(function, len(primals))
+    made = pushforward(function, len(primals), len(primals))
     return made(*primals, *tangents)  # type: ignore[no-any-return]
 
 
-def pushforward(function: Any, count: int) -> Pushforward:
-    def make() -> Pushforward:
-        names = positional_names(function, count)
-        return Pushforward(Request("jvp", function, function_name(function), names, names, False))
-
-    made: Pushforward = kept(function, f"jvp {count}", make)
+def pushforward(function: Any, count: int, moving: int) -> Pushforward:
+    """The jvp of a function of `count` arguments, by the first `moving` of them; made once."""
+    made: Pushforward = kept(
+        function, ("jvp", count, moving), lambda: Pushforward(function, count, moving)
+    )
     return made
 
 
 class Pullbacks(Compiled):
-    """vjp of one function: a forward function that keeps a record, and the pullback that uses it."""
+    """vjp of one function: a forward function that keeps a record, and the pullback that uses it.
 
-    def __init__(self, function: Any, count: int):
+    The pullback returns the cotangents of the first `moving` arguments.
+    """
+
+    def __init__(self, function: Any, count: int, moving: int):
         names = positional_names(function, count)
-        self.request = Request("vjp", function, function_name(function), names, names, False)
-        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        super().__init__(
-            function, inspect.Signature([inspect.Parameter(n, positional) for n in names])
-        )
+        own = function_name(function)
+        self.request = Request("vjp", function, own, names, names[:moving], False)
+        signature = inspect.Signature([inspect.Parameter(n, POSITIONAL) for n in names])
+        super().__init__(function, signature, function)
 
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         calls = Calls()
@@ -116,7 +129,7 @@ def _shifted(tree: Tree, by: int) -> Tree:
     return Tree(tree.kind, children, tree.keys, index, tree.value)
 
 
-def vjp(function: Any, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(function: Any, *primals: Any) -> tuple[Any, Pullback]:
     """Reverse mode: the value at `primals`, and the pullback.
 
     The pullback takes a seed in the structure and shapes of the value and returns one cotangent per
@@ -127,15 +140,21 @@ def vjp(function: Any, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, .
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
+    value, back = pulled(function, primals, len(primals))
+
+    def pullback(seed: Any) -> tuple[Any, ...]:
+        return back(fitted_seed(value, seed, "seed"))
+
+    return value, pullback
+
+
+def pulled(function: Any, primals: tuple[Any, ...], moving: int) -> tuple[Any, Pullback]:
+    """The value, and the pullback to the first `moving` arguments, which trusts its seed."""
     made: Pullbacks = kept(
-        function, f"vjp {len(primals)}", lambda: Pullbacks(function, len(primals))
+        function,
+        ("vjp", len(primals), moving),
+        lambda: Pullbacks(function, len(primals), moving),
     )
     variant, bound = made.variant(primals, {})
     value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
-    back = variant.more[2]
-
-    def pullback(seed: Any) -> tuple[Any, ...]:
-        fitted = fitted_seed(value, seed, "seed")
-        return back(record, fitted)  # type: ignore[no-any-return]
-
-    return value, pullback
+    return value, functools.partial(variant.more[2], record)
