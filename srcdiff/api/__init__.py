@@ -10,7 +10,14 @@ compiled (one variant per signature), derivative (the object that `grad` returns
 """
 
 from srcdiff.api.derivative import Derivative
-from srcdiff.api.directions import hvp
+from srcdiff.api.directions import (
+    curl,
+    directional_derivative,
+    divergence,
+    gauss_newton_product,
+    hvp,
+    laplacian,
+)
 from srcdiff.api.gradients import check_grad, grad, value_and_grad
 from srcdiff.api.matrices import hessian, jacfwd, jacobian, jacrev
 from srcdiff.api.products import jvp, vjp
@@ -19,6 +26,10 @@ from srcdiff.ops.runtime import stop_gradient
 __all__ = [
     "Derivative",
     "check_grad",
+    "curl",
+    "directional_derivative",
+    "divergence",
+    "gauss_newton_product",
     "grad",
     "hessian",
     "hvp",
@@ -26,6 +37,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "laplacian",
     "stop_gradient",
     "value_and_grad",
     "vjp",
