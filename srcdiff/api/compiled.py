@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import inspect
 import threading
+import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from srcdiff.dispatch import Dispatcher, Variant, matches
@@ -17,7 +18,7 @@ from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.ir.core import Function
 from srcdiff.transform.pipeline import tidy
-from srcdiff.transform.specialise import Primal, specialise
+from srcdiff.transform.specialise import Primal, plain_function, specialise
 
 LOCK = threading.RLock()
 
@@ -25,8 +26,9 @@ LOCK = threading.RLock()
 class Compiled:
     """A callable compiled per signature: what all derivatives share."""
 
-    def __init__(self, target: Any, signature: inspect.Signature):
+    def __init__(self, target: Any, signature: inspect.Signature, original: Any):
         self.target = target
+        self.original = original
         self.dispatcher = Dispatcher(signature, self.compile_and_call)
 
     def compile_and_call(self, *args: Any, **keywords: Any) -> Any:
@@ -48,12 +50,28 @@ class Compiled:
                 if _fits(known, bound):
                     return known, bound
             variant = self.compile(bound)
+            variant.codes = _codes(self.original, variant)
             self.dispatcher.add(variant)
         return variant, bound
 
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         primal, _ = specialise(self.target, bound)
         return finished(primal)
+
+
+def _codes(original: Any, variant: Variant) -> tuple[tuple[Any, Any], ...]:
+    """The Python functions that a variant was made of, with the code they had."""
+    read = [original, *(value for _, _, value in variant.primal.guards)]
+    plain = [_innermost(f) for f in read]
+    return tuple((f, f.__code__) for f in plain if isinstance(f, types.FunctionType))
+
+
+def _innermost(function: Any) -> Any:
+    """The function that a derivative is of, or that a partial or a method calls."""
+    inner = plain_function(function)[0]
+    while hasattr(inner, "__srcdiff__"):
+        inner = plain_function(inner.request.function)[0]
+    return inner
 
 
 def _fits(variant: Variant, bound: inspect.BoundArguments) -> bool:
@@ -94,13 +112,13 @@ def finished(primal: Primal, name: str = "", doc: str = "") -> Variant:
 _PAIRS: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
-def kept(function: Any, kind: str, make: Callable[[], Any]) -> Any:
+def kept(function: Any, kind: Hashable, make: Callable[[], Any]) -> Any:
     """One compiled object per function and kind."""
-    try:
-        with LOCK:
+    with LOCK:
+        try:
             table = _PAIRS.setdefault(function, {})
-            if kind not in table:
-                table[kind] = make()
-            return table[kind]
-    except TypeError:  # cannot be referenced weakly
-        return make()
+        except TypeError:  # cannot be referenced weakly
+            table = {}
+        if kind not in table:
+            table[kind] = make()
+        return table[kind]
