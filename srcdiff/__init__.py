@@ -19,6 +19,7 @@ from srcdiff.api import (
     vjp,
 )
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.files import frozen
 
 __version__ = "0.1.0"
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Refused",
     "SrcdiffError",
     "check_grad",
+    "frozen",
     "grad",
     "hessian",
     "hvp",

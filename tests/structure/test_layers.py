@@ -29,7 +29,8 @@ BELOW = {
 }
 BELOW["api"] = BELOW["dispatch"] | {"dispatch", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside"}  # srcdiff/__init__.py
+BELOW["files"] = BELOW["api"] | {"api"}
+BELOW[""] = BELOW["rules"] | {"rules", "inside", "files"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"check", "estimate"}
