@@ -68,10 +68,13 @@ class Made:
         return self.name if self.base is None else self.base.primal_name()
 
 
-def text(items: Sequence[Item], kept: Mapping[str, str] | None = None) -> str:
+def text(
+    items: Sequence[Item], kept: Mapping[str, str] | None = None, *, exact: bool = False
+) -> str:
     """The file for some derivatives.
 
-    kept: sources of example functions by name, to be used in place of new ones.
+    kept: sources of example functions by name, to be used in place of new ones.  exact: example
+    arrays of any size are written out.
 
     Raises Refused (SD608) where something cannot be put into a file, and as compiling does.
     """
@@ -81,7 +84,7 @@ def text(items: Sequence[Item], kept: Mapping[str, str] | None = None) -> str:
     emitted = emit(made[-1].primal.function, also=tuple(m.primal.function for m in made[:-1]))
     derivatives = [m for m in made if m.base is not None]
     parts = _pieces(emitted, made)
-    tail = [_table(derivatives), *_check(made, kept or {})]
+    tail = [_table(derivatives), *_check(made, kept or {}, exact)]
     body = "\n\n\n".join([_imports(parts, tail), *parts.blocks, *tail]) + "\n"
     return sealed(_docstring(derivatives), body)
 
@@ -345,13 +348,13 @@ def _quoted(value: Any) -> str:
 # --- the check ------------------------------------------------------------------------------------
 
 
-def _check(made: Sequence[Made], kept: Mapping[str, str]) -> list[str]:
+def _check(made: Sequence[Made], kept: Mapping[str, str], exact: bool) -> list[str]:
     """Example functions, and what `python FILE.py` runs."""
     blocks = []
     for primal in (m for m in made if m.base is None):
         name = f"_example_{primal.name}"
         data = {k: v for m in made if m.primal_name() == primal.name for k, v in m.data().items()}
-        blocks.append(kept.get(name) or examples.text(name, primal.item.arguments, data, False))
+        blocks.append(kept.get(name) or examples.text(name, primal.item.arguments, data, exact))
     whole = "\n".join(blocks)
     needs = [(examples._sample, "_sample("), (examples._Record, "_record("),
              (examples._record, "_record(")]  # fmt: skip
