@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from srcdiff.cli.terminal import painted
@@ -117,15 +118,12 @@ def junit(outcomes: Outcomes, look: Look) -> str:
 def _case(outcome: Outcome, look: Look) -> list[str]:
     module, _, name = look.name(outcome).rpartition(":")
     owner = module or ("srcdiff.file" if outcome.kind == "file" else "srcdiff")
-    head = (
-        f"    <testcase classname={_xml(owner)} name={_xml(name)}"
-        f" file={_xml(look.path(outcome))} line={_xml(str(outcome.line))}"
-        f' time="{outcome.seconds:.3f}"'
-    )
+    head = f'    <testcase classname={_xml(owner)} name={_xml(name)} time="{outcome.seconds:.3f}"'
     if outcome.status == "ok":
         return [f"{head}/>"]
     tag = "error" if outcome.status == "error" else "failure"
-    body = _xml(outcome.details)[1:-1].replace("&#10;", "\n")
+    place = f"{look.path(outcome)}:{outcome.line}\n"
+    body = _xml(place + outcome.details)[1:-1].replace("&#10;", "\n")
     inner = f"<{tag} type={_xml(outcome.code or outcome.status)} message={_xml(outcome.summary)}>"
     return [f"{head}>", f"      {inner}{body}</{tag}>", "    </testcase>"]
 
@@ -150,7 +148,7 @@ def sarif(outcomes: Outcomes, look: Look) -> str:
 
 def _result(outcome: Outcome, look: Look, codes: list[str]) -> dict[str, Any]:
     code = outcome.code or "SD602"
-    place: dict[str, Any] = {"artifactLocation": {"uri": look.path(outcome)}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(look.path(outcome))}}
     if outcome.line:
         place["region"] = {"startLine": outcome.line}
     return {

@@ -66,6 +66,6 @@ def subject_of(chosen: argparse.Namespace, kind: str = "") -> Subject:
     settings = config()
     found = target.resolve(chosen.target)
     return subject(
-        found, settings, at=chosen.at, wrt=wrt(chosen), kind=kind, order=chosen.order,
+        found, settings, at=chosen.at, wrt=wrt(chosen), kind=kind, order=chosen.order or 1,
         folder=Path.cwd(),
     )  # fmt: skip

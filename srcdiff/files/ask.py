@@ -10,6 +10,7 @@ Ask(loss, "primal")                  the function itself, calls inlined
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -93,9 +94,10 @@ def derivative(ask: Ask, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, A
     request = Request(kind, base, name, tuple(taken), wrt, ask.single, _aux(ask, kind), star)
     made = f"{name}_{_SUFFIX[kind]}"
     if kind == "jvp":
-        names = [*taken, *(f"d_{n}" for n in taken)]
-        taken = {**taken, **{f"d_{n}": still(v) for n, v in taken.items()}}
-        return Asked(request, _positional(names)), taken, made
+        prefixes = ("d_", *(f"d{k}_" for k in range(2, ask.order + 2)))
+        prefix = next(p for p in prefixes if not {p + n for n in taken} & set(taken))
+        taken = {**taken, **{f"{prefix}{n}": still(v) for n, v in taken.items()}}
+        return Asked(request, _positional([*taken])), taken, made
     return Asked(request, inspect.signature(base)), taken, made
 
 
@@ -114,7 +116,11 @@ def _positional(names: list[str]) -> inspect.Signature:
 
 
 def still(value: Any) -> Any:
-    """A tangent of the type of a value."""
+    """A value of the same structure whose floating numbers are zero: the tangent of a constant.
+
+    >>> still({"a": (1.0, 2), "f": None})
+    {'a': (0.0, 2), 'f': None}
+    """
     if isinstance(value, np.ndarray):
         return np.zeros_like(value)
     if isinstance(value, (tuple, list)):
@@ -122,7 +128,25 @@ def still(value: Any) -> Any:
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
         return {k: still(v) for k, v in value.items()}
-    return type(value)(0.0) if isinstance(value, (float, complex, np.inexact)) else value
+    if isinstance(value, (float, complex, np.inexact)):
+        return type(value)(0.0)
+    return _still_object(value) if _has_fields(value) else value
+
+
+def _has_fields(value: Any) -> bool:
+    """Whether a value is an instance that the compiler takes apart."""
+    if isinstance(value, (type, types.ModuleType, types.FunctionType, types.MethodType)):
+        return False
+    fields = hasattr(value, "__dict__") or hasattr(value, "__dataclass_fields__")
+    return fields and not hasattr(value, "__srcdiff__")
+
+
+def _still_object(value: Any) -> Any:
+    made = object.__new__(type(value))
+    names = [*vars(value)] if hasattr(value, "__dict__") else [*value.__dataclass_fields__]
+    for name in names:
+        object.__setattr__(made, name, still(getattr(value, name)))
+    return made
 
 
 def compiled(ask: Ask, arguments: Mapping[str, Any]) -> tuple[Primal, dict[str, Any]]:

@@ -173,6 +173,7 @@ def converted(value: Any, parameter: inspect.Parameter, varies: bool, as_list: b
     """A literal as the function wants it: arrays for lists, floats for integers."""
     annotation = parameter.annotation
     told = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    told = told.strip("'\"")
     if re.match(r"(typing\.)?(list|List|Sequence|Iterable)\b", told or ""):
         return _floats(value) if varies or "float" in str(annotation) else value
     if isinstance(value, int) and not isinstance(value, bool) and (varies or told == "float"):
@@ -184,7 +185,8 @@ def _structure(value: Any, varies: bool, as_list: bool) -> Any:
     if isinstance(value, dict):
         return {k: _structure(v, varies, as_list) for k, v in value.items()}
     if isinstance(value, tuple):
-        return tuple(_structure(v, varies, as_list) for v in value)
+        items = [_structure(v, varies, as_list) for v in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     if isinstance(value, int) and not isinstance(value, bool) and varies:
         return float(value)
     if not isinstance(value, list) or not value or not _numbers(value):

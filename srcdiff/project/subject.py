@@ -54,7 +54,7 @@ def subject(
     read; ArgumentsError where `wrt` names no argument.
     """
     example = config.example(found.target, found.path)
-    derivative = _derivative(found.value, tuple(wrt) or example.wrt, kind)
+    derivative = derivative_of(found.value, tuple(wrt) or example.wrt, kind)
     chosen = derivative.request.wrt
     function = primal_of(derivative)
     if at:
@@ -68,14 +68,26 @@ def subject(
     return Subject(found, derivative, arguments, order or example.order, example.rtol)
 
 
-def _derivative(value: Any, wrt: tuple[str, ...], kind: str) -> Derivative:
-    """The derivative that a target stands for: itself, or the one asked for of its function."""
-    if isinstance(value, Derivative) and not wrt:
+def of_arguments(
+    derivative: Derivative, arguments: dict[str, Any], order: int, rtol: float | None
+) -> Subject:
+    """The subject of a derivative that is at hand."""
+    function = primal_of(derivative)
+    name = f"{function.__module__}:{function.__qualname__}"
+    return Subject(Found(name, derivative, Path()), derivative, arguments, order, rtol)
+
+
+def derivative_of(value: Any, wrt: Any = (), kind: str = "") -> Derivative:
+    """The derivative that a target stands for: itself, or the one asked for of its function.
+
+    wrt: names or positions, one or several; () for what the derivative itself says, or 0.
+    """
+    if isinstance(value, Derivative) and wrt == ():
         request = value.request
         if not kind or kind == request.kind:
             return value
         return Derivative(replace(request, kind=kind))
-    chosen: Any = wrt[0] if len(wrt) == 1 else wrt or 0
+    chosen = wrt if isinstance(wrt, (str, int)) else wrt[0] if len(wrt) == 1 else wrt or 0
     chosen = int(chosen) if isinstance(chosen, str) and chosen.lstrip("-").isdigit() else chosen
     own = value.request.kind if isinstance(value, Derivative) else "grad"
     aux = isinstance(value, Derivative) and value.request.has_aux
@@ -130,4 +142,4 @@ def no_examples(target: str, missing: Sequence[str]) -> Refused:
     )
 
 
-__all__ = ["Subject", "no_examples", "subject"]
+__all__ = ["Subject", "derivative_of", "no_examples", "of_arguments", "subject"]

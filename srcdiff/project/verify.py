@@ -20,7 +20,8 @@ from srcdiff.check import Report, check_gradient
 from srcdiff.check.checker import contract
 from srcdiff.check.structure import rebuild
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
-from srcdiff.files import disk
+from srcdiff.files import Frozen, disk
+from srcdiff.files.ask import still
 from srcdiff.project import target
 from srcdiff.project.config import Config
 from srcdiff.project.discover import Task
@@ -72,13 +73,14 @@ def _replay(task: Task, options: Options) -> str:
 def _not_run(blank: Outcome, error: SrcdiffError) -> Outcome:
     text = str(error)
     code = text[:5] if text[:2] == "SD" else ""
-    return replace(blank, summary=text.splitlines()[0], details=text, code=code)
+    status = "stale" if code == "SD609" else "error"
+    return replace(blank, status=status, summary=text.splitlines()[0], details=text, code=code)
 
 
 def _raised(blank: Outcome, error: Exception) -> Outcome:
     """The user's own function raised: the frames that are not srcdiff's."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if not f.filename.startswith(str(OWN))] or list(frames)
+    own = [f for f in frames if not f.filename.startswith((str(OWN), "<"))] or list(frames)
     told = traceback.format_exception_only(type(error), error)
     summary = f"the function raised {told[-1].strip()}"
     details = "".join(["Traceback:\n", *traceback.format_list(own), *told])
@@ -111,6 +113,11 @@ def _function(task: Task, config: Config, options: Options, blank: Outcome) -> O
     loaded = target.load_file(Path(task.path)) if Path(task.path).is_file() else target.load(module)
     found = target.member(loaded, name, task.target)
     one = subject(found, config, at=options.at, wrt=options.wrt, order=options.order)
+    if not isinstance(one.derivative, Frozen):
+        bound = _bound(one)
+        one.derivative.variant(
+            bound.args, bound.kwargs
+        )  # what is refused is refused before it runs
     reports = [first_order(one, options.seed)]
     if one.order >= 2:
         reports.append(second_order(one, options.seed))
@@ -162,13 +169,16 @@ def _pushforward(one: Subject) -> Callable[..., Any] | None:
     """Forward mode of the value, if there is one."""
     function, aux = one.derivative.primal, one.derivative.request.has_aux
 
+    moving = [name in one.derivative.request.wrt for name in one.arguments]
+
     def pushed(args: Any, tangents: Any) -> Any:
-        tangent = jvp(function, args, tangents)[1]
+        along = tuple(t if m else still(a) for a, t, m in zip(args, tangents, moving))
+        tangent = jvp(function, args, along)[1]
         return tangent[0] if aux else tangent
 
     try:
         values = tuple(one.arguments.values())
-        jvp(function, values, tuple(rebuild(v, "", lambda _, leaf: leaf * 0) for v in values))
+        jvp(function, values, tuple(map(still, values)))
     except (Refused, ArgumentsError, InternalError):
         return None
     return pushed
@@ -190,9 +200,7 @@ def second_order(one: Subject, seed: int = 0) -> Report:
         drawn = rng.standard_normal(np.shape(leaf))
         return drawn.astype(leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(drawn)
 
-    direction = tuple(
-        rebuild(v, "", like if k in wrt else lambda _, leaf: leaf * 0) for k, v in enumerate(values)
-    )
+    direction = tuple(rebuild(v, "", like) if k in wrt else still(v) for k, v in enumerate(values))
     along = tuple(direction[k] for k in wrt)
     seeds = along if len(wrt) > 1 else along[0]
 
