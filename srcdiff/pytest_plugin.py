@@ -86,7 +86,8 @@ def check_gradient(request: pytest.FixtureRequest) -> Callable[..., Report]:
         try:
             return verified(function, args, **{"seed": seed, **options})
         except GradientError as error:
-            pytest.fail(told(error), pytrace=True)
+            message = told(error)
+        pytest.fail(message)
 
     return check
 
@@ -156,11 +157,13 @@ def _run_mark(function: Any, mark: pytest.Mark, config: pytest.Config) -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     """The functions that marks name, before the test they stand on."""
     for mark in pyfuncitem.iter_markers("gradient"):
-        __tracebackhide__ = True
+        message = ""
         try:
             _run_mark(mark.args[0], mark, pyfuncitem.config)
-        except GradientError as error:
-            pytest.fail(told(error), pytrace=False)
+        except SrcdiffError as error:
+            message = told(error)
+        if message:
+            pytest.fail(message, pytrace=False)
     yield
 
 
@@ -221,8 +224,10 @@ def pytest_collection_modifyitems(
         tasks = collect(names, settings)
     except SrcdiffError as error:
         raise pytest.UsageError(f"--srcdiff: {error}") from None
-    for task in tasks:
-        items.append(_item(session, task, settings))
+    made = [_item(session, task, settings) for task in tasks]
+    items += made
+    report = pytest.CollectReport("", "passed", None, list(made))
+    config.hook.pytest_collectreport(report=report)  # they count as collected
 
 
 def _item(session: pytest.Session, task: Task, settings: configuration.Config) -> TaskItem:

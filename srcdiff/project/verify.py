@@ -147,9 +147,13 @@ def _options(one: Subject, seed: int) -> dict[str, Any]:
 def first_order(one: Subject, seed: int = 0) -> Report:
     """The gradient against differences, the complex step, and forward mode.
 
-    Raises GradientError, as `check_grad` does.
+    Raises GradientError as `check_grad` does, and Refused as compiling does.
     """
     bound = _bound(one)
+    if not isinstance(one.derivative, Frozen):
+        one.derivative.variant(
+            bound.args, bound.kwargs
+        )  # what is refused is refused before it runs
     options = _options(one, seed)
     if bound.kwargs:
         report: Report = one.derivative.check(*bound.args, **bound.kwargs)
