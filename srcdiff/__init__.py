@@ -26,6 +26,7 @@ from srcdiff.api import (
     vjp,
 )
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.files import frozen
 
 __version__ = "0.1.0"
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "directional_derivative",
     "divergence",
     "gauss_newton_product",
+    "frozen",
     "grad",
     "hessian",
     "hvp",

@@ -29,11 +29,19 @@ BELOW = {
 }
 BELOW["api"] = BELOW["dispatch"] | {"dispatch", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside"}  # srcdiff/__init__.py
+BELOW["files"] = BELOW["api"] | {"api"}
+BELOW["project"] = BELOW["files"] | {"files"}
+BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
+BELOW["__main__"] = {"cli"}
+BELOW[""] = BELOW["rules"] | {"rules", "inside", "files"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"check", "estimate"}
-FOREIGN = {"numpy": None, "astor": {"srcdiff.emit.source"}}
+FOREIGN = {
+    "numpy": None,
+    "astor": {"srcdiff.emit.source"},
+    "pytest": {"srcdiff.pytest_plugin"},
+}
 
 # Imports inside functions: none, except where an entry says why.
 INNER = {}
