@@ -24,10 +24,11 @@ BELOW = {
     "transform": {"errors", "ir", "ops", "frontend", "analysis"},
     "emit": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
     "dispatch": {"errors", "ir", "ops", "frontend", "analysis", "transform", "emit"},
-    "estimate": {"errors"},
-    "check": {"errors", "estimate"},
+    "structure": {"errors"},
+    "estimate": {"errors", "structure"},
+    "check": {"errors", "structure", "estimate"},
 }
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "estimate", "check"}
+BELOW["api"] = BELOW["dispatch"] | {"dispatch", "structure", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
 BELOW["files"] = BELOW["api"] | {"api"}
 BELOW["project"] = BELOW["files"] | {"files"}
@@ -36,7 +37,7 @@ BELOW["__main__"] = {"cli"}
 BELOW[""] = BELOW["rules"] | {"rules", "inside", "files"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
-NUMPY_ONLY = {"check", "estimate"}
+NUMPY_ONLY = {"structure", "check", "estimate"}
 FOREIGN = {
     "numpy": None,
     "astor": {"srcdiff.emit.source"},
