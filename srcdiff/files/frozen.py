@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from srcdiff.api import Derivative, request_for
+from srcdiff.api import Derivative
+from srcdiff.api.requests import request_for
 from srcdiff.errors import Refused, refuse
 from srcdiff.files import disk
 from srcdiff.files.reach import digest

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from srcdiff.api import Derivative, request_for
+from srcdiff.api import Derivative
+from srcdiff.api.requests import request_for
 from srcdiff.errors import Refused, refuse
 from srcdiff.files.ask import Ask
 from srcdiff.project import literals

@@ -18,7 +18,6 @@ import numpy as np
 from srcdiff.api import check_grad, grad, jvp
 from srcdiff.check import Report, check_gradient
 from srcdiff.check.checker import contract
-from srcdiff.check.structure import rebuild
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
 from srcdiff.files import Frozen, disk
 from srcdiff.files.ask import still
@@ -27,6 +26,7 @@ from srcdiff.project.config import Config
 from srcdiff.project.discover import Task
 from srcdiff.project.outcome import Outcome
 from srcdiff.project.subject import Subject, subject
+from srcdiff.structure import rebuild
 
 OWN = Path(__file__).parents[1]
 
