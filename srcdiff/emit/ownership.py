@@ -24,12 +24,15 @@ from srcdiff.emit.memory import (
     Rounds,
     Swap,
     has_memory,
+    is_dense,
     is_view,
     may_repeat,
 )
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import CHOOSE, Steps
 from srcdiff.emit.steps import (
+    PUSH,
+    PUT,
     Branch,
     Loop,
     Move,
@@ -47,9 +50,12 @@ from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import variables
 from srcdiff.ops import python as py
+from srcdiff.ops.table import Row
 
 REPAIRED_AT_ONCE = 8
 STORING = ("set_at", "add_at")
+PLACING = ("getitem", "set_at", "set_last", "add_at", "scatter", "append", "list", "spread", "kept",
+           "zeros_like", "length", "extent", PUSH.name, PUT.name)  # fmt: skip
 
 
 def ownership(
@@ -288,10 +294,21 @@ class _Judge:
                     and is_view(maker)
                     and known.touch(known.of(var)[0], own)
                 ):
-                    found.add(var)
+                    found |= {var} if self.copies_alike(maker) else set()
                 else:
                     pending += variables(arguments(maker))
         return found
+
+    def copies_alike(self, maker: Apply) -> bool:
+        """Whether what is computed from a view comes out the same, to the last bit, from its copy.
+
+        Sums and products of matrices add in an order that follows how the entries lie in memory.
+        """
+        return is_dense(maker) or all(
+            step.op.name in PLACING or isinstance(step.op, Row) and step.op.kind == "elementwise"
+            for step in self.applications
+            if maker.outs[0] in variables(step.args)
+        )
 
     def apart(self, move: Move, target: Var) -> bool:
         """Whether there is a value to copy, and nothing else alive goes by its name then."""
