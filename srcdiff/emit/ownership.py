@@ -8,7 +8,7 @@ Results of the function are the caller's alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -87,6 +87,7 @@ class _Judge:
     partial: set[Var] = field(default_factory=set)
     rounds: Rounds = field(default_factory=Rounds)
     swaps: list[Swap] = field(default_factory=list)
+    found: dict[Hashable, Aliases] = field(default_factory=dict)
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
     makers: dict[Var, list[Step]] = field(default_factory=dict)
 
@@ -156,6 +157,14 @@ class _Judge:
 
     def aliases(self) -> Aliases:
         """The memory of everything under the decisions so far."""
+        made = self.made
+        taken = (made.copied, made.filled, made.detached)
+        key = (len(made.in_place), *map(frozenset, taken))  # what is in place only gets less
+        if key not in self.found:
+            self.found[key] = self.aliases_anew()
+        return self.found[key]
+
+    def aliases_anew(self) -> Aliases:
         swaps = tuple(self.swaps)
         while True:
             known = self.aliases_with(swaps)
