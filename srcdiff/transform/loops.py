@@ -161,6 +161,7 @@ def settle(
         begin(frames)
         note_all(going, places, frames, given, given)
         going.settled()
+        relations = going.relations()
         round = attempt(frames, given, begin)
         inside = Side(run.memory, round.build, round.ended)
         run.memory = going.before
@@ -180,7 +181,7 @@ def settle(
             frames = None
             continue
         note_all(going, places, frames, given, results)
-        if not going.settled():
+        if not going.settled() or going.relations() != relations:
             continue
         round.frames, round.inits, round.results = frames, given, results
         round.stacked = tuple(opened_all(run, a, inside) for a in round.stacked)

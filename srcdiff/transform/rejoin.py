@@ -348,6 +348,12 @@ class Going:
                 self.before.known.apart.add(frozenset((a.key, b.key)))
         return before == self._facts()
 
+    def relations(self) -> dict[Key, frozenset[Key]]:
+        """What objects from before the loop may be: if a round finds more, the next one knows it."""
+        maybe = self.before.known.maybe
+        heads = [head.key for head in self.heads.values()]
+        return {key: maybe[key] for key in (*self.before, *heads) if key in maybe}
+
     def _facts(self) -> object:
         known = self.before.known
         return {p: known.maybe.get(h.key) for p, h in self.heads.items()}, set(self.mixed)
