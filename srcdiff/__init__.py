@@ -18,22 +18,39 @@ from srcdiff.api import (
     value_and_grad,
     vjp,
 )
-from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.blackbox import estimated
+from srcdiff.errors import (
+    ArgumentsError,
+    EstimateError,
+    GradientError,
+    InternalError,
+    Refused,
+    SrcdiffError,
+)
+from srcdiff.optimise import adam, gradient_descent, least_squares, minimize, momentum, root
 
 __version__ = "0.1.0"
 __all__ = [
     "ArgumentsError",
+    "EstimateError",
     "GradientError",
     "InternalError",
     "Refused",
     "SrcdiffError",
+    "adam",
     "check_grad",
+    "estimated",
     "grad",
+    "gradient_descent",
     "hessian",
     "hvp",
     "inside",
     "jacobian",
     "jvp",
+    "least_squares",
+    "minimize",
+    "momentum",
+    "root",
     "rules",
     "stop_gradient",
     "value_and_grad",

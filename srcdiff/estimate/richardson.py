@@ -126,7 +126,7 @@ class Run:
         above: list[Vector] = []
         size = self.probes.layout.size
         found, error, grown = np.full(size, np.nan), np.full(size, np.inf), np.zeros(size, int)
-        active = entries
+        active, jumps = entries, (np.full(size, np.inf), np.zeros(size))
         for level in range(self.levels):
             steps = start / SHRINK**level
             self._evaluate(active, steps)
@@ -143,9 +143,11 @@ class Run:
             above = row
             grown[latest > error] += 1
             floor = 2.0 * rounding + 1e-14 * np.abs(found)
+            jumps = self._jumps(active, steps, jumps)
             active = active[~((error <= floor) | (grown >= 2))[active]] if level else active
             if not active.size:
                 break
+        error = np.maximum(error, jumps[1])
         take = entries[error[entries] < self.error[entries]]
         self.best[take], self.error[take] = found[take], error[take]
 
@@ -167,6 +169,23 @@ class Run:
                     points.append(layout.rounded(point))
         for (i, t), point, value in zip(keys, points, self.probes.of(points)):
             self.known[i, t] = float(point[i] - layout.vector[i]), float(value)
+
+    def _jumps(
+        self, entries: Vector, steps: Vector, before: tuple[Vector, Vector]
+    ) -> tuple[Vector, Vector]:
+        """How far the slopes to both sides are apart, and what of that is no curvature.
+
+        Curvature makes the gap shrink with the step. At a kink it stays, and noise makes it grow:
+        then the central quotients may well converge, but half of the gap is in doubt.
+        """
+        gaps, doubts = (part.copy() for part in before)
+        for i in map(int, entries if self.method == "central" else ()):
+            (d, a), (e, b) = (self.known[i, sign * float(steps[i])] for sign in self.signs)
+            gap = abs((b - self.here) / e - (self.here - a) / -d) if d and e else 0.0
+            rounding = self.probes.eps * max(abs(a), abs(b), abs(self.here)) / abs(e - d or 1.0)
+            doubts[i] = gap / 2.0 if 0.8 * gaps[i] < gap and gap > 100.0 * rounding else 0.0
+            gaps[i] = gap
+        return gaps, doubts
 
     def _finite(self, i: int, step: float) -> bool:
         return all(np.isfinite(self.known[int(i), sign * float(step)][1]) for sign in self.signs)

@@ -30,14 +30,27 @@ BELOW = {
 }
 BELOW["api"] = BELOW["dispatch"] | {"dispatch", "structure", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside"}  # srcdiff/__init__.py
+BELOW["blackbox"] = BELOW["api"]
+BELOW["optimise"] = BELOW["api"] | {"api"}
+BELOW[""] = BELOW["rules"] | {"rules", "inside", "blackbox", "optimise"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"structure", "check", "estimate"}
-FOREIGN = {"numpy": None, "astor": {"srcdiff.emit.source"}}
+FOREIGN = {
+    "numpy": None,
+    "astor": {"srcdiff.emit.source"},
+    "scipy": {"srcdiff.optimise.scipy"},
+    "tqdm": {"srcdiff.optimise.progress"},
+    "rich": {"srcdiff.optimise.progress"},
+}
 
 # Imports inside functions: none, except where an entry says why.
-INNER = {}
+INNER = {
+    ("srcdiff.optimise.scipy", "scipy.optimize"): "an extra",
+    ("srcdiff.optimise.progress", "tqdm"): "shown if installed",
+    ("srcdiff.optimise.progress", "rich.console"): "shown if installed",
+    ("srcdiff.optimise.progress", "rich.progress"): "shown if installed",
+}
 
 
 def layer(module):
