@@ -73,7 +73,7 @@ def test_the_error_says_so_where_nothing_converges() -> None:
 @pytest.mark.parametrize("distance", [0.0, 1e-12])
 def test_the_error_at_a_kink_is_half_of_its_angle(distance: float) -> None:
     found = richardson(lambda x: abs(x - 1.0 - distance) + x**2, 1.0)
-    assert found.error == pytest.approx(1.0, rel=0.05)
+    assert found.error == pytest.approx(1.0, rel=0.1)
     assert richardson(lambda x: abs(x - 1.001), 1.0).value == pytest.approx(-1.0)
 
 
