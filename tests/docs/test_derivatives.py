@@ -55,7 +55,9 @@ def test_every_estimator_has_its_place() -> None:
 
     text = PAGE.read_text()
     functions = [name for name in estimate.__all__ if name[0].islower()]
-    assert not [name for name in functions if f"`{name}" not in text and f"estimate.{name}" not in text]
+    assert not [
+        name for name in functions if f"`{name}" not in text and f"estimate.{name}" not in text
+    ]
 
 
 def test_figures_are_there() -> None:
