@@ -1,8 +1,8 @@
 """Bridges to scipy.optimize that bring the derivatives along.
 
 The arguments are SciPy's, the function and x0 are the user's own: x may be a float, an array of any
-shape, or a structure of them. What a method wants (gradient, Jacobian, Hessian or its products) is
-handed to it.
+shape, or a structure of them. A plain list or tuple of numbers means an array, as it does for SciPy.
+What a method wants (gradient, Jacobian, Hessian or its products) is handed to it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def minimize(
     optimize = _scipy("minimize")
     name = (method or "").lower() if isinstance(method, str) or method is None else ""
     own = isinstance(jac, str) and jac in OWN
-    objective = Objective(f, x0, args, "central" if own else jac)
+    objective = Objective(f, _as_array(x0), args, "central" if own else jac)
     given = {k: v for k, v in options.items() if v is not None}
     if name in NO_GRADIENT:
         target: Any = objective.value
@@ -126,7 +126,7 @@ def least_squares(
     (2.0, 0.5)
     """
     optimize = _scipy("least_squares")
-    residuals = Residuals(f, x0, args, sparse)
+    residuals = Residuals(f, _as_array(x0), args, sparse)
     given = {k: v for k, v in options.items() if v is not None}
     slope = _jacobian_of(residuals, jac)
     found = optimize.least_squares(residuals.value, residuals.layout.vector, jac=slope, **given)
@@ -154,7 +154,7 @@ def root(
     array([2., 3.])
     """
     optimize = _scipy("root")
-    residuals = Residuals(f, x0, args)
+    residuals = Residuals(f, _as_array(x0), args)
     layout = residuals.layout
     given = {k: v for k, v in options.items() if v is not None}
     if str(method).lower() in WITH_JACOBIAN:
@@ -190,6 +190,13 @@ def _scipy(what: str) -> Any:
             f"srcdiff.{what} needs SciPy: python -m pip install 'srcdiff[scipy]'"
         ) from error
     return scipy.optimize
+
+
+def _as_array(x0: Any) -> Any:
+    """A list or tuple of numbers, not all of them whole, as an array; anything else as it is."""
+    if type(x0) not in (list, tuple) or not all(isinstance(v, (int, float)) for v in x0):
+        return x0
+    return np.asarray(x0, float) if any(isinstance(v, float) for v in x0) else x0
 
 
 def _constraints(optimize: Any, given: Any, layout: Layout) -> Any:

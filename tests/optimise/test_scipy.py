@@ -80,6 +80,15 @@ def test_numbers_matrices_and_arguments(scipy: Any) -> None:
     assert single.x.dtype == np.float32
 
 
+def test_a_list_of_numbers_is_an_array_as_for_scipy(scipy: Any) -> None:
+    found = srcdiff.minimize(rosenbrock, [0.8, 1, 1.1])
+    np.testing.assert_allclose(found.x, np.ones(3), atol=1e-4)
+    assert srcdiff.root(lambda x: x**3 - 8.0, (1.0, 1.5)).x == pytest.approx([2.0, 2.0])
+    assert srcdiff.least_squares(lambda x: x - 8.0, [1.0]).x == pytest.approx([8.0])
+    with pytest.raises(ArgumentsError, match="SD601: x0 holds integers"):
+        srcdiff.minimize(rosenbrock, [1, 2, 3])
+
+
 def test_it_takes_fewer_evaluations_than_differences(scipy: Any) -> None:
     def evaluations(**options: Any) -> int:
         calls = []
