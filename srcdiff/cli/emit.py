@@ -51,7 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
         codes = [_check(f) if chosen.check else _update(f, chosen.force) for f in files]
         return max(codes)
     if not chosen.output:
-        raise refuse("SD607", "no file to write", hint="-o FILE.py")
+        raise refuse("SD707", "no file to write", hint="-o FILE.py")
     path = Path(chosen.output)
     wanted = items(chosen)
     changed = disk.write(path, wanted, chosen.force)
@@ -63,7 +63,7 @@ def items(chosen: argparse.Namespace) -> list[Item]:
     """The derivatives that the options ask for."""
     settings = options.config()
     if len(chosen.at) > len(chosen.targets):
-        raise refuse("SD604", f"{len(chosen.at)} times --at for {len(chosen.targets)} targets")
+        raise refuse("SD704", f"{len(chosen.at)} times --at for {len(chosen.targets)} targets")
     wanted = []
     kinds = [*chosen.kind, *(options.KINDS[m] for m in chosen.mode)] or [""]
     for place, text in enumerate(chosen.targets):

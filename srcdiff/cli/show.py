@@ -41,7 +41,7 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     if chosen.order < 0:
-        raise refuse("SD616", f"no derivative of order {chosen.order}", hint="1, 2, ...")
+        raise refuse("SD716", f"no derivative of order {chosen.order}", hint="1, 2, ...")
     kind = chosen.kind or options.KINDS.get(chosen.mode or "", "")
     one = options.subject_of(chosen, kind)
     text = shown(one, chosen.stage)

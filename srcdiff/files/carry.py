@@ -38,7 +38,7 @@ class Cargo:
         """
         if name in self.values:
             if self.values[name] is not value:
-                raise refuse("SD608", f"two things called {name} would meet in the file")
+                raise refuse("SD708", f"two things called {name} would meet in the file")
             return
         self.values[name] = value
         if isinstance(value, types.ModuleType):
@@ -85,7 +85,7 @@ def _is_foreign(value: Any) -> bool:
 
 def _not_carried(name: str, value: Any) -> Refused:
     return refuse(
-        "SD608",
+        "SD708",
         f"the derivative uses {name}, a {type(value).__name__}, which a file cannot carry",
         hint="derivative files import NumPy alone: pass it as an argument, or write it in NumPy",
     )

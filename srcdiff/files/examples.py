@@ -76,7 +76,7 @@ def expression(value: Any, where: str, exact: bool) -> str:
         return _sequence(value, where, exact)
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)):
         raise refuse(
-            "SD608",
+            "SD708",
             f"{where} is a function or a class: a derivative file has no example for it",
             hint="give it as a default, a global, or in functools.partial of the function",
         )
@@ -99,7 +99,7 @@ def _object(value: Any, where: str, exact: bool) -> str:
     elif hasattr(value, "__dict__"):
         fields = vars(value)
     else:
-        raise refuse("SD608", f"{where} is a {type(value).__name__}, which cannot be written")
+        raise refuse("SD708", f"{where} is a {type(value).__name__}, which cannot be written")
     cls = type(value)
     items = [f"{k}={expression(v, f'{where}.{k}', exact)}" for k, v in fields.items()]
     return f"_record({', '.join([chr(34) + cls.__module__ + ':' + cls.__qualname__ + chr(34), *items])})"

@@ -68,7 +68,7 @@ class Frozen(Derivative):
         now = digest(self.request.function)
         if any(entry["source"] != now for entry, _ in rows):
             raise refuse(
-                "SD609",
+                "SD709",
                 f"{self.request.name}, or a function it calls, has changed since {self.path} was "
                 "written",
                 hint=f"look at it with `srcdiff emit --check {self.path}`, then emit it again",
@@ -84,7 +84,7 @@ class Frozen(Derivative):
 
     def _missing(self, what: str) -> Refused:
         return refuse(
-            "SD610",
+            "SD710",
             f"{self.path} {what}",
             hint="write it again with example arguments like these: srcdiff emit ... -o FILE --at ...",
         )
@@ -107,9 +107,9 @@ def frozen(path: str | Path, wrt: Any = 0, *, kind: str = "grad", has_aux: bool 
     wrt, has_aux: as for `grad`.  kind: "grad" or "value_and_grad".
 
     The result is called like the function, has `primal`, `check` and `source`, and is differentiated
-    like any derivative. The file is read on the first call, which raises Refused: SD609 when the
-    function or one that it calls has changed since the file was written, SD610 when the file holds no
-    derivative for what is asked or for arguments of these types, SD612 when there is no such file.
+    like any derivative. The file is read on the first call, which raises Refused: SD709 when the
+    function or one that it calls has changed since the file was written, SD710 when the file holds no
+    derivative for what is asked or for arguments of these types, SD712 when there is no such file.
 
     >>> from srcdiff import frozen
     >>> @frozen("cube_derivatives.py")
@@ -119,7 +119,7 @@ def frozen(path: str | Path, wrt: Any = 0, *, kind: str = "grad", has_aux: bool 
     (8.0, 'cube_derivatives.py')
     """
     if kind not in ("grad", "value_and_grad"):
-        raise refuse("SD616", f"no kind {kind!r} of frozen derivative", hint="grad, value_and_grad")
+        raise refuse("SD716", f"no kind {kind!r} of frozen derivative", hint="grad, value_and_grad")
 
     def decorate(function: Any) -> Frozen:
         request = request_for(kind, function, wrt, has_aux)

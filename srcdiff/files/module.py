@@ -76,7 +76,7 @@ def text(
     kept: sources of example functions by name, to be used in place of new ones.  exact: example
     arrays of any size are written out.
 
-    Raises Refused (SD608) where something cannot be put into a file, and as compiling does.
+    Raises Refused (SD708) where something cannot be put into a file, and as compiling does.
     """
     for item in items:
         _only_named_arguments(item)
@@ -111,7 +111,7 @@ def _only_named_arguments(item: Item) -> None:
     kinds = {p.kind for p in inspect.signature(item.ask.function).parameters.values()}
     if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         raise refuse(
-            "SD608",
+            "SD708",
             f"{item.target} takes *args or **kwargs, and a derivative file needs named arguments",
             hint="write a function of named arguments that calls it",
         )

@@ -59,7 +59,7 @@ def test_json(done: dict[tuple[str, str], Done]) -> None:
         assert outcome["status"] in ("ok", "wrong", "stale", "error")
         assert not Path(outcome["path"]).is_absolute() and outcome["seconds"] >= 0.0
     loss = next(o for o in wrong["outcomes"] if o["status"] == "wrong")
-    assert loss["target"] == "wrong.rules:loss" and loss["code"] == "SD618"
+    assert loss["target"] == "wrong.rules:loss" and loss["code"] == "SD718"
     assert {o["status"] for o in stale["outcomes"]} == {"stale"}
 
 
@@ -181,7 +181,7 @@ def test_a_time_limit(tmp_path: Path) -> None:
     )
     done = run("check", "slow.py", "--time-limit", "1.5", folder=tmp_path)
     assert done.code == 2
-    assert "SD615" not in done.out.splitlines()[0] and "not done after 1.5 seconds" in done.out
+    assert "SD715" not in done.out.splitlines()[0] and "not done after 1.5 seconds" in done.out
     assert re.search(r"^ok +slow:g", done.out, re.MULTILINE)
 
 
@@ -193,4 +193,4 @@ def test_a_report_goes_to_a_file(project: Path) -> None:
     )
     assert done.code == 1 and not done.out
     conforms(ElementTree.parse(project / "report.xml").getroot())
-    assert bad.code == 2 and "SD607" in bad.err
+    assert bad.code == 2 and "SD707" in bad.err

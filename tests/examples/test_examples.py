@@ -68,6 +68,22 @@ def test_garch(tmp_path):
         assert number(text, name) == pytest.approx(value, rel=0.02, abs=5e-4)
 
 
+def test_textbook(tmp_path):
+    text = printed("textbook.py", tmp_path)
+    for label in ("df/da, forward", "df/da, reverse", "df/db, reverse"):
+        assert number(text, label) == pytest.approx(1.0 / 3.0, abs=1e-6)
+    assert number(text, "df/dx") == pytest.approx(5.983082596, abs=1e-8)
+    assert re.search(r"^ +c3 = c1 \+ c2 +c3 = 9$", text, re.MULTILINE)
+    assert len(re.findall(r"^ +b_c3 = .* b_c3 = [0-9.]+$", text, re.MULTILINE)) == 2
+    orders = {"forward": 1.0, "backward": 1.0, "central": 2.0, "complex step": 2.0}
+    for name, order in orders.items():
+        assert number(text, name) == pytest.approx(order, rel=0.05)
+    assert number(text, "rate of the mean of SPSA") == pytest.approx(-0.5, rel=0.1)
+    assert number(text, "the largest") == pytest.approx(number(text, "length of the gradient"))
+    largest = number(text, "angle of the largest")
+    assert largest == pytest.approx(number(text, "angle of the gradient"), abs=0.01)
+
+
 def test_breast_cancer_table_is_the_published_one():
     table = np.loadtxt(DATA / "breast_cancer.csv", delimiter=",", skiprows=1)
     assert table.shape == (569, 31)

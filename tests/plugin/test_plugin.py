@@ -162,4 +162,4 @@ def test_selection_and_collection(project: Path) -> None:
 
 def test_a_package_that_is_not_there(project: Path) -> None:
     code, out = run_pytest(project, "--srcdiff", "nothing")
-    assert code == 4 and "SD601" in out
+    assert code == 4 and "SD701" in out

@@ -34,7 +34,15 @@ BELOW["files"] = BELOW["api"] | {"api"}
 BELOW["project"] = BELOW["files"] | {"files"}
 BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
 BELOW["__main__"] = {"cli"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside", "files"}  # srcdiff/__init__.py
+BELOW["blackbox"] = BELOW["api"]
+BELOW["optimise"] = BELOW["api"] | {"api"}
+BELOW[""] = BELOW["rules"] | {
+    "rules",
+    "inside",
+    "files",
+    "blackbox",
+    "optimise",
+}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"structure", "check", "estimate"}
@@ -42,10 +50,18 @@ FOREIGN = {
     "numpy": None,
     "astor": {"srcdiff.emit.source"},
     "pytest": {"srcdiff.pytest_plugin"},
+    "scipy": {"srcdiff.optimise.scipy"},
+    "tqdm": {"srcdiff.optimise.progress"},
+    "rich": {"srcdiff.optimise.progress"},
 }
 
 # Imports inside functions: none, except where an entry says why.
-INNER = {}
+INNER = {
+    ("srcdiff.optimise.scipy", "scipy.optimize"): "an extra",
+    ("srcdiff.optimise.progress", "tqdm"): "shown if installed",
+    ("srcdiff.optimise.progress", "rich.console"): "shown if installed",
+    ("srcdiff.optimise.progress", "rich.progress"): "shown if installed",
+}
 
 
 def layer(module):
