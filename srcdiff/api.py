@@ -24,6 +24,7 @@ from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic, GradientError
+from srcdiff.explain.lines import explained
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.core import Block, Function, Input, Tree
 from srcdiff.ir.text import print_function
@@ -717,8 +718,16 @@ def _checked(
         return (found,) if derivative.request.single else found
 
     report = check_gradient(objective, gradient, values, places, names=names, **options)
-    report.raise_if_wrong()
+    _raise_if_wrong(report, derivative, bound)
     return report
+
+
+def _raise_if_wrong(report: Any, derivative: Derivative, bound: inspect.BoundArguments) -> None:
+    """GradientError, with the line that is to blame, unless the report is ok."""
+    try:
+        report.raise_if_wrong()
+    except GradientError as error:
+        raise explained(error, derivative.primal, bound) from None
 
 
 def _checked_starred(derivative: Derivative, args: tuple[Any, ...], **options: Any) -> Any:

@@ -27,7 +27,8 @@ BELOW = {
     "estimate": {"errors"},
     "check": {"errors", "estimate"},
 }
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "estimate", "check"}
+BELOW["explain"] = BELOW["emit"] | {"emit", "estimate", "check"}
+BELOW["api"] = BELOW["dispatch"] | {"dispatch", "estimate", "check", "explain"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
 BELOW["files"] = BELOW["api"] | {"api"}
 BELOW["project"] = BELOW["files"] | {"files"}
