@@ -19,6 +19,7 @@ from srcdiff.api import (
     vjp,
 )
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.explain.nonfinite import trap_nonfinite
 from srcdiff.files import frozen
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ __all__ = [
     "jvp",
     "rules",
     "stop_gradient",
+    "trap_nonfinite",
     "value_and_grad",
     "vjp",
 ]

@@ -24,7 +24,7 @@ from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic, GradientError
-from srcdiff.explain.lines import explained
+from srcdiff.explain.blame import explained
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.core import Block, Function, Input, Tree
 from srcdiff.ir.text import print_function
@@ -727,7 +727,7 @@ def _raise_if_wrong(report: Any, derivative: Derivative, bound: inspect.BoundArg
     try:
         report.raise_if_wrong()
     except GradientError as error:
-        raise explained(error, derivative.primal, bound) from None
+        raise explained(error, derivative.primal, bound, derivative.request.wrt) from None
 
 
 def _checked_starred(derivative: Derivative, args: tuple[Any, ...], **options: Any) -> Any:

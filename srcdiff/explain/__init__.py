@@ -3,6 +3,8 @@
 run, local       the steps of a run; the derivative of one step by its rule
 lines            the first statement whose rule is wrong
 tables           the traces of a textbook
+compose          the derivatives of a whole run, composed of those of its steps
 nonfinite        the first statement whose cotangents are not finite
+blame            what a failed check says
 drawing          the computational graph
 """

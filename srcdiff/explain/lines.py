@@ -17,7 +17,7 @@ import numpy as np
 from srcdiff.check import Report, check_vjp
 from srcdiff.check.checker import contract
 from srcdiff.check.structure import rebuild
-from srcdiff.errors import GradientError, Refused, Span
+from srcdiff.errors import Refused, Span
 from srcdiff.explain.local import Local, Locals, moved
 from srcdiff.explain.run import NotExplained, Recording, Step, recorded
 from srcdiff.ops.table import Row
@@ -41,14 +41,6 @@ class Finding:
 
     def __str__(self) -> str:
         return self.text
-
-
-def explained(error: GradientError, function: Any, bound: inspect.BoundArguments) -> GradientError:
-    """The error with what can be found out about it, or as it is."""
-    finding = locate(function, bound)
-    if finding is None:
-        return error
-    return GradientError(f"{error}\n{finding}", error.report, finding)
 
 
 def locate(function: Any, bound: inspect.BoundArguments) -> Finding | None:

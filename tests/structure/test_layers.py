@@ -34,7 +34,7 @@ BELOW["files"] = BELOW["api"] | {"api"}
 BELOW["project"] = BELOW["files"] | {"files"}
 BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
 BELOW["__main__"] = {"cli"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside", "files"}  # srcdiff/__init__.py
+BELOW[""] = BELOW["rules"] | {"rules", "inside", "files", "explain"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"check", "estimate"}
