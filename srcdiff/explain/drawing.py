@@ -67,11 +67,7 @@ def _take_run(drawing: Drawing, run: Recording, wrt: Sequence[str]) -> None:
 
 
 def _quoted(text: str) -> str:
-    """A string of DOT.
-
-    >>> print(_quoted('a "b"'))
-    "a \\\\"b\\\\""
-    """
+    """A string of DOT, its quotes, backslashes and line ends escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
