@@ -50,9 +50,6 @@ def session(text: str, folder: Path) -> str:
             (ran,) = run_all(words[1:], folder=folder)
             out, code, err = ran.out, ran.code, ran.err
         assert code == 0, err
-        out = (
-            out.partition("\nforward pass")[0].rstrip("\n") + "\n"
-        )  # the page shows the first table
         shown.append(f"{line}\n{re.sub(r'  +[0-9.]+ s  ', '    0.00 s  ', out)}")
     return "".join(shown)
 
