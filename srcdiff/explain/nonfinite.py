@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from srcdiff.check.structure import children
-from srcdiff.errors import GradientError, Refused, Span
+from srcdiff.errors import GradientError, Span
 from srcdiff.explain.compose import (
     Contribution,
     backward,
@@ -25,7 +25,7 @@ from srcdiff.explain.compose import (
     one,
 )
 from srcdiff.explain.lines import operation, place
-from srcdiff.explain.run import NotExplained, Recording, Step, recorded
+from srcdiff.explain.run import Recording, Step, recorded
 from srcdiff.explain.tables import shown
 from srcdiff.transform.specialise import specialise
 
@@ -66,8 +66,7 @@ def first_nonfinite(
         with np.errstate(all="ignore"):
             run = recorded(primal, bound.arguments)
             return searched(run, wrt)
-    except (NotExplained, Refused, ArithmeticError, KeyError, AttributeError, AssertionError,
-            TypeError, ValueError, IndexError, NotImplementedError):  # fmt: skip
+    except Exception:  # whatever it is, it must not hide the error that is being explained
         return None
 
 

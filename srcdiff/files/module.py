@@ -32,7 +32,6 @@ from srcdiff.ir.core import Block, Function
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform.specialise import Primal
 
-FORMAT = 1
 MARK = "# text of this file: sha256 "
 COMMENT = 88
 
@@ -276,6 +275,7 @@ def entry(made: Made) -> dict[str, Any]:
         "source": digest(ask.function),
         "fixed": sorted(_own(made.primal.fixed, arguments), key=repr),
         "reads": _places(made),
+        "data": signature(made.data()),
         "base": made.base.name,
         "outer": outers[-1],
         "doublings": outers[:-1].count("jvp"),
