@@ -19,7 +19,7 @@ def explained(
     if any(entry.verdict == "non-finite" for entry in entries):
         finding: Any = first_nonfinite(function, bound, wrt)
     else:
-        finding = locate(function, bound)
+        finding = locate(function, bound, wrt)
     if finding is None:
         return error
     return GradientError(f"{error}\n{finding}", error.report, finding)

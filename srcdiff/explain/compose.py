@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.explain.local import Locals
+from srcdiff.explain.local import Locals, mark
 from srcdiff.explain.run import Cell, Recording, Step
 
 
@@ -32,29 +32,16 @@ class Backward:
     cotangents: dict[Cell, Any] = field(default_factory=dict)
 
 
-def mark(run: Recording, moving: Sequence[Cell]) -> None:
-    """Note which cells vary with some inputs."""
-    for cell in (*run.inputs, *(o for s in run.steps for o in s.outs)):
-        cell.varies = False
-    for cell in moving:
-        cell.varies = True
-    locals_ = Locals()
-    for step in run.steps:
-        local = locals_.of(step)
-        if local is not None and any(step.operands[v].varies for v in local.operands):
-            for out in step.outs:
-                out.varies = out.real
-
-
 def forward(run: Recording, tangents: dict[Cell, Any]) -> dict[Cell, Any]:
     """The tangents of all cells that vary, given those of the inputs."""
+    mark(run, list(tangents))
     found = dict(tangents)
     locals_ = Locals()
     for step in run.steps:
         local = locals_.of(step)
-        if local is None or not any(step.operands[v] in found for v in local.operands):
+        if local is None:
             continue
-        along = [found.get(c, zero(c.value)) for c in (step.operands[v] for v in local.operands)]
+        along = [found[step.operands[v]] for v in local.operands]
         with np.errstate(all="ignore"):
             made = local.pushforward(step, along)
         found.update(zip((c for c in step.outs if c.real), made))
@@ -75,11 +62,10 @@ def backward(run: Recording, seeds: dict[Cell, Any]) -> Backward:
             amounts = local.pullback(step, given)
         for var, amount in zip(local.operands, amounts):
             cell = step.operands[var]
-            if cell.varies:
-                old = swept.cotangents.get(cell)
-                total = amount if old is None else added(old, amount)
-                swept.cotangents[cell] = total
-                swept.contributions.append(Contribution(step, cell, amount, total))
+            old = swept.cotangents.get(cell)
+            total = amount if old is None else added(old, amount)
+            swept.cotangents[cell] = total
+            swept.contributions.append(Contribution(step, cell, amount, total))
     return swept
 
 
@@ -126,3 +112,7 @@ def inputs_of(run: Recording, names: Sequence[str]) -> list[Cell]:
         if one_input.name in names:
             chosen += [run.inputs[k] for k in one_input.tree.leaves()]
     return [c for c in chosen if c.real]
+
+
+__all__ = ["Backward", "Contribution", "added", "backward", "finite", "forward", "inputs_of", "mark",
+           "numbers", "objective", "one", "zero"]  # fmt: skip

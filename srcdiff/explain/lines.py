@@ -18,6 +18,7 @@ from srcdiff.check import Report, check_vjp
 from srcdiff.check.checker import contract
 from srcdiff.check.structure import rebuild
 from srcdiff.errors import Span
+from srcdiff.explain.compose import inputs_of, mark
 from srcdiff.explain.local import Local, Locals, moved
 from srcdiff.explain.run import Recording, Step, recorded
 from srcdiff.ops.table import Row
@@ -43,21 +44,24 @@ class Finding:
         return self.text
 
 
-def locate(function: Any, bound: inspect.BoundArguments) -> Finding | None:
+def locate(function: Any, bound: inspect.BoundArguments, wrt: Sequence[str] = ()) -> Finding | None:
     """The first statement of a function whose rule is wrong at some arguments.
+
+    wrt: the arguments that vary; all, when there are none.
 
     None where the function cannot be run step by step.
     """
     try:
         primal, _ = specialise(function, bound)
         run = recorded(primal, bound.arguments)
-        return examined(run)
+        return examined(run, wrt or list(bound.arguments))
     except Exception:  # whatever it is, it must not hide the error that is being explained
         return None
 
 
-def examined(run: Recording) -> Finding:
+def examined(run: Recording, wrt: Sequence[str]) -> Finding:
     """What the steps of a run say, in order."""
+    mark(run, inputs_of(run, wrt))
     locals_ = Locals()
     kinks: list[Finding] = []
     count = 0

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.explain.run import Cell, Step, evaluate, outcome, value, variables
+from srcdiff.explain.run import Cell, Recording, Step, evaluate, outcome, value, variables
 from srcdiff.ir.core import Apply, Block, Function, Var
 from srcdiff.ir.types import differentiable, tangent_type
 from srcdiff.ops.table import Row
+from srcdiff.transform.dead import prune
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.reverse import Calls, sweep_function
 
@@ -37,9 +38,9 @@ class Local:
         pushed = push_function(
             function, dict(zip(self.operands, self.tangents)), list(self.outs), Calls()
         )
-        self.push = Block((), pushed.stmts, pushed.tangents)
+        self.push = prune(Block((), pushed.stmts, pushed.tangents))
         swept = sweep_function(function, self.operands, list(zip(self.outs, self.seeds)), Calls())
-        self.pull = Block((), (*swept.forward, *swept.adjoint), swept.cotangents)
+        self.pull = prune(Block((), (*swept.forward, *swept.adjoint), swept.cotangents))
 
     def pushforward(self, step: Step, tangents: Sequence[Any]) -> list[Any]:
         """The tangents of the results."""
@@ -71,38 +72,52 @@ def like(found: Any, x: Any) -> Any:
 
 
 class Locals:
-    """Local derivatives, made once per statement."""
+    """Local derivatives, made once per statement and set of operands that vary."""
 
     def __init__(self) -> None:
-        self.made: dict[int, Local | None] = {}
+        self.made: dict[tuple[int, tuple[Var, ...]], Local | None] = {}
         self.kept: list[Apply] = []
 
     def of(self, step: Step) -> Local | None:
-        """The local derivative of a step; None where nothing varies."""
-        key = id(step.stmt)
+        """The local derivative of a step by what varies (`mark`); None where nothing does."""
+        varying = varying_operands(step)
+        if not varying:
+            return None
+        key = (id(step.stmt), tuple(varying))
         if key not in self.made:
             self.kept.append(step.stmt)
-            self.made[key] = _local(step)
+            others = [v for v in step.operands if v not in varying]
+            outs = [o for o in step.stmt.outs if differentiable(o.type)]
+            self.made[key] = Local(step.stmt, varying, others, outs)
         return self.made[key]
 
 
-def _local(step: Step) -> Local | None:
-    outs = [o for o in step.stmt.outs if differentiable(o.type)]
-    varying = [v for v, c in step.operands.items() if c.real and _is_operand(step, v)]
-    if not outs or not varying or isinstance(step.stmt.op, Row) and step.stmt.op.kind == "zero":
-        return None
-    others = [v for v in step.operands if v not in varying]
-    return Local(step.stmt, varying, others, outs)
+def mark(run: Recording, moving: Sequence[Cell]) -> None:
+    """Note which cells vary with some inputs."""
+    for cell in (*run.inputs, *(o for s in run.steps for o in s.outs)):
+        cell.varies = False
+    for cell in moving:
+        cell.varies = True
+    for step in run.steps:
+        if varying_operands(step):
+            for out in step.outs:
+                out.varies = out.real
+
+
+def varying_operands(step: Step) -> list[Var]:
+    """The operands through which a step's results vary."""
+    op = step.stmt.op
+    if isinstance(op, Row) and op.kind == "zero" or not any(c.real for c in step.outs):
+        return []
+    return [v for v, c in step.operands.items() if c.varies and c.real and _is_operand(step, v)]
 
 
 def _is_operand(step: Step, var: Var) -> bool:
     """Whether the rule differentiates by this argument."""
-
     op = step.stmt.op
     if not isinstance(op, Row) or op.kind in ("external", "moved"):
         return True
-    names = [*op.signature.parameters]
-    for name, arg in zip(names, step.stmt.args):
+    for name, arg in zip(op.signature.parameters, step.stmt.args):
         if var in set(variables(arg)) and name not in op.operands:
             return False
     return True

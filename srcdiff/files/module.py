@@ -369,7 +369,7 @@ def _plain(thing: Any) -> str:
     lines = inspect.getsource(thing).rstrip().splitlines()
     return "\n".join(
         re.sub(r": Any(?=[,)=]| =)| -> Any(?=:)", "", line)
-        if line.lstrip().startswith("def ") or line.startswith("    names")
+        if line.lstrip().startswith("def ") or line.startswith("    _names")
         else line
         for line in lines
     )
