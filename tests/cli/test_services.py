@@ -17,7 +17,10 @@ from tests.cli.driver import FIXTURE, ROOT, environment
 ACTION = ROOT / ".github" / "actions" / "srcdiff-check" / "action.yml"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash"),
+]
 
 
 @pytest.fixture
