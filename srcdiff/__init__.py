@@ -34,6 +34,7 @@ from srcdiff.errors import (
     Refused,
     SrcdiffError,
 )
+from srcdiff.explain.nonfinite import trap_nonfinite
 from srcdiff.files import frozen
 from srcdiff.optimise import adam, gradient_descent, least_squares, minimize, momentum, root
 
@@ -69,6 +70,7 @@ __all__ = [
     "root",
     "rules",
     "stop_gradient",
+    "trap_nonfinite",
     "value_and_grad",
     "vjp",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import textwrap
 from typing import Any
 
@@ -59,15 +58,10 @@ def shown(one: Subject, stage: str) -> str:
     if stage == "lowered":
         return print_function(lower(plain_function(one.derivative.primal)[0]).function)
     if stage == "primal":
-        bound = one.derivative.bind(*_call(one))
+        bound = options.bound(one)
         return print_function(specialise(one.derivative.primal, bound)[0].function)
     function = compiled(one.ask, one.arguments)[0].function
     return print_function(function) if stage == "derivative" else emit(function).source
-
-
-def _call(one: Subject) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    bound = inspect.BoundArguments(inspect.signature(one.derivative.primal), dict(one.arguments))
-    return bound.args, bound.kwargs
 
 
 def primal_source(one: Subject) -> str:

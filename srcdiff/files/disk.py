@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.check.structure import children
 from srcdiff.errors import NOWHERE, SrcdiffError, refuse
 from srcdiff.files import module
 from srcdiff.files.ask import Ask
@@ -139,7 +140,7 @@ def items(text: str, path: Path) -> tuple[list[Item], dict[str, str]]:
     return wanted, sources
 
 
-def _object(name: str, **fields: Any) -> Any:
+def _object(name: str, /, **fields: Any) -> Any:
     """An object of the user's class, in place of the record that stands for it."""
     owner, _, qualname = name.partition(":")
     cls: Any = sys.modules.get(owner) or importlib.import_module(owner)
@@ -258,7 +259,7 @@ def verified(wanted: Sequence[Item], path: Path) -> str:
     """
     made = module.text(wanted)
     wrong = failing(made, path)
-    small = all(np.size(v) <= EXACT for i in wanted for v in i.arguments.values())
+    small = all(_size(v) <= EXACT for i in wanted for v in i.arguments.values())
     if wrong and small and "_sample(" in made:
         made = module.text(wanted, exact=True)
         wrong = failing(made, path)
@@ -269,6 +270,12 @@ def verified(wanted: Sequence[Item], path: Path) -> str:
             hint="see srcdiff check for the entries; give other example arguments if they lie on a kink",
         )
     return made
+
+
+def _size(value: Any) -> int:
+    """How many numbers a structure holds."""
+    parts = children(value)
+    return int(np.size(value)) if parts is None else sum(_size(part) for _, part in parts)
 
 
 def failing(text: str, path: Path) -> list[str]:

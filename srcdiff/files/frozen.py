@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from srcdiff.api import Derivative
 from srcdiff.api.requests import request_for
 from srcdiff.errors import Refused, refuse
@@ -31,14 +33,37 @@ class Frozen(Derivative):
         super().__init__(request)
         self.path = path
         self._rows: list[tuple[dict[str, Any], Callable[..., Any]]] | None = None
+        self._known: dict[Any, tuple[dict[str, Any], Callable[..., Any]]] = {}
+        self._data_known: set[Any] = set()
+        self._count = len(request.parameters)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        key = tuple(map(_key, args)) if not keywords and len(args) == self._count else None
+        known = self._known.get(key)
+        if known is not None:
+            entry, function = known
+            return function(*args, **self._data(entry)) if entry["reads"] else function(*args)
         bound = self.bind(args, keywords)
         entry, function = self._chosen(bound)
-        data = {name: self._read(place, name) for name, place in entry["reads"].items()}
-        return function(*bound.arguments.values(), **data)
+        if key is not None and None not in key and not entry["fixed"]:
+            self._known[key] = entry, function
+        return function(*bound.arguments.values(), **self._data(entry))
 
     compile_and_call = __call__
+
+    def _data(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """The globals and closure variables that a derivative reads, as they are now.
+
+        Raises Refused (SD710) when they are of other types than the file was written for.
+        """
+        found = {name: self._read(place, name) for name, place in entry["reads"].items()}
+        key = (entry["base"], *map(_key, found.values()))
+        if found and (None in key or key not in self._data_known):
+            shown = signature(found)
+            if shown != entry["data"]:
+                raise self._missing(f"was not written for ({shown}) outside of the function")
+            self._data_known.add(key)
+        return found
 
     def source(self, *args: Any, **keywords: Any) -> str:
         """The text of the file."""
@@ -98,6 +123,15 @@ class Frozen(Derivative):
         if where in sys.modules:
             return getattr(sys.modules[where], read)
         raise self._missing(f"reads {name!r}, which cannot be found again")
+
+
+def _key(value: Any) -> Any:
+    """What the signature of a simple argument depends on; None for any other."""
+    if type(value) is np.ndarray:
+        return value.dtype, *[n == 1 for n in value.shape]
+    if type(value) in (float, int, bool, complex) or isinstance(value, np.generic):
+        return type(value)
+    return None
 
 
 def frozen(path: str | Path, wrt: Any = 0, *, kind: str = "grad", has_aux: bool = False) -> Any:

@@ -32,7 +32,6 @@ from srcdiff.ir.core import Block, Function
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform.specialise import Primal
 
-FORMAT = 1
 MARK = "# text of this file: sha256 "
 COMMENT = 88
 
@@ -276,6 +275,7 @@ def entry(made: Made) -> dict[str, Any]:
         "source": digest(ask.function),
         "fixed": sorted(_own(made.primal.fixed, arguments), key=repr),
         "reads": _places(made),
+        "data": signature(made.data()),
         "base": made.base.name,
         "outer": outers[-1],
         "doublings": outers[:-1].count("jvp"),
@@ -369,7 +369,7 @@ def _plain(thing: Any) -> str:
     lines = inspect.getsource(thing).rstrip().splitlines()
     return "\n".join(
         re.sub(r": Any(?=[,)=]| =)| -> Any(?=:)", "", line)
-        if line.lstrip().startswith("def ") or line.startswith("    names")
+        if line.lstrip().startswith("def ") or line.startswith("    _names")
         else line
         for line in lines
     )

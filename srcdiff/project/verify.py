@@ -95,6 +95,9 @@ def _wrong(blank: Outcome, error: GradientError) -> Outcome:
     if report is None:
         return _not_run(blank, error)
     text = str(error)
+    at = getattr(error.finding, "at", None)
+    if at is not None and at.line and Path(at.filename).exists():
+        blank = replace(blank, path=at.filename, line=at.line)
     return replace(
         blank,
         status="wrong",

@@ -104,16 +104,23 @@ def test_a_package_with_modules_that_do_not_import(project: Path) -> None:
     assert "SD703" in done.out and "w, X are missing" in done.out and "SD113" in done.out
 
 
+CONFIGURATIONS = [
+    ("[tool.srcdiff]\nchecks = []", "unknown keys ['checks']"),
+    ("[tool.srcdiff]\ncheck = 'shop'", "check is not a list"),
+    ("[tool.srcdiff\n", "cannot read"),
+    ('[tool.srcdiff.functions."shop:loss"]\nat = 3', "at of shop:loss is 3"),
+    ('[tool.srcdiff.functions."shop:loss"]\nx = 3', "unknown key 'x'"),
+]
+
+
 def test_a_configuration_that_is_wrong(project: Path) -> None:
-    for text, told in (
-        ("[tool.srcdiff]\nchecks = []", "unknown keys ['checks']"),
-        ("[tool.srcdiff]\ncheck = 'shop'", "check is not a list"),
-        ("[tool.srcdiff\n", "cannot read"),
-        ('[tool.srcdiff.functions."shop:loss"]\nat = 3', "at of shop:loss is 3"),
-        ('[tool.srcdiff.functions."shop:loss"]\nx = 3', "unknown key 'x'"),
-    ):
-        (project / "pyproject.toml").write_text(text)
-        (done,) = run_all(["check", "shop"], folder=project)
+    commands = []
+    for number, (text, _) in enumerate(CONFIGURATIONS):
+        folder = project / f"project{number}"
+        folder.mkdir()
+        (folder / "pyproject.toml").write_text(text)
+        commands += [["cd", str(folder)], ["check", "shop"]]
+    for (_, told), done in zip(CONFIGURATIONS, run_all(*commands, folder=project)):
         assert done.code == 2 and "SD711" in done.err and told in done.err, done
 
 

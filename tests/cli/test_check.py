@@ -171,6 +171,21 @@ def test_one_function_and_another_seed(project: Path) -> None:
     assert "6 ok" in none.out  # what pyproject.toml lists
 
 
+def test_files_of_a_project(project: Path) -> None:
+    listed, both, none, nothing = run_all(
+        ["emit", "--check"],
+        ["emit", "--check", "good", "stale"],
+        ["emit", "--check", "wrong"],
+        ["emit", "-o", "x.py"],
+        folder=project,
+    )
+    assert listed.code == 0 and listed.out == "good/derivatives.py is up to date\n"
+    assert both.code == 1 and "stale/derivatives.py is stale" in both.out
+    assert none.code == 2 and "SD714" in none.err
+    assert nothing.code == 2 and "SD701" in nothing.err
+
+
+@pytest.mark.slow
 def test_a_time_limit(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(
         "import time\nfrom srcdiff import grad\n\n\n@grad\ndef f(x: float):\n    return x * x\n\n\n"

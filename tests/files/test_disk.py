@@ -76,6 +76,40 @@ def test_data_is_read_at_each_call(program: Any) -> None:
     assert np.allclose(program.loss(W, X), 2.0 * before)
 
 
+def test_data_of_another_type_is_refused(program: Any) -> None:
+    program.loss(W, X)
+    program.SCALE = np.ones(3)
+    with pytest.raises(Refused, match=r"SD710.*SCALE: float64.*outside of the function"):
+        program.loss(W, X)
+
+
+def test_a_frozen_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "springs.py").write_text(
+        "import srcdiff\n\n\nclass Spring:\n    def __init__(self, k):\n        self.k = k\n\n"
+        "    def twice(self, x):\n        return 2.0 * x\n\n"
+        "    @srcdiff.frozen('made.py', wrt='x')\n    def energy(self, x):\n"
+        "        return 0.5 * self.k * self.twice(x) ** 2\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    springs = importlib.import_module("springs")
+    spring = springs.Spring(3.0)
+    ask = Ask(springs.Spring.energy.primal, "grad", ("x",))
+    disk.write(
+        tmp_path / "made.py", [Item(ask, "springs:Spring.energy", {"self": spring, "x": 0.5})]
+    )
+    assert spring.energy(0.7) == pytest.approx(3.0 * 4.0 * 0.7)
+    assert disk.checked(tmp_path / "made.py").fresh
+    del springs.Spring.energy._rows, sys.modules["springs"]
+    text = (tmp_path / "springs.py").read_text().replace("2.0 * x", "2.5 * x")
+    (tmp_path / "springs.py").write_text(text)
+    importlib.invalidate_caches()
+    os.utime(tmp_path / "springs.py", (1, 2_000_000_000))
+    again = importlib.import_module("springs")
+    with pytest.raises(Refused, match=r"SD6(09|10)"):
+        again.Spring(3.0).energy(0.7)
+    sys.modules.pop("springs", None)
+
+
 def test_frozen_refuses_when_the_function_changed(program: Any, tmp_path: Path) -> None:
     changed = again(tmp_path, PROGRAM.replace("SCALE * np", "SCALE * 3.0 * np"))
     with pytest.raises(Refused, match=r"SD709.*loss, or a function it calls, has changed"):

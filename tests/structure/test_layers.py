@@ -28,7 +28,8 @@ BELOW = {
     "estimate": {"errors", "structure"},
     "check": {"errors", "structure", "estimate"},
 }
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "structure", "estimate", "check"}
+BELOW["explain"] = BELOW["emit"] | {"emit", "structure", "estimate", "check"}
+BELOW["api"] = BELOW["dispatch"] | {"dispatch", "structure", "estimate", "check", "explain"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
 BELOW["files"] = BELOW["api"] | {"api"}
 BELOW["project"] = BELOW["files"] | {"files"}
@@ -42,6 +43,7 @@ BELOW[""] = BELOW["rules"] | {
     "files",
     "blackbox",
     "optimise",
+    "explain",
 }  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
