@@ -21,7 +21,9 @@ from srcdiff.api import (
     jacrev,
     jvp,
     laplacian,
+    sparsity,
     stop_gradient,
+    taylor,
     value_and_grad,
     vjp,
 )
@@ -49,7 +51,9 @@ __all__ = [
     "jvp",
     "laplacian",
     "rules",
+    "sparsity",
     "stop_gradient",
+    "taylor",
     "value_and_grad",
     "vjp",
 ]

@@ -104,6 +104,8 @@ OUTSIDE = (
     api.divergence,
     api.laplacian,
     api.curl,
+    api.sparsity,
+    api.taylor,
     api.check_grad,
 )
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.api.matrices import array_argument, array_value, gradient_of, units
+from srcdiff.api.matrices import gradient_of, units
 from srcdiff.api.products import pulled, pushforward
 from srcdiff.api.requests import function_name, misuse
-from srcdiff.api.seeds import check_tangents, fitted_seed
+from srcdiff.api.seeds import array_argument, array_value, check_tangents, fitted_seed
 
 
 def directional_derivative(function: Any, x: Any, s: Any, *args: Any) -> Any:

@@ -6,7 +6,7 @@ One sweep per column (forward) or per row (reverse). `jacobian` takes whichever 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,27 @@ from srcdiff.api.arrange import Arranged, arranged
 from srcdiff.api.compiled import kept
 from srcdiff.api.gradients import grad
 from srcdiff.api.products import pulled, pushforward
-from srcdiff.api.requests import function_name, misuse, request_for
+from srcdiff.api.requests import by_argument, function_name, misuse
+from srcdiff.api.seeds import array_argument, array_value
+from srcdiff.api.sparse import sparse_jacobian
 
 MODES = ("auto", "forward", "reverse")
 
 
-def jacobian(function: Any = None, wrt: Any = 0, *, mode: str = "auto") -> Any:
+def jacobian(
+    function: Any = None, wrt: Any = 0, *, mode: str = "auto", sparse: bool = False
+) -> Any:
     """The Jacobian: of shape (*value.shape, *argument.shape).
 
     wrt: the argument to differentiate by, a float or a float array; of several, a tuple comes back.
     mode: "forward" (one sweep per entry of the argument), "reverse" (one per entry of the value), or
     "auto": whichever has fewer.
+    sparse: return a scipy.sparse.csr_array of shape (value.size, argument.size). Its pattern is found
+    from the program (`sparsity`), and a sweep gives all columns (or rows) of one colour: as many sweeps
+    as colours, the direction that needs fewer of them (`srcdiff.evaluate.colouring` has the sources).
 
-    Raises ArgumentsError when the argument is no float (array) or the value no number or array.
+    Raises ArgumentsError when the argument is no float (array), the value no number or array, or SciPy
+    is missing.
 
     >>> import numpy as np
     >>> from srcdiff import jacobian
@@ -37,7 +45,7 @@ def jacobian(function: Any = None, wrt: Any = 0, *, mode: str = "auto") -> Any:
     """
     if mode not in MODES:
         raise misuse("SD514", f"no mode {mode!r}", "auto, forward or reverse")
-    return by_argument("jacobian", function, wrt, functools.partial(_jacobian, mode))
+    return by_argument("jacobian", function, wrt, functools.partial(_jacobian, mode, sparse))
 
 
 def jacfwd(function: Any = None, wrt: Any = 0) -> Any:
@@ -66,63 +74,29 @@ def jacrev(function: Any = None, wrt: Any = 0) -> Any:
     return jacobian(function, wrt, mode="reverse")
 
 
-def hessian(function: Any = None, wrt: Any = 0) -> Any:
+def hessian(function: Any = None, wrt: Any = 0, *, sparse: bool = False) -> Any:
     """The Hessian of a function that returns one real number: (*argument.shape, *argument.shape).
 
     Forward over reverse: one forward sweep through the gradient per entry of the argument
     (Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6, 1994).
 
-    Raises ArgumentsError when the value is no real number or the argument no float (array).
+    sparse: return a scipy.sparse.csr_array of shape (argument.size, argument.size), as for `jacobian`
+    of the gradient.
+
+    Raises ArgumentsError when the value is no real number, the argument no float (array), or SciPy is
+    missing.
 
     >>> from srcdiff import hessian
     >>> hessian(lambda x: x**3)(2.0)
     12.0
     """
-    return by_argument("hessian", function, wrt, _hessian)
+    return by_argument("hessian", function, wrt, functools.partial(_hessian, sparse))
 
 
-def by_argument(kind: str, function: Any, wrt: Any, compute: Callable[..., Any]) -> Any:
-    """A function that computes `compute(function, name, *args)` for each argument of `wrt`.
-
-    With no function, a decorator.
-    """
-    if function is None:
-        return lambda f: by_argument(kind, f, wrt, compute)
-    request = request_for(kind, function, wrt)
-
-    @functools.wraps(function)
-    def computed(*args: Any, **keywords: Any) -> Any:
-        parts = tuple(compute(function, name, args, keywords) for name in request.wrt)
-        return parts[0] if request.single else parts
-
-    return computed
-
-
-def array_argument(x: Any, name: str) -> Any:
-    """The argument; ArgumentsError unless it is one float or a float array."""
-    if not isinstance(x, (float, complex, np.inexact, np.ndarray)) or (
-        np.asarray(x).dtype.kind not in "fc"
-    ):
-        raise misuse(
-            "SD502",
-            f"the argument {name!r} is {type(x).__name__}: a float or a float array is needed",
-        )
-    return x
-
-
-def array_value(value: Any, name: str) -> Any:
-    """The value of a function; ArgumentsError unless it is a number or an array."""
-    if not isinstance(value, (float, complex, int, np.generic, np.ndarray)):
-        raise misuse(
-            "SD516",
-            f"{name} returns a {type(value).__name__}: a number or an array is needed",
-            "differentiate its parts one by one, or use vjp or jvp",
-        )
-    return value
-
-
-def _hessian(function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    return _jacobian("forward", gradient_of(function, name), name, args, keywords)
+def _hessian(
+    sparse: bool, function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> Any:
+    return _jacobian("forward", sparse, gradient_of(function, name), name, args, keywords)
 
 
 def gradient_of(function: Any, wrt: Any = 0) -> Any:
@@ -131,10 +105,17 @@ def gradient_of(function: Any, wrt: Any = 0) -> Any:
 
 
 def _jacobian(
-    mode: str, function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
+    mode: str,
+    sparse: bool,
+    function: Any,
+    name: str,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
 ) -> Any:
     call = arranged(function, (name,), args, keywords)
     x = array_argument(call.primals[0], name)
+    if sparse:
+        return sparse_jacobian(call, function_name(function), mode)
     if mode != "forward":
         value, pullback = pulled(call.function, call.primals, 1)
         array_value(value, function_name(function))

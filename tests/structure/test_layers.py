@@ -23,20 +23,21 @@ BELOW = {
     "analysis": {"errors", "ir", "ops"},
     "transform": {"errors", "ir", "ops", "frontend", "analysis"},
     "emit": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
+    "evaluate": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
     "dispatch": {"errors", "ir", "ops", "frontend", "analysis", "transform", "emit"},
     "estimate": {"errors"},
     "check": {"errors", "estimate"},
 }
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "estimate", "check"}
+BELOW["api"] = BELOW["dispatch"] | {"dispatch", "evaluate", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
 BELOW[""] = BELOW["rules"] | {"rules", "inside"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"check", "estimate"}
-FOREIGN = {"numpy": None, "astor": {"srcdiff.emit.source"}}
+FOREIGN = {"numpy": None, "astor": {"srcdiff.emit.source"}, "scipy": {"srcdiff.evaluate.optional"}}
 
 # Imports inside functions: none, except where an entry says why.
-INNER = {}
+INNER = {("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it"}
 
 
 def layer(module):
