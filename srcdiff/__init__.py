@@ -5,8 +5,8 @@
 12.0
 """
 
+from srcdiff import implicit, rules
 from srcdiff import inside as _inside  # noqa: F401  (enters what calls of grad mean in programs)
-from srcdiff import rules
 from srcdiff.api import (
     check_grad,
     curl,
@@ -44,6 +44,7 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "implicit",
     "inside",
     "jacfwd",
     "jacobian",

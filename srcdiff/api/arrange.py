@@ -83,11 +83,16 @@ def _adapter(function: Any, form: Sequence[tuple[str, str]], order: Sequence[int
     passed = [f"{k}={n}" if k else n for n, (_, k) in zip(names, form)]
     heading = ", ".join(names[k] for k in order)
     text = f"def {own}({heading}):\n    return {callee}({', '.join(passed)})\n"
-    filename = f"<srcdiff arguments of {own} {hashlib.sha256(text.encode()).hexdigest()[:8]}>"
+    return from_text(text, own, {callee: function})
+
+
+def from_text(text: str, name: str, scope: dict[str, Any]) -> Any:
+    """The function of a name that some text defines, with a source that the compiler finds."""
+    filename = f"<srcdiff {name} {hashlib.sha256(text.encode()).hexdigest()[:8]}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    scope: dict[str, Any] = {callee: function, "__name__": "srcdiff.generated"}
+    scope["__name__"] = "srcdiff.generated"
     exec(compile(text, filename, "exec"), scope)
-    return scope[own]
+    return scope[name]
 
 
 def _unused(name: str, taken: Sequence[str]) -> str:

@@ -30,7 +30,8 @@ BELOW = {
 }
 BELOW["api"] = BELOW["dispatch"] | {"dispatch", "evaluate", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside"}  # srcdiff/__init__.py
+BELOW["implicit"] = BELOW["rules"] | {"rules"}
+BELOW[""] = BELOW["implicit"] | {"implicit", "inside"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"check", "estimate"}
