@@ -1,12 +1,12 @@
 """Jacobians and Hessians as arrays.
 
-One sweep per column (forward) or per row (reverse). `jacobian` takes whichever are fewer.
+One sweep per column (forward) or per row (reverse), all of them at once as one sweep with a leading
+axis of seeds (`several`). `jacobian` takes whichever are fewer.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ import numpy as np
 from srcdiff.api.arrange import Arranged, arranged
 from srcdiff.api.compiled import kept
 from srcdiff.api.gradients import grad
-from srcdiff.api.products import pulled, pushforward
+from srcdiff.api.products import pushforward
 from srcdiff.api.requests import by_argument, function_name, misuse
 from srcdiff.api.seeds import array_argument, array_value
+from srcdiff.api.several import Reverse, forward, units
 from srcdiff.api.sparse import sparse_jacobian
 
 MODES = ("auto", "forward", "reverse")
@@ -117,12 +118,12 @@ def _jacobian(
     if sparse:
         return sparse_jacobian(call, function_name(function), mode)
     if mode != "forward":
-        value, pullback = pulled(call.function, call.primals, 1)
-        array_value(value, function_name(function))
+        reverse = Reverse(call.function, call.primals)
+        value = array_value(reverse.value, function_name(function))
         real = not np.iscomplexobj(x) and not np.iscomplexobj(value)
         if mode == "reverse" or real and np.size(value) <= np.size(x):
             _check_complex(call, x, value, mode)
-            return _by_rows(value, pullback, x)
+            return _by_rows(reverse, x)
     return _by_columns(call, x)
 
 
@@ -149,17 +150,6 @@ def _check_complex(call: Arranged, x: Any, value: Any, mode: str) -> None:
         )
 
 
-def units(like: Any) -> Iterator[Any]:
-    """The unit vectors in the shape of an array (or 1.0 for a number)."""
-    if np.ndim(like) == 0:
-        yield type(like)(1.0) if not isinstance(like, np.ndarray) else np.ones_like(like)
-        return
-    for k in range(np.size(like)):
-        unit = np.zeros_like(like)
-        unit.flat[k] = 1.0
-        yield unit
-
-
 def _alike(x: Any, values: Any) -> Any:
     """Values of the shape of x in the type of x."""
     cast = np.asarray(values, dtype=np.asarray(x).dtype)
@@ -167,29 +157,27 @@ def _alike(x: Any, values: Any) -> Any:
 
 
 def _by_columns(call: Arranged, x: Any) -> Any:
-    primals = call.primals
-    push = pushforward(call.function, len(primals), 1)
     if np.iscomplexobj(x):
         _check_complex(call, x, None, "forward")
-    value: Any = None
-    columns: list[Any] = []
-    for unit in units(x):
-        value, column = push(*primals, unit)
-        array_value(value, function_name(call.function))
-        columns.append(np.asarray(column))
-    if not columns:
-        value, _ = push(*primals, x)
-        columns.append(np.zeros((*np.shape(value), 0), dtype=np.asarray(value).dtype))
-        return columns[0].reshape(np.shape(value) + np.shape(x))
-    stacked = np.stack(columns, axis=-1)
-    return plain_number(stacked.reshape(np.shape(value) + np.shape(x)))
+    function, primals, size = call.function, call.primals, int(np.size(x))
+    if not size:
+        value, _ = pushforward(function, len(primals), 1)(*primals, x)
+        return np.zeros(np.shape(value) + np.shape(x), dtype=np.asarray(value).dtype)
+    parts = []
+    for value, _, tangents in forward(function, primals, units(x), size):
+        array_value(value, function_name(function))
+        parts.append(tangents)
+    rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    columns = np.ascontiguousarray(np.moveaxis(rows, 0, -1))
+    return plain_number(columns.reshape(rows.shape[1:] + np.shape(x)))
 
 
-def _by_rows(value: Any, pullback: Any, x: Any) -> Any:
-    rows = [np.asarray(pullback(unit)[0]) for unit in units(value)]
-    if not rows:
+def _by_rows(reverse: Reverse, x: Any) -> Any:
+    value, size = reverse.value, int(np.size(reverse.value))
+    if not size:
         return np.zeros(np.shape(value) + np.shape(x), dtype=np.asarray(x).dtype)
-    return plain_number(np.stack(rows).reshape(np.shape(value) + np.shape(x)))
+    rows = np.concatenate([c for _, c in reverse.sweeps(units(value), size)])
+    return plain_number(rows.reshape(np.shape(value) + np.shape(x)))
 
 
 def plain_number(a: Any) -> Any:

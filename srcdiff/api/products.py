@@ -148,13 +148,16 @@ def vjp(function: Any, *primals: Any) -> tuple[Any, Pullback]:
     return value, pullback
 
 
+def pullbacks(function: Any, count: int, moving: int) -> Pullbacks:
+    """The vjp of a function of `count` arguments, by the first `moving` of them; made once."""
+    made: Pullbacks = kept(
+        function, ("vjp", count, moving), lambda: Pullbacks(function, count, moving)
+    )
+    return made
+
+
 def pulled(function: Any, primals: tuple[Any, ...], moving: int) -> tuple[Any, Pullback]:
     """The value, and the pullback to the first `moving` arguments, which trusts its seed."""
-    made: Pullbacks = kept(
-        function,
-        ("vjp", len(primals), moving),
-        lambda: Pullbacks(function, len(primals), moving),
-    )
-    variant, bound = made.variant(primals, {})
+    variant, bound = pullbacks(function, len(primals), moving).variant(primals, {})
     value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
     return value, functools.partial(variant.more[2], record)

@@ -11,10 +11,10 @@ import numpy as np
 
 from srcdiff.api.arrange import Arranged, arranged
 from srcdiff.api.compiled import kept
-from srcdiff.api.products import pulled, pushforward
 from srcdiff.api.programs import typed_program
 from srcdiff.api.requests import by_argument, function_name, misuse
 from srcdiff.api.seeds import array_argument, array_value
+from srcdiff.api.several import Reverse, Seeds, forward
 from srcdiff.evaluate.colouring import colour_columns
 from srcdiff.evaluate.dependence import Dependence, Traced
 from srcdiff.ir.core import Function
@@ -138,33 +138,42 @@ def _count(colours: Any) -> int:
 
 def _by_columns(call: Arranged, pattern: Pattern, x: Any) -> Any:
     """The entries of the columns of one colour come with one forward sweep."""
-    push = pushforward(call.function, len(call.primals), 1)
     rows, columns = pattern.places
     dtype = np.asarray(x).dtype
+    seeds, count = _grouped(pattern.columns, x, dtype), _count(pattern.columns)
     entries = np.zeros(rows.size, dtype)
     colours = pattern.columns[columns]
-    for colour in range(_count(pattern.columns)):
-        seed = (pattern.columns == colour).astype(dtype).reshape(np.shape(x))
-        _, tangent = push(*call.primals, seed if isinstance(x, np.ndarray) else type(x)(seed))
-        here = np.flatnonzero(colours == colour)
-        found = np.ravel(tangent)[rows[here]]
+    for _, start, tangents in forward(call.function, call.primals, seeds, count):
+        here = np.flatnonzero((colours >= start) & (colours < start + len(tangents)))
+        found = tangents.reshape(len(tangents), -1)[colours[here] - start, rows[here]]
         entries = entries.astype(np.result_type(entries, found), copy=False)
         entries[here] = found
     return entries
 
 
+def _grouped(colours: Any, like: Any, dtype: Any) -> Seeds:
+    """The sums of the unit vectors of each colour."""
+
+    def seeds(start: int, stop: int) -> Any:
+        made = colours == np.arange(start, stop)[:, None]
+        return made.astype(dtype).reshape((stop - start, *np.shape(like)))
+
+    return seeds
+
+
 def _by_rows(call: Arranged, pattern: Pattern) -> Any:
     """The entries of the rows of one colour come with one reverse sweep."""
-    value, pullback = pulled(call.function, call.primals, 1)
+    reverse = Reverse(call.function, call.primals)
+    value = reverse.value
     if np.iscomplexobj(value):
         raise misuse("SD517", "reverse mode of a complex function of real numbers", "use jacfwd")
     rows, columns = pattern.places
     dtype = np.asarray(value).dtype if np.asarray(value).dtype.kind == "f" else np.float64
     entries = np.zeros(rows.size, np.asarray(call.primals[0]).dtype)
     colours = pattern.rows[rows]
-    for colour in range(_count(pattern.rows)):
-        seed = (pattern.rows == colour).astype(dtype).reshape(np.shape(value))
-        cotangent = pullback(seed if isinstance(value, np.ndarray) else type(value)(seed))[0]
-        here = np.flatnonzero(colours == colour)
-        entries[here] = np.ravel(cotangent)[columns[here]]
+    seeds = _grouped(pattern.rows, value, dtype)
+    for start, cotangents in reverse.sweeps(seeds, _count(pattern.rows)):
+        here = np.flatnonzero((colours >= start) & (colours < start + len(cotangents)))
+        flat = cotangents.reshape(len(cotangents), -1)
+        entries[here] = flat[colours[here] - start, columns[here]]
     return entries
