@@ -45,7 +45,8 @@ def arranged(
 
     Raises TypeError, as the function would, when the arguments do not fit it.
     """
-    given = list(_arguments(signature_of(function), args, keywords))
+    signature = kept(function, "signature", lambda: signature_of(function))
+    given = list(_arguments(signature, args, keywords))
     places = [next((k for k, a in enumerate(given) if a.name == w), -1) for w in wrt]
     if -1 in places:
         raise TypeError(f"{function_name(function)}() was not given its argument {wrt[0]!r}")

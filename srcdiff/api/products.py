@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcdiff.api.compiled import Compiled, finished, hidden_values, kept, shown_values
+from srcdiff.api.compiled import Compiled, finished, hidden_values, kept
 from srcdiff.api.derivative import Derivative
 from srcdiff.api.requests import function_name, misuse, positional_names
 from srcdiff.api.seeds import check_tangents, fitted_seed
@@ -158,6 +158,6 @@ def pullbacks(function: Any, count: int, moving: int) -> Pullbacks:
 
 def pulled(function: Any, primals: tuple[Any, ...], moving: int) -> tuple[Any, Pullback]:
     """The value, and the pullback to the first `moving` arguments, which trusts its seed."""
-    variant, bound = pullbacks(function, len(primals), moving).variant(primals, {})
-    value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
+    variant = pullbacks(function, len(primals), moving).made_for(*primals)
+    value, record = variant.call(*primals, **hidden_values(variant))
     return value, functools.partial(variant.more[2], record)

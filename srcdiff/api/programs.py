@@ -34,5 +34,5 @@ class Programs(Compiled):
 def typed_program(function: Any, args: tuple[Any, ...]) -> tuple[Primal, list[Any]]:
     """The typed form of a function for some arguments, and the values of its parameters."""
     made: Programs = kept(function, ("typed", len(args)), lambda: Programs(function, len(args)))
-    variant, bound = made.variant(args, {})
-    return variant.primal, leaves_of(variant.primal, tuple(bound.arguments.values()))
+    variant = made.made_for(*args)
+    return variant.primal, leaves_of(variant.primal, args)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.api.compiled import hidden_values, shown_values
+from srcdiff.api.compiled import hidden_values
 from srcdiff.api.products import pullbacks, pushforward
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
@@ -37,7 +37,7 @@ def forward(function: Any, primals: tuple[Any, ...], seeds: Seeds, count: int) -
             value, tangent = push(*primals, seed if isinstance(x, np.ndarray) else type(x)(seed))
             yield value, k, np.asarray(tangent)[None]
         return
-    variant, _ = push.variant((*primals, x), {})
+    variant = push.made_for(*primals, x)
     if variant.many is None:
         variant.many = several(variant.primal.function, len(primals), 1, f"{push.request.name}_jvp")
     for start, stop in _goes(count, np.size(x)):
@@ -53,12 +53,8 @@ class Reverse:
     """The value of a function, and reverse sweeps to its first argument."""
 
     def __init__(self, function: Any, primals: tuple[Any, ...]):
-        pairs = pullbacks(function, len(primals), 1)
-        self.variant, bound = pairs.variant(primals, {})
-        call = self.variant.call
-        self.value, self.record = call(
-            *shown_values(self.variant, bound), **hidden_values(self.variant)
-        )
+        self.variant = pullbacks(function, len(primals), 1).made_for(*primals)
+        self.value, self.record = self.variant.call(*primals, **hidden_values(self.variant))
 
     def sweeps(self, seeds: Seeds, count: int) -> Iterator[tuple[int, Any]]:
         """(start, cotangents) for `count` seeds; seeds(start, stop) gives them with a leading axis."""

@@ -30,14 +30,26 @@ class Pattern:
     pointwise: bool
 
     @functools.cached_property
-    def places(self) -> tuple[Any, Any]:
+    def entries(self) -> tuple[Any, Any]:
         """The rows and the columns of the entries, in the order of a CSR matrix."""
         coordinates = self.matrix.tocoo()
-        return coordinates.row, coordinates.col
+        return coordinates.row.astype(np.int64), coordinates.col.astype(np.int64)
 
     @functools.cached_property
     def columns(self) -> Any:
         return colour_columns(self.matrix)
+
+    @functools.cached_property
+    def column_places(self) -> Any:
+        """Where the entries stand among the tangents, a row per colour."""
+        rows, columns = self.entries
+        return self.columns[columns] * self.matrix.shape[0] + rows
+
+    @functools.cached_property
+    def row_places(self) -> Any:
+        """Where the entries stand among the cotangents, a row per colour."""
+        rows, columns = self.entries
+        return self.rows[rows] * self.matrix.shape[1] + columns
 
     @functools.cached_property
     def rows(self) -> Any:
@@ -138,17 +150,18 @@ def _count(colours: Any) -> int:
 
 def _by_columns(call: Arranged, pattern: Pattern, x: Any) -> Any:
     """The entries of the columns of one colour come with one forward sweep."""
-    rows, columns = pattern.places
-    dtype = np.asarray(x).dtype
-    seeds, count = _grouped(pattern.columns, x, dtype), _count(pattern.columns)
-    entries = np.zeros(rows.size, dtype)
-    colours = pattern.columns[columns]
-    for _, start, tangents in forward(call.function, call.primals, seeds, count):
-        here = np.flatnonzero((colours >= start) & (colours < start + len(tangents)))
-        found = tangents.reshape(len(tangents), -1)[colours[here] - start, rows[here]]
-        entries = entries.astype(np.result_type(entries, found), copy=False)
-        entries[here] = found
-    return entries
+    seeds = _grouped(pattern.columns, x, np.asarray(x).dtype)
+    sweeps = forward(call.function, call.primals, seeds, _count(pattern.columns))
+    found = [tangents.reshape(len(tangents), -1) for _, _, tangents in sweeps]
+    return _picked(found, pattern.column_places)
+
+
+def _picked(parts: list[Any], places: Any) -> Any:
+    """Entries of the results of all sweeps, a row per sweep."""
+    if not parts:
+        return np.zeros(places.size)
+    whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return np.take(whole, places)
 
 
 def _grouped(colours: Any, like: Any, dtype: Any) -> Seeds:
@@ -167,13 +180,8 @@ def _by_rows(call: Arranged, pattern: Pattern) -> Any:
     value = reverse.value
     if np.iscomplexobj(value):
         raise misuse("SD517", "reverse mode of a complex function of real numbers", "use jacfwd")
-    rows, columns = pattern.places
     dtype = np.asarray(value).dtype if np.asarray(value).dtype.kind == "f" else np.float64
-    entries = np.zeros(rows.size, np.asarray(call.primals[0]).dtype)
-    colours = pattern.rows[rows]
     seeds = _grouped(pattern.rows, value, dtype)
-    for start, cotangents in reverse.sweeps(seeds, _count(pattern.rows)):
-        here = np.flatnonzero((colours >= start) & (colours < start + len(cotangents)))
-        flat = cotangents.reshape(len(cotangents), -1)
-        entries[here] = flat[colours[here] - start, columns[here]]
-    return entries
+    sweeps = reverse.sweeps(seeds, _count(pattern.rows))
+    found = [cotangents.reshape(len(cotangents), -1) for _, cotangents in sweeps]
+    return _picked(found, pattern.row_places)
