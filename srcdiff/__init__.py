@@ -5,8 +5,8 @@
 12.0
 """
 
+from srcdiff import implicit, rules
 from srcdiff import inside as _inside  # noqa: F401  (enters what calls of grad mean in programs)
-from srcdiff import rules
 from srcdiff.api import (
     check_grad,
     curl,
@@ -21,7 +21,9 @@ from srcdiff.api import (
     jacrev,
     jvp,
     laplacian,
+    sparsity,
     stop_gradient,
+    taylor,
     value_and_grad,
     vjp,
 )
@@ -58,6 +60,7 @@ __all__ = [
     "gradient_descent",
     "hessian",
     "hvp",
+    "implicit",
     "inside",
     "jacfwd",
     "jacobian",
@@ -69,7 +72,9 @@ __all__ = [
     "momentum",
     "root",
     "rules",
+    "sparsity",
     "stop_gradient",
+    "taylor",
     "trap_nonfinite",
     "value_and_grad",
     "vjp",

@@ -32,6 +32,7 @@ class Variant:
     primal: Primal
     call: Callable[..., Any]
     more: Any = None
+    many: Any = None  # the same on several seeds at once, or False: there is no such form
     codes: tuple[tuple[types.FunctionType, types.CodeType], ...] = ()
 
 
@@ -159,23 +160,30 @@ class Dispatcher:
         self.slow = slow
         self.variants: list[Variant] = []
         self.call: Callable[..., Any] = slow
+        self.find: Callable[..., Variant | None] = lambda *args: None
 
     def add(self, variant: Variant) -> None:
         """Enter a variant; the newest is tested first."""
         self.variants = [variant, *self.variants][:MOST]
-        self.call = self.generated()
+        self.call = self.generated(
+            lambda k, variant, test: f"_call{k}({_arguments(variant, test)})"
+        )
+        self.find = self.generated(lambda k, variant, test: f"_variant{k}", "None")
 
-    def generated(self) -> Callable[..., Any]:
+    def generated(
+        self, result: Callable[[int, Variant, Test], str], otherwise: str = ""
+    ) -> Callable[..., Any]:
+        """The function that tests the arguments and returns what `result` says for the variant."""
         test = Test()
         heading, passed = _parameters(self.signature, test)
         lines = [f"def dispatch({heading}):"]
         for k, variant in enumerate(self.variants):
-            test.objects[f"_call{k}"] = variant.call
+            test.objects[f"_call{k}"], test.objects[f"_variant{k}"] = variant.call, variant
             lines += [
                 f"    if {test.variant(variant)}:",
-                f"        return _call{k}({_arguments(variant, test)})",
+                f"        return {result(k, variant, test)}",
             ]
-        lines.append(f"    return _slow({passed})")
+        lines.append(f"    return {otherwise or f'_slow({passed})'}")
         scope = {
             **test.objects,
             "_slow": self.slow,

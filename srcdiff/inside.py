@@ -6,14 +6,18 @@ after    the statements of the inner gradient, in place (`transform.nested`)
 
 from __future__ import annotations
 
+import functools
+import types
 from typing import Any
 
 from srcdiff import api
 from srcdiff.api.requests import request_for
+from srcdiff.ops.syntax import Namespace
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.nested import Derived, Request, pushed
+from srcdiff.transform.nested import Derived, Request, call_derivative, pushed
+from srcdiff.transform.reverse import Calls
 from srcdiff.transform.values import Abstract, Closure, Seq, Static
 
 Run = Instantiator
@@ -51,6 +55,24 @@ def _derived(run: Run, kind: str, function: Abstract, wrt: Abstract, has_aux: Ab
     )
 
 
+def _ready(run: Run) -> None:
+    """Derivatives can be called in the body of a rule as well; such a body reads no data."""
+    if run.session.derivative is None:
+        run.session.derivative = call_derivative
+        run.session.calls = Calls()
+        run.session.data = functools.partial(_no_data, run)
+
+
+def _no_data(run: Run, namespace: Namespace, name: str, value: Any) -> Abstract:
+    if callable(value) or isinstance(value, types.ModuleType):
+        return Static(value)
+    raise run.refusal(
+        "SD353",
+        f"a rule, or the condition of an implicit function, reads {name!r}, which may change",
+        "pass it as an argument",
+    )
+
+
 @intrinsic(api.grad)
 def _grad(
     run: Run, function: Abstract, wrt: Abstract = Static(0), *, has_aux: Abstract = FALSE
@@ -83,6 +105,7 @@ def _directional_derivative(
 ) -> Abstract:
     name, names = _parameters(run, function)
     request = Request("jvp", function, name, names[:1], names[:1], False)
+    _ready(run)
     both = pushed(run, request, (x, *args), (s,), run.session.calls)
     assert isinstance(both, Seq)
     return both.items[1]
@@ -104,6 +127,8 @@ OUTSIDE = (
     api.divergence,
     api.laplacian,
     api.curl,
+    api.sparsity,
+    api.taylor,
     api.check_grad,
 )
 

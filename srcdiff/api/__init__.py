@@ -21,6 +21,8 @@ from srcdiff.api.directions import (
 from srcdiff.api.gradients import check_grad, grad, value_and_grad
 from srcdiff.api.matrices import hessian, jacfwd, jacobian, jacrev
 from srcdiff.api.products import jvp, vjp
+from srcdiff.api.sparse import sparsity
+from srcdiff.api.taylor import taylor
 from srcdiff.ops.runtime import stop_gradient
 
 __all__ = [
@@ -38,7 +40,9 @@ __all__ = [
     "jacrev",
     "jvp",
     "laplacian",
+    "sparsity",
     "stop_gradient",
+    "taylor",
     "value_and_grad",
     "vjp",
 ]

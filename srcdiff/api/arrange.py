@@ -45,7 +45,8 @@ def arranged(
 
     Raises TypeError, as the function would, when the arguments do not fit it.
     """
-    given = list(_arguments(signature_of(function), args, keywords))
+    signature = kept(function, "signature", lambda: signature_of(function))
+    given = list(_arguments(signature, args, keywords))
     places = [next((k for k, a in enumerate(given) if a.name == w), -1) for w in wrt]
     if -1 in places:
         raise TypeError(f"{function_name(function)}() was not given its argument {wrt[0]!r}")
@@ -83,11 +84,16 @@ def _adapter(function: Any, form: Sequence[tuple[str, str]], order: Sequence[int
     passed = [f"{k}={n}" if k else n for n, (_, k) in zip(names, form)]
     heading = ", ".join(names[k] for k in order)
     text = f"def {own}({heading}):\n    return {callee}({', '.join(passed)})\n"
-    filename = f"<srcdiff arguments of {own} {hashlib.sha256(text.encode()).hexdigest()[:8]}>"
+    return from_text(text, own, {callee: function})
+
+
+def from_text(text: str, name: str, scope: dict[str, Any]) -> Any:
+    """The function of a name that some text defines, with a source that the compiler finds."""
+    filename = f"<srcdiff {name} {hashlib.sha256(text.encode()).hexdigest()[:8]}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    scope: dict[str, Any] = {callee: function, "__name__": "srcdiff.generated"}
+    scope["__name__"] = "srcdiff.generated"
     exec(compile(text, filename, "exec"), scope)
-    return scope[own]
+    return scope[name]
 
 
 def _unused(name: str, taken: Sequence[str]) -> str:

@@ -57,6 +57,10 @@ class Compiled:
             self.dispatcher.add(variant)
         return variant, bound
 
+    def made_for(self, *args: Any) -> Variant:
+        """The variant for these positional arguments, all of them given."""
+        return self.dispatcher.find(*args) or self.variant(args, {})[0]
+
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         primal, _ = specialise(self.target, bound)
         return finished(primal)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from srcdiff.api.compiled import Sweeps
-from srcdiff.api.matrices import array_argument, array_value, gradient_of, units
+from srcdiff.api.matrices import gradient_of
 from srcdiff.api.products import pulled, pushforward
 from srcdiff.api.requests import function_name, misuse
-from srcdiff.api.seeds import check_tangents, fitted_seed
+from srcdiff.api.seeds import array_argument, array_value, check_tangents, fitted_seed
+from srcdiff.api.several import forward, units
 
 
 def directional_derivative(function: Any, x: Any, s: Any, *args: Any) -> Any:
@@ -83,7 +84,7 @@ def gauss_newton_product(residual: Any, x: Any, v: Any, *args: Any, loss: Any = 
 def divergence(field: Any, x: Any, *args: Any) -> Any:
     """The divergence of a vector field at x: the sum of d field[i] / d x[i].
 
-    One forward sweep per entry of x. x: a float or float array. field(x, *args): of the shape of x.
+    One forward sweep per entry of x, several at a time. x: a float or float array. field(x, *args): of the shape of x.
 
     Returns a float. Raises ArgumentsError when the shapes differ or x is no float (array).
 
@@ -92,19 +93,20 @@ def divergence(field: Any, x: Any, *args: Any) -> Any:
     >>> divergence(lambda x: x**2, np.array([1.0, 2.0]))
     6.0
     """
-    push, sweeps = pushforward(field, 1 + len(args), 1), Sweeps((x, *args))
+    x = array_argument(x, "x")
     total = 0.0
-    for k, unit in enumerate(units(array_argument(x, "x"))):
-        value, column = push(*sweeps.next(push, unit), unit)
+    for value, start, tangents in forward(field, (x, *args), units(x), int(np.size(x))):
         _check_field(field, value, np.shape(x))
-        total += np.ravel(column)[k]
+        flat = tangents.reshape(len(tangents), -1)
+        total += np.trace(flat, offset=start)
     return _number(total)
 
 
 def curl(field: Any, x: Any, *args: Any) -> Any:
     """The curl of a vector field in three dimensions; in two, d field[1] / d x[0] - d field[0] / d x[1].
 
-    One forward sweep per entry of x. x: a float array of shape (3,) or (2,); field(x, *args) likewise.
+    One forward sweep per entry of x, several at a time. x: a float array of shape (3,) or (2,);
+    field(x, *args) likewise.
 
     Returns an array of shape (3,), in two dimensions a float. Raises ArgumentsError for other shapes.
 
@@ -118,12 +120,10 @@ def curl(field: Any, x: Any, *args: Any) -> Any:
         raise misuse(
             "SD518", f"curl at a point of shape {np.shape(x)}", "x has two or three entries"
         )
-    push, sweeps = pushforward(field, 1 + len(args), 1), Sweeps((x, *args))
-    columns = []
-    for unit in units(x):
-        value, column = push(*sweeps.next(push, unit), unit)
+    columns: list[Any] = []
+    for value, _, tangents in forward(field, (x, *args), units(x), len(x)):
         _check_field(field, value, np.shape(x))
-        columns.append(np.asarray(column))
+        columns += list(tangents)
     if len(columns) == 2:
         return _number(columns[0][1] - columns[1][0])
     a, b, c = columns
@@ -133,7 +133,7 @@ def curl(field: Any, x: Any, *args: Any) -> Any:
 def laplacian(function: Any, x: Any, *args: Any) -> Any:
     """The Laplacian of a scalar field at x: the trace of its Hessian.
 
-    One forward sweep through the gradient per entry of x. x: a float or float array.
+    One forward sweep through the gradient per entry of x, several at a time. x: a float or float array.
 
     Returns a float. Raises ArgumentsError when x is no float (array), or f does not return one real
     number.

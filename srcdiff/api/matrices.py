@@ -1,12 +1,12 @@
 """Jacobians and Hessians as arrays.
 
-One sweep per column (forward) or per row (reverse). `jacobian` takes whichever are fewer.
+One sweep per column (forward) or per row (reverse), all of them at once as one sweep with a leading
+axis of seeds (`several`). `jacobian` takes whichever are fewer.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,20 +14,29 @@ import numpy as np
 from srcdiff.api.arrange import Arranged, arranged
 from srcdiff.api.compiled import Sweeps, kept
 from srcdiff.api.gradients import grad
-from srcdiff.api.products import pulled, pushforward
-from srcdiff.api.requests import function_name, misuse, request_for
+from srcdiff.api.products import pushforward
+from srcdiff.api.requests import by_argument, function_name, misuse
+from srcdiff.api.seeds import array_argument, array_value
+from srcdiff.api.several import Reverse, forward, units
+from srcdiff.api.sparse import sparse_jacobian
 
 MODES = ("auto", "forward", "reverse")
 
 
-def jacobian(function: Any = None, wrt: Any = 0, *, mode: str = "auto") -> Any:
+def jacobian(
+    function: Any = None, wrt: Any = 0, *, mode: str = "auto", sparse: bool = False
+) -> Any:
     """The Jacobian: of shape (*value.shape, *argument.shape).
 
     wrt: the argument to differentiate by, a float or a float array; of several, a tuple comes back.
     mode: "forward" (one sweep per entry of the argument), "reverse" (one per entry of the value), or
     "auto": whichever has fewer.
+    sparse: return a scipy.sparse.csr_array of shape (value.size, argument.size). Its pattern is found
+    from the program (`sparsity`), and a sweep gives all columns (or rows) of one colour: as many sweeps
+    as colours, the direction that needs fewer of them (`srcdiff.evaluate.colouring` has the sources).
 
-    Raises ArgumentsError when the argument is no float (array) or the value no number or array.
+    Raises ArgumentsError when the argument is no float (array), the value no number or array, or SciPy
+    is missing.
 
     >>> import numpy as np
     >>> from srcdiff import jacobian
@@ -37,7 +46,7 @@ def jacobian(function: Any = None, wrt: Any = 0, *, mode: str = "auto") -> Any:
     """
     if mode not in MODES:
         raise misuse("SD514", f"no mode {mode!r}", "auto, forward or reverse")
-    return by_argument("jacobian", function, wrt, functools.partial(_jacobian, mode))
+    return by_argument("jacobian", function, wrt, functools.partial(_jacobian, mode, sparse))
 
 
 def jacfwd(function: Any = None, wrt: Any = 0) -> Any:
@@ -66,63 +75,29 @@ def jacrev(function: Any = None, wrt: Any = 0) -> Any:
     return jacobian(function, wrt, mode="reverse")
 
 
-def hessian(function: Any = None, wrt: Any = 0) -> Any:
+def hessian(function: Any = None, wrt: Any = 0, *, sparse: bool = False) -> Any:
     """The Hessian of a function that returns one real number: (*argument.shape, *argument.shape).
 
     Forward over reverse: one forward sweep through the gradient per entry of the argument
     (Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6, 1994).
 
-    Raises ArgumentsError when the value is no real number or the argument no float (array).
+    sparse: return a scipy.sparse.csr_array of shape (argument.size, argument.size), as for `jacobian`
+    of the gradient.
+
+    Raises ArgumentsError when the value is no real number, the argument no float (array), or SciPy is
+    missing.
 
     >>> from srcdiff import hessian
     >>> hessian(lambda x: x**3)(2.0)
     12.0
     """
-    return by_argument("hessian", function, wrt, _hessian)
+    return by_argument("hessian", function, wrt, functools.partial(_hessian, sparse))
 
 
-def by_argument(kind: str, function: Any, wrt: Any, compute: Callable[..., Any]) -> Any:
-    """A function that computes `compute(function, name, *args)` for each argument of `wrt`.
-
-    With no function, a decorator.
-    """
-    if function is None:
-        return lambda f: by_argument(kind, f, wrt, compute)
-    request = request_for(kind, function, wrt)
-
-    @functools.wraps(function)
-    def computed(*args: Any, **keywords: Any) -> Any:
-        parts = tuple(compute(function, name, args, keywords) for name in request.wrt)
-        return parts[0] if request.single else parts
-
-    return computed
-
-
-def array_argument(x: Any, name: str) -> Any:
-    """The argument; ArgumentsError unless it is one float or a float array."""
-    if not isinstance(x, (float, complex, np.inexact, np.ndarray)) or (
-        np.asarray(x).dtype.kind not in "fc"
-    ):
-        raise misuse(
-            "SD502",
-            f"the argument {name!r} is {type(x).__name__}: a float or a float array is needed",
-        )
-    return x
-
-
-def array_value(value: Any, name: str) -> Any:
-    """The value of a function; ArgumentsError unless it is a number or an array."""
-    if not isinstance(value, (float, complex, int, np.generic, np.ndarray)):
-        raise misuse(
-            "SD516",
-            f"{name} returns a {type(value).__name__}: a number or an array is needed",
-            "differentiate its parts one by one, or use vjp or jvp",
-        )
-    return value
-
-
-def _hessian(function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    return _jacobian("forward", gradient_of(function, name), name, args, keywords)
+def _hessian(
+    sparse: bool, function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> Any:
+    return _jacobian("forward", sparse, gradient_of(function, name), name, args, keywords)
 
 
 def gradient_of(function: Any, wrt: Any = 0) -> Any:
@@ -131,18 +106,25 @@ def gradient_of(function: Any, wrt: Any = 0) -> Any:
 
 
 def _jacobian(
-    mode: str, function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
+    mode: str,
+    sparse: bool,
+    function: Any,
+    name: str,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
 ) -> Any:
     call = arranged(function, (name,), args, keywords)
     x = array_argument(call.primals[0], name)
     sweeps = Sweeps(call.primals)
+    if sparse:
+        return sparse_jacobian(call, function_name(function), mode)
     if mode != "forward":
-        value, pullback = pulled(call.function, call.primals, 1, sweeps=sweeps)
-        array_value(value, function_name(function))
+        reverse = Reverse(call.function, call.primals, sweeps)
+        value = array_value(reverse.value, function_name(function))
         real = not np.iscomplexobj(x) and not np.iscomplexobj(value)
         if mode == "reverse" or real and np.size(value) <= np.size(x):
             _check_complex(call, x, value, mode, sweeps)
-            return _by_rows(value, pullback, x)
+            return _by_rows(reverse, x)
     return _by_columns(call, x, sweeps)
 
 
@@ -170,17 +152,6 @@ def _check_complex(call: Arranged, x: Any, value: Any, mode: str, sweeps: Sweeps
         )
 
 
-def units(like: Any) -> Iterator[Any]:
-    """The unit vectors in the shape of an array (or 1.0 for a number)."""
-    if np.ndim(like) == 0:
-        yield type(like)(1.0) if not isinstance(like, np.ndarray) else np.ones_like(like)
-        return
-    for k in range(np.size(like)):
-        unit = np.zeros_like(like)
-        unit.flat[k] = 1.0
-        yield unit
-
-
 def _alike(x: Any, values: Any) -> Any:
     """Values of the shape of x in the type of x."""
     cast = np.asarray(values, dtype=np.asarray(x).dtype)
@@ -188,28 +159,28 @@ def _alike(x: Any, values: Any) -> Any:
 
 
 def _by_columns(call: Arranged, x: Any, sweeps: Sweeps) -> Any:
-    push = pushforward(call.function, len(call.primals), 1)
     if np.iscomplexobj(x):
         _check_complex(call, x, None, "forward", sweeps)
-    value: Any = None
-    columns: list[Any] = []
-    for unit in units(x):
-        value, column = push(*sweeps.next(push, unit), unit)
-        array_value(value, function_name(call.function))
-        columns.append(np.asarray(column))
-    if not columns:
+    function, primals, size = call.function, call.primals, int(np.size(x))
+    if not size:
+        push = pushforward(function, len(primals), 1)
         value, _ = push(*sweeps.next(push, x), x)
-        columns.append(np.zeros((*np.shape(value), 0), dtype=np.asarray(value).dtype))
-        return columns[0].reshape(np.shape(value) + np.shape(x))
-    stacked = np.stack(columns, axis=-1)
-    return plain_number(stacked.reshape(np.shape(value) + np.shape(x)))
+        return np.zeros(np.shape(value) + np.shape(x), dtype=np.asarray(value).dtype)
+    parts = []
+    for value, _, tangents in forward(function, primals, units(x), size, sweeps):
+        array_value(value, function_name(function))
+        parts.append(tangents)
+    rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    columns = np.ascontiguousarray(np.moveaxis(rows, 0, -1))
+    return plain_number(columns.reshape(rows.shape[1:] + np.shape(x)))
 
 
-def _by_rows(value: Any, pullback: Any, x: Any) -> Any:
-    rows = [np.asarray(pullback(unit)[0]) for unit in units(value)]
-    if not rows:
+def _by_rows(reverse: Reverse, x: Any) -> Any:
+    value, size = reverse.value, int(np.size(reverse.value))
+    if not size:
         return np.zeros(np.shape(value) + np.shape(x), dtype=np.asarray(x).dtype)
-    return plain_number(np.stack(rows).reshape(np.shape(value) + np.shape(x)))
+    rows = np.concatenate([c for _, c in reverse.sweeps(units(value), size)])
+    return plain_number(rows.reshape(np.shape(value) + np.shape(x)))
 
 
 def plain_number(a: Any) -> Any:

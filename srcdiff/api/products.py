@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcdiff.api.compiled import Compiled, Sweeps, finished, hidden_values, kept, shown_values
+from srcdiff.api.compiled import Compiled, Sweeps, finished, hidden_values, kept
 from srcdiff.api.derivative import Derivative
 from srcdiff.api.requests import function_name, left_in, misuse, positional_names
 from srcdiff.api.seeds import check_tangents, fitted_seed
@@ -168,6 +168,16 @@ def vjp(function: Any, *primals: Any, outputs: Any = None) -> tuple[Any, Pullbac
     return value, pullback
 
 
+def pullbacks(function: Any, count: int, moving: int, outputs: Any = None) -> Pullbacks:
+    """The vjp of a function of `count` arguments, by the first `moving` of them; made once."""
+    made: Pullbacks = kept(
+        function,
+        ("vjp", count, moving, _key(outputs)),
+        lambda: Pullbacks(function, count, moving, outputs),
+    )
+    return made
+
+
 def pulled(
     function: Any,
     primals: tuple[Any, ...],
@@ -176,12 +186,8 @@ def pulled(
     sweeps: Sweeps | None = None,
 ) -> tuple[Any, Pullback]:
     """The value, and the pullback to the first `moving` arguments, which trusts its seed."""
-    made: Pullbacks = kept(
-        function,
-        ("vjp", len(primals), moving, _key(outputs)),
-        lambda: Pullbacks(function, len(primals), moving, outputs),
-    )
+    made = pullbacks(function, len(primals), moving, outputs)
     primals = primals if sweeps is None else sweeps.next(made)
-    variant, bound = made.variant(primals, {})
-    value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
+    variant = made.made_for(*primals)
+    value, record = variant.call(*primals, **hidden_values(variant))
     return value, functools.partial(variant.more[2], record)

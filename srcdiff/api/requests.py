@@ -6,8 +6,9 @@ after    a Request (`transform.nested`)
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
@@ -123,3 +124,20 @@ def _parameter(function: Any, parameters: Mapping[str, inspect.Parameter], which
             return str(names[which])
         raise misuse("SD511", f"{name} has no argument at position {which}: it has {len(names)}")
     raise misuse("SD511", f"wrt is a position, a name, or a tuple of them, not {which!r}")
+
+
+def by_argument(kind: str, function: Any, wrt: Any, compute: Callable[..., Any]) -> Any:
+    """A function that computes `compute(function, name, *args)` for each argument of `wrt`.
+
+    With no function, a decorator.
+    """
+    if function is None:
+        return lambda f: by_argument(kind, f, wrt, compute)
+    request = request_for(kind, function, wrt)
+
+    @functools.wraps(function)
+    def computed(*args: Any, **keywords: Any) -> Any:
+        parts = tuple(compute(function, name, args, keywords) for name in request.wrt)
+        return parts[0] if request.single else parts
+
+    return computed

@@ -21,6 +21,8 @@ def _check_tangent(p: Any, d: Any, where: str) -> None:
     """ArgumentsError unless a tangent has the structure and shapes of its argument."""
     if isinstance(p, np.ndarray) and np.shape(d) != p.shape:
         raise misuse("SD505", f"{where} has shape {np.shape(d)}, the argument {p.shape}")
+    if isinstance(p, (float, complex, np.inexact, np.ndarray)):
+        _check_number(p, d, where)
     if isinstance(p, dict):
         if not isinstance(d, dict) or set(d) != set(p):
             raise misuse("SD505", f"{where} is not a dict with the keys {list(p)}")
@@ -31,6 +33,13 @@ def _check_tangent(p: Any, d: Any, where: str) -> None:
             raise misuse("SD505", f"{where} is not a {type(p).__name__} of {len(p)}")
         for n, (a, b) in enumerate(zip(p, d)):
             _check_tangent(a, b, f"{where}[{n}]")
+
+
+def _check_number(p: Any, d: Any, where: str) -> None:
+    if np.ndim(p) == 0 and np.shape(d) != ():
+        raise misuse("SD505", f"{where} has shape {np.shape(d)}, the argument is a number")
+    if isinstance(d, (tuple, list)) or np.asarray(d).dtype.kind not in "biufc":
+        raise misuse("SD505", f"{where} is a {type(d).__name__}, not numbers")
 
 
 def fitted_seed(value: Any, seed: Any, where: str) -> Any:
@@ -102,3 +111,26 @@ def no_tangent(p: Any) -> Any:
     if isinstance(p, dict):
         return {k: no_tangent(v) for k, v in p.items()}
     return type(p)(0.0) if isinstance(p, (float, complex, np.inexact)) else p
+
+
+def array_argument(x: Any, name: str) -> Any:
+    """The argument; ArgumentsError unless it is one float or a float array."""
+    if not isinstance(x, (float, complex, np.inexact, np.ndarray)) or (
+        np.asarray(x).dtype.kind not in "fc"
+    ):
+        raise misuse(
+            "SD502",
+            f"the argument {name!r} is {type(x).__name__}: a float or a float array is needed",
+        )
+    return x
+
+
+def array_value(value: Any, name: str) -> Any:
+    """The value of a function; ArgumentsError unless it is a number or an array."""
+    if not isinstance(value, (float, complex, int, np.generic, np.ndarray)):
+        raise misuse(
+            "SD516",
+            f"{name} returns a {type(value).__name__}: a number or an array is needed",
+            "differentiate its parts one by one, or use vjp or jvp",
+        )
+    return value

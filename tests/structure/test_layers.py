@@ -23,14 +23,23 @@ BELOW = {
     "analysis": {"errors", "ir", "ops"},
     "transform": {"errors", "ir", "ops", "frontend", "analysis"},
     "emit": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
+    "evaluate": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
     "dispatch": {"errors", "ir", "ops", "frontend", "analysis", "transform", "emit"},
     "structure": {"errors"},
     "estimate": {"errors", "structure"},
     "check": {"errors", "structure", "estimate"},
 }
 BELOW["explain"] = BELOW["emit"] | {"emit", "structure", "estimate", "check"}
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "structure", "estimate", "check", "explain"}
+BELOW["api"] = BELOW["dispatch"] | {
+    "dispatch",
+    "evaluate",
+    "structure",
+    "estimate",
+    "check",
+    "explain",
+}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
+BELOW["implicit"] = BELOW["rules"] | {"rules"}
 BELOW["files"] = BELOW["api"] | {"api"}
 BELOW["project"] = BELOW["files"] | {"files"}
 BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
@@ -44,6 +53,7 @@ BELOW[""] = BELOW["rules"] | {
     "blackbox",
     "optimise",
     "explain",
+    "implicit",
 }  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
@@ -52,7 +62,7 @@ FOREIGN = {
     "numpy": None,
     "astor": {"srcdiff.emit.source"},
     "pytest": {"srcdiff.pytest_plugin"},
-    "scipy": {"srcdiff.optimise.scipy"},
+    "scipy": {"srcdiff.optimise.scipy", "srcdiff.evaluate.optional"},
     "tqdm": {"srcdiff.optimise.progress"},
     "rich": {"srcdiff.optimise.progress"},
 }
@@ -64,6 +74,9 @@ INNER = {
     ("srcdiff.optimise.progress", "rich.console"): "shown if installed",
     ("srcdiff.optimise.progress", "rich.progress"): "shown if installed",
 }
+
+# Imports inside functions: none, except where an entry says why.
+INNER = {("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it"}
 
 
 def layer(module):

@@ -1,0 +1,228 @@
+"""A typed Function run on values of any kind: control flow, structure and lists.
+
+A kind of values is a subclass: `lifted` makes a value of a plain one, `plain` gives the plain value
+that decides branches and counts, `operation` says what a statement does. A list of the program is a
+Python list of values, a tuple argument a tuple of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from srcdiff.evaluate import concrete
+from srcdiff.ir.core import (
+    Apply,
+    Arg,
+    Block,
+    Const,
+    Cut,
+    For,
+    Function,
+    If,
+    Pack,
+    Range,
+    Tree,
+    Var,
+    While,
+)
+from srcdiff.ops import runtime
+from srcdiff.ops.python import Callee
+from srcdiff.ops.table import BY_NAME
+from srcdiff.transform.specialise import Primal
+
+Env = dict[Var, Any]
+_ADD = Apply((Var(),), BY_NAME["add"], ())
+
+
+def leaves_of(primal: Primal, arguments: Sequence[Any]) -> list[Any]:
+    """The flat values of the parameters of a specialisation, for its arguments in order."""
+    function = primal.function
+    values: list[Any] = [None] * len(function.params)
+    hidden, given = iter(primal.hidden), iter(arguments)
+    for i in function.inputs:
+        if i.keyword_only:
+            namespace, name = next(hidden)
+            _take_apart(i.tree, namespace.lookup(name), values)
+        else:
+            _take_apart(i.tree, next(given), values)
+    return values
+
+
+def _take_apart(tree: Tree, value: Any, values: list[Any]) -> None:
+    if tree.kind == "leaf":
+        values[tree.index] = value
+    for place, child in enumerate(tree.children):
+        if tree.kind == "object":
+            part = getattr(value, tree.keys[place])
+        else:
+            part = value[tree.keys[place] if tree.kind == "dict" else place]
+        _take_apart(child, part, values)
+
+
+class Evaluator:
+    """Runs blocks. See the module's docstring for what a subclass says."""
+
+    def lifted(self, value: Any) -> Any:
+        """A value that does not vary."""
+        raise NotImplementedError
+
+    def plain(self, value: Any) -> Any:
+        """The plain value of a value (of numbers, arrays; not of lists)."""
+        raise NotImplementedError
+
+    def operation(self, stmt: Apply, args: list[Any]) -> list[Any]:
+        """The results of a statement that is not about lists or calls."""
+        raise NotImplementedError
+
+    def decided(self, value: Any) -> None:
+        """Told of every value that decides a branch, a loop or an index."""
+
+    # --- blocks ---
+
+    def function(self, function: Function, args: Sequence[Any]) -> list[Any]:
+        return self.block(function.body, dict(zip(function.params, args)))
+
+    def block(self, block: Block, env: Env) -> list[Any]:
+        for stmt in block.stmts:
+            if isinstance(stmt, Apply):
+                outs = self.apply(stmt, [self.arg(a, env) for a in stmt.args])
+            elif isinstance(stmt, If):
+                outs = self.block(stmt.then if self.test(stmt.test, env) else stmt.orelse, env)
+            else:
+                outs = self.loop(stmt, env)
+            env.update(zip(stmt.outs, outs))
+        return [self.arg(r, env) for r in block.results]
+
+    def test(self, arg: Arg, env: Env) -> bool:
+        value = self.arg(arg, env)
+        self.decided(value)
+        return bool(self.number(value))
+
+    def arg(self, arg: Arg, env: Env) -> Any:
+        if isinstance(arg, Var):
+            return env[arg]
+        if isinstance(arg, Const):
+            return self.lifted(arg.value)
+        if isinstance(arg, Pack):
+            return tuple(self.arg(i, env) for i in arg.items)
+        assert isinstance(arg, Cut), arg
+        return slice(*(self.arg(p, env) for p in (arg.start, arg.stop, arg.step)))
+
+    def number(self, value: Any) -> Any:
+        """The plain value of any value: of numbers and arrays, tuples, slices and lists of them."""
+        if isinstance(value, (tuple, list)):
+            return type(value)(self.number(v) for v in value)
+        if isinstance(value, slice):
+            return slice(*(self.number(p) for p in (value.start, value.stop, value.step)))
+        return self.plain(value)
+
+    def loop(self, stmt: For | While, env: Env) -> list[Any]:
+        count, first = len(stmt.inits), int(stmt.breaks)
+        carried = [self.arg(a, env) for a in stmt.inits]
+        stacked: list[list[Any]] = [[] for _ in stmt.outs[count:]]
+        for item in self.rounds(stmt, env):
+            if isinstance(stmt, While):
+                env.update(zip(stmt.test.params, carried))
+                go_on = self.block(stmt.test, env)[0]
+                self.decided(go_on)
+                if not self.number(go_on):
+                    break
+            env.update(zip(stmt.body.params, [*item, *carried]))
+            results = self.block(stmt.body, env)
+            carried = results[first : first + count]
+            for record, entry in zip(stacked, results[first + count :]):
+                record.append(entry)
+            if first:
+                self.decided(results[0])
+                if self.number(results[0]):
+                    break
+        if isinstance(stmt, For) and isinstance(stmt.over, Range) and stmt.over.backward:
+            stacked = [record[::-1] for record in stacked]
+        return [*carried, *stacked]
+
+    def rounds(self, stmt: For | While, env: Env) -> Iterable[tuple[Any, ...]]:
+        if isinstance(stmt, While):
+            return iter(lambda: (), None)
+        over = stmt.over
+        assert isinstance(over, Range)
+        ends = [self.arg(p, env) for p in (over.start, over.stop, over.step)]
+        for end in ends:
+            self.decided(end)
+        items = range(*(self.number(e) for e in ends))
+        return [(self.lifted(i),) for i in (reversed(items) if over.backward else items)]
+
+    # --- statements ---
+
+    def apply(self, stmt: Apply, args: list[Any]) -> list[Any]:
+        name = stmt.op.name
+        if name == "call":
+            callee = self.number(args[0])
+            assert isinstance(callee, Callee) and callee.function is not None
+            return self.function(callee.function, args[1:])
+        if name in LISTS and any(isinstance(a, list) for a in args) or name == "list":
+            return [LISTS[name](self, *args)]
+        if any(map(_holds_list, args)) and name in ("format", "effect", "join", "contains"):
+            return [self.lifted(v) for v in concrete.run(stmt, [self.number(a) for a in args])]
+        return self.operation(stmt, [tuple(a) if isinstance(a, list) else a for a in args])
+
+    def add(self, a: Any, b: Any) -> Any:
+        """The sum of two values, lists entry by entry."""
+        if isinstance(a, list):
+            return [self.add(x, y) for x, y in zip(a, b, strict=True)]
+        return self.operation(_ADD, [a, b])[0]
+
+    def zeros(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.zeros(v) for v in value]
+        return self.lifted(runtime.zeros_like(self.number(value)))
+
+
+def _holds_list(arg: Any) -> bool:
+    return isinstance(arg, list) or isinstance(arg, tuple) and any(map(_holds_list, arg))
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+
+def _getitem(run: Evaluator, xs: Any, index: Any) -> Any:
+    run.decided(index)
+    return xs[run.number(index)]
+
+
+def _add_at(run: Evaluator, xs: Any, index: Any, v: Any) -> Any:
+    run.decided(index)
+    place = run.number(index)
+    result = list(xs)
+    result[place] = run.add(result[place], v)
+    return result
+
+
+def _list_sum(run: Evaluator, xs: Any) -> Any:
+    total = run.lifted(0)
+    for x in xs:
+        total = run.add(total, x)
+    return total
+
+
+LISTS: dict[str, Any] = {
+    "getitem": _getitem,
+    "add_at": _add_at,
+    "scatter": lambda run, v, like, index: _add_at(run, run.zeros(like), index, v),
+    "append": lambda run, xs, v: [*xs, v],
+    "drop_last": lambda run, xs: xs[:-1],
+    "list": lambda run, items: list(items),
+    "list_sum": _list_sum,
+    "join_lists": lambda run, a, b: a + b,
+    "add_lists": lambda run, a, b: run.add(a, b),
+    "zeros_like": lambda run, x: run.zeros(x),
+    "blank": lambda run, x: run.zeros(x),
+    "length": lambda run, x: run.lifted(len(x)),
+    "copy": lambda run, x: list(x),
+    "identity": lambda run, x: x,
+    "stop_gradient": lambda run, x: _constant(run, x),
+}
+
+
+def _constant(run: Evaluator, x: Any) -> Any:
+    return [_constant(run, v) for v in x] if isinstance(x, list) else run.lifted(run.number(x))

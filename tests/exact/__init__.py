@@ -1,0 +1,1 @@
+"""Exact derivatives beyond the gradient: Taylor series, sparse matrices, implicit functions."""
