@@ -16,12 +16,12 @@ import numpy as np
 
 from srcdiff.check import Report, check_vjp
 from srcdiff.check.checker import contract
-from srcdiff.check.structure import rebuild
 from srcdiff.errors import Span
 from srcdiff.explain.compose import inputs_of, mark
 from srcdiff.explain.local import Local, Locals, moved
 from srcdiff.explain.run import Recording, Step, recorded
 from srcdiff.ops.table import Row
+from srcdiff.structure import rebuild
 from srcdiff.transform.specialise import specialise
 
 SHOWN = 4  # operands, entries

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.check.structure import children
 from srcdiff.errors import GradientError, Span
 from srcdiff.explain.compose import (
     Contribution,
@@ -27,6 +26,7 @@ from srcdiff.explain.compose import (
 from srcdiff.explain.lines import operation, place
 from srcdiff.explain.run import Recording, Step, recorded
 from srcdiff.explain.tables import shown
+from srcdiff.structure import children
 from srcdiff.transform.specialise import specialise
 
 REMEDIES = {

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.check.structure import children
 from srcdiff.errors import NOWHERE, SrcdiffError, refuse
 from srcdiff.files import module
 from srcdiff.files.ask import Ask
 from srcdiff.files.module import Item
+from srcdiff.structure import children
 
 EXACT = 4000  # entries of an array that are written out where random ones do not serve
 

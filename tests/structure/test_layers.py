@@ -69,6 +69,7 @@ FOREIGN = {
 
 # Imports inside functions: none, except where an entry says why.
 INNER = {
+    ("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it",
     ("srcdiff.optimise.scipy", "scipy.optimize"): "an extra",
     ("srcdiff.optimise.progress", "tqdm"): "shown if installed",
     ("srcdiff.optimise.progress", "rich.console"): "shown if installed",
@@ -76,7 +77,6 @@ INNER = {
 }
 
 # Imports inside functions: none, except where an entry says why.
-INNER = {("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it"}
 
 
 def layer(module):
