@@ -9,16 +9,24 @@ from srcdiff import inside as _inside  # noqa: F401  (enters what calls of grad 
 from srcdiff import rules
 from srcdiff.api import (
     check_grad,
+    curl,
+    directional_derivative,
+    divergence,
+    gauss_newton_product,
     grad,
     hessian,
     hvp,
+    jacfwd,
     jacobian,
+    jacrev,
     jvp,
+    laplacian,
     stop_gradient,
     value_and_grad,
     vjp,
 )
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.files import frozen
 
 __version__ = "0.1.0"
 __all__ = [
@@ -28,12 +36,20 @@ __all__ = [
     "Refused",
     "SrcdiffError",
     "check_grad",
+    "curl",
+    "directional_derivative",
+    "divergence",
+    "frozen",
+    "gauss_newton_product",
     "grad",
     "hessian",
     "hvp",
     "inside",
+    "jacfwd",
     "jacobian",
+    "jacrev",
     "jvp",
+    "laplacian",
     "rules",
     "stop_gradient",
     "value_and_grad",

@@ -10,19 +10,34 @@ compiled (one variant per signature), derivative (the object that `grad` returns
 """
 
 from srcdiff.api.derivative import Derivative
+from srcdiff.api.directions import (
+    curl,
+    directional_derivative,
+    divergence,
+    gauss_newton_product,
+    hvp,
+    laplacian,
+)
 from srcdiff.api.gradients import check_grad, grad, value_and_grad
-from srcdiff.api.matrices import hessian, hvp, jacobian
+from srcdiff.api.matrices import hessian, jacfwd, jacobian, jacrev
 from srcdiff.api.products import jvp, vjp
 from srcdiff.ops.runtime import stop_gradient
 
 __all__ = [
     "Derivative",
     "check_grad",
+    "curl",
+    "directional_derivative",
+    "divergence",
+    "gauss_newton_product",
     "grad",
     "hessian",
     "hvp",
+    "jacfwd",
     "jacobian",
+    "jacrev",
     "jvp",
+    "laplacian",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import inspect
 import threading
+import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.ir.core import Function
+from srcdiff.ir.core import Apply, Function
+from srcdiff.ops import python as py
+from srcdiff.structure import copied
 from srcdiff.transform.pipeline import tidy
-from srcdiff.transform.specialise import Primal, specialise
+from srcdiff.transform.specialise import Primal, plain_function, specialise
 
 LOCK = threading.RLock()
+EFFECTS = (py.write_back, py.write_paths)
 
 
 class Compiled:
     """A callable compiled per signature: what all derivatives share."""
 
-    def __init__(self, target: Any, signature: inspect.Signature):
+    def __init__(self, target: Any, signature: inspect.Signature, original: Any):
         self.target = target
+        self.original = original
         self.dispatcher = Dispatcher(signature, self.compile_and_call)
 
     def compile_and_call(self, *args: Any, **keywords: Any) -> Any:
@@ -48,12 +53,56 @@ class Compiled:
                 if _fits(known, bound):
                     return known, bound
             variant = self.compile(bound)
+            variant.codes = _codes(self.original, variant)
             self.dispatcher.add(variant)
         return variant, bound
 
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         primal, _ = specialise(self.target, bound)
         return finished(primal)
+
+    def writes(self, *args: Any) -> bool:
+        """Whether the function leaves something else in these arguments."""
+        variant, _ = self.variant(args, {})
+        stmts = variant.primal.function.body.stmts
+        return any(s.op in EFFECTS for s in stmts if isinstance(s, Apply))
+
+
+class Sweeps:
+    """The arguments of several sweeps at one point.
+
+    The first sweep gets them as they are, and leaves in them what the function does. If that is
+    anything, each later one gets copies of what they were.
+    """
+
+    def __init__(self, primals: tuple[Any, ...]):
+        self.primals = primals
+        self.before: tuple[Any, ...] | None = None
+        self.begun = False
+
+    def next(self, made: Compiled, *more: Any) -> tuple[Any, ...]:
+        """The arguments of the next sweep, by `made`, which takes `more` besides."""
+        if self.begun:
+            return self.primals if self.before is None else copied(self.before)
+        self.begun = True
+        if made.writes(*self.primals, *more):
+            self.before = copied(self.primals)
+        return self.primals
+
+
+def _codes(original: Any, variant: Variant) -> tuple[tuple[Any, Any], ...]:
+    """The Python functions that a variant was made of, with the code they had."""
+    read = [original, *(value for _, _, value in variant.primal.guards)]
+    plain = [_innermost(f) for f in read]
+    return tuple((f, f.__code__) for f in plain if isinstance(f, types.FunctionType))
+
+
+def _innermost(function: Any) -> Any:
+    """The function that a derivative is of, or that a partial or a method calls."""
+    inner = plain_function(function)[0]
+    while hasattr(inner, "__srcdiff__"):
+        inner = plain_function(inner.request.function)[0]
+    return inner
 
 
 def _fits(variant: Variant, bound: inspect.BoundArguments) -> bool:
@@ -94,13 +143,13 @@ def finished(primal: Primal, name: str = "", doc: str = "") -> Variant:
 _PAIRS: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
-def kept(function: Any, kind: str, make: Callable[[], Any]) -> Any:
+def kept(function: Any, kind: Hashable, make: Callable[[], Any]) -> Any:
     """One compiled object per function and kind."""
-    try:
-        with LOCK:
+    with LOCK:
+        try:
             table = _PAIRS.setdefault(function, {})
-            if kind not in table:
-                table[kind] = make()
-            return table[kind]
-    except TypeError:  # cannot be referenced weakly
-        return make()
+        except TypeError:  # cannot be referenced weakly
+            table = {}
+        if kind not in table:
+            table[kind] = make()
+        return table[kind]

@@ -6,18 +6,19 @@ import functools
 import importlib
 import inspect
 import sys
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from srcdiff.api.checks import checked
 from srcdiff.api.compiled import Compiled, finished, hidden_values
-from srcdiff.api.requests import misuse
+from srcdiff.api.requests import misuse, signature_of
 from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.errors import GradientError
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.text import print_function
 from srcdiff.transform.nested import Request
-from srcdiff.transform.specialise import plain_function, specialise
+from srcdiff.transform.specialise import Primal, plain_function, specialise
 
 
 class Derivative(Compiled):
@@ -33,7 +34,8 @@ class Derivative(Compiled):
         functools.update_wrapper(self, request.function)
         self.request = request
         self.checked = check
-        super().__init__(self, inspect.signature(request.function))
+        self.__signature__ = signature_of(request.function)
+        super().__init__(self, self.__signature__, request.function)
         if check:
             self.dispatcher = Dispatcher(self.dispatcher.signature, self._check_and_call)
 
@@ -50,10 +52,16 @@ class Derivative(Compiled):
         return self if owner is None else functools.partial(self, owner)
 
     def compile(self, bound: inspect.BoundArguments) -> Variant:
-        primal, _ = specialise(self, bound)
-        return finished(
-            primal, _DERIVED_NAMES[self.request.kind].format(self.request.name), _doc(self.request)
-        )
+        primal = self.specialised(bound)
+        request = self.request
+        name = _DERIVED_NAMES[request.kind].format(request.name)
+        variant = finished(primal, name, _doc(request))
+        _take_defaults(variant.call, self.__signature__)
+        return variant
+
+    def specialised(self, bound: inspect.BoundArguments) -> Primal:
+        """The derivative as a typed function, before it is tidied."""
+        return specialise(self, bound)[0]
 
     def compiled(self, *args: Any, **keywords: Any) -> Callable[..., Any]:
         """The generated function for these arguments, as a plain Python function.
@@ -104,11 +112,13 @@ class Derivative(Compiled):
         return self.compile_and_call(*args, **keywords)
 
     def __reduce__(self) -> Any:
-        module, name = self.request.function.__module__, self.request.function.__qualname__
-        if _named(module, name) is self:
+        function = self.request.function
+        module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+        known = _named(module, name)
+        if known is self:
             return _lookup, (module, name)
-        if _named(module, name) is self.request.function:
-            return _rebuild, (self.request.function, self.request, self.checked)
+        if known is function or not isinstance(function, types.FunctionType):
+            return type(self), (self.request, self.checked)  # pickle finds the function, or says no
         raise misuse(
             "SD508", f"{name} cannot be found in its module, so its derivative does not pickle"
         )
@@ -119,6 +129,16 @@ class Derivative(Compiled):
 
 
 _DERIVED_NAMES = {"grad": "{}_grad", "value_and_grad": "{}_value_and_grad", "jvp": "{}_jvp"}
+
+
+def _take_defaults(call: Any, signature: inspect.Signature) -> None:
+    """Give a generated function the defaults of the original: those at the end of its arguments."""
+    given: list[Any] = []
+    for p in reversed(list(signature.parameters.values())):
+        if p.default is p.empty:
+            break
+        given.append(p.default)
+    call.__defaults__ = tuple(reversed(given)) or None
 
 
 def _doc(request: Request) -> str:
@@ -136,10 +156,6 @@ def _named(module: str, name: str) -> Any:
 def _lookup(module: str, name: str) -> Any:
     importlib.import_module(module)
     return _named(module, name)
-
-
-def _rebuild(function: Any, request: Request, check: bool) -> Derivative:
-    return Derivative(request, check)
 
 
 def _from_annotations(function: Any) -> Iterable[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcdiff.api.compiled import Compiled, finished, hidden_values, kept, shown_values
+from srcdiff.api.compiled import Compiled, Sweeps, finished, hidden_values, kept, shown_values
 from srcdiff.api.derivative import Derivative
 from srcdiff.api.requests import function_name, left_in, misuse, positional_names
 from srcdiff.api.seeds import check_tangents, fitted_seed
@@ -14,26 +15,45 @@ from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.ir.core import Block, Function, Input, Tree
-from srcdiff.transform.nested import Pair, Request, pair
+from srcdiff.transform.nested import Pair, Request, pair, pushed
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.reverse import Calls
-from srcdiff.transform.specialise import output_tree, specialise
+from srcdiff.transform.specialise import Primal, output_tree, specialise
+
+POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+Pullback = Callable[[Any], tuple[Any, ...]]
 
 
 class Pushforward(Derivative):
-    """jvp of one function: takes the primals, then the tangents."""
+    """jvp of one function: takes the primals, then the tangents of the first `moving` of them."""
 
-    def __init__(self, request: Request):
-        super().__init__(request)
-        names = request.parameters
-        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        parameters = [inspect.Parameter(n, positional) for n in names]
-        parameters += [inspect.Parameter(f"d_{n}", positional) for n in names]
+    def __init__(self, function: Any, count: int, moving: int, outputs: Any = None):
+        names = positional_names(function, count)
+        super().__init__(_request("jvp", function, names, names, outputs))
+        parameters = [inspect.Parameter(n, POSITIONAL) for n in names]
+        parameters += [inspect.Parameter(f"d_{n}", POSITIONAL) for n in names[:moving]]
         self.__signature__ = inspect.Signature(parameters)
         self.dispatcher = Dispatcher(self.__signature__, self.compile_and_call)
 
     def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
         return self.__signature__.bind(*args, **keywords)
+
+    def specialised(self, bound: inspect.BoundArguments) -> Primal:
+        request = self.request
+        count = len(request.parameters)
+
+        def push(run: Any, args: Any, keywords: Any) -> Any:
+            return pushed(run, request, args[:count], args[count:], run.session.calls), None
+
+        return specialise(self, bound, push)[0]
+
+
+def _request(
+    kind: str, function: Any, names: tuple[str, ...], wrt: tuple[str, ...], outputs: Any
+) -> Request:
+    left, one = left_in(function, outputs)
+    own = function_name(function)
+    return Request(kind, function, own, names, wrt, False, outputs=left, one_output=one)
 
 
 def jvp(
@@ -57,35 +77,35 @@ def jvp(
     if len(primals) != len(tangents):
         raise misuse("SD512", f"jvp was given {len(primals)} primals and {len(tangents)} tangents")
     check_tangents(primals, tangents)
-    made = pushforward(function, len(primals), outputs)
+    made = pushforward(function, len(primals), len(primals), outputs)
     return made(*primals, *tangents)  # type: ignore[no-any-return]
 
 
-def pushforward(function: Any, count: int, outputs: Any = None) -> Pushforward:
-    def make() -> Pushforward:
-        return Pushforward(_request("jvp", function, count, outputs))
-
-    made: Pushforward = kept(function, f"jvp {count} {outputs}", make)
+def pushforward(function: Any, count: int, moving: int, outputs: Any = None) -> Pushforward:
+    """The jvp of a function of `count` arguments, by the first `moving` of them; made once."""
+    made: Pushforward = kept(
+        function,
+        ("jvp", count, moving, _key(outputs)),
+        lambda: Pushforward(function, count, moving, outputs),
+    )
     return made
 
 
-def _request(kind: str, function: Any, count: int, outputs: Any) -> Request:
-    names = positional_names(function, count)
-    left, one = left_in(function, outputs)
-    own = function_name(function)
-    return Request(kind, function, own, names, names, False, outputs=left, one_output=one)
+def _key(outputs: Any) -> Any:
+    return tuple(outputs) if isinstance(outputs, list) else outputs
 
 
 class Pullbacks(Compiled):
-    """vjp of one function: a forward function that keeps a record, and the pullback that uses it."""
+    """vjp of one function: a forward function that keeps a record, and the pullback that uses it.
 
-    def __init__(self, function: Any, count: int, outputs: Any = None):
-        self.request = _request("vjp", function, count, outputs)
-        names = self.request.parameters
-        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        super().__init__(
-            function, inspect.Signature([inspect.Parameter(n, positional) for n in names])
-        )
+    The pullback returns the cotangents of the first `moving` arguments.
+    """
+
+    def __init__(self, function: Any, count: int, moving: int, outputs: Any = None):
+        names = positional_names(function, count)
+        self.request = _request("vjp", function, names, names[:moving], outputs)
+        signature = inspect.Signature([inspect.Parameter(n, POSITIONAL) for n in names])
+        super().__init__(function, signature, function)
 
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         calls = Calls()
@@ -126,9 +146,7 @@ def _shifted(tree: Tree, by: int) -> Tree:
     return Tree(tree.kind, children, tree.keys, index, tree.value)
 
 
-def vjp(
-    function: Any, *primals: Any, outputs: Any = None
-) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(function: Any, *primals: Any, outputs: Any = None) -> tuple[Any, Pullback]:
     """Reverse mode: the value at `primals`, and the pullback.
 
     outputs: arguments that the function writes into (a name, a position, or a tuple of them): the
@@ -142,16 +160,28 @@ def vjp(
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
-    count = len(primals)
-    made: Pullbacks = kept(
-        function, f"vjp {count} {outputs}", lambda: Pullbacks(function, count, outputs)
-    )
-    variant, bound = made.variant(primals, {})
-    value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
-    back = variant.more[2]
+    value, back = pulled(function, primals, len(primals), outputs)
 
     def pullback(seed: Any) -> tuple[Any, ...]:
-        fitted = fitted_seed(value, seed, "seed")
-        return back(record, fitted)  # type: ignore[no-any-return]
+        return back(fitted_seed(value, seed, "seed"))
 
     return value, pullback
+
+
+def pulled(
+    function: Any,
+    primals: tuple[Any, ...],
+    moving: int,
+    outputs: Any = None,
+    sweeps: Sweeps | None = None,
+) -> tuple[Any, Pullback]:
+    """The value, and the pullback to the first `moving` arguments, which trusts its seed."""
+    made: Pullbacks = kept(
+        function,
+        ("vjp", len(primals), moving, _key(outputs)),
+        lambda: Pullbacks(function, len(primals), moving, outputs),
+    )
+    primals = primals if sweeps is None else sweeps.next(made)
+    variant, bound = made.variant(primals, {})
+    value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
+    return value, functools.partial(variant.more[2], record)

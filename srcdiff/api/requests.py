@@ -7,11 +7,14 @@ after    a Request (`transform.nested`)
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
+from srcdiff.ops.table import row_of
 from srcdiff.transform.nested import Request
+
+Kind = inspect.Parameter
 
 
 def misuse(code: str, message: str, hint: str = "") -> ArgumentsError:
@@ -24,12 +27,7 @@ def request_for(
     """Resolve what was asked for against the function's parameters."""
     if not callable(function):
         raise misuse("SD510", f"{kind} of {function!r}, which is not a function")
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        raise misuse(
-            "SD510", f"{kind} of {function!r}, whose parameters are not known", "wrap it in a def"
-        ) from None
+    parameters = signature_of(function).parameters
     names = tuple(parameters)
     single = not isinstance(wrt, (tuple, list))
     chosen = tuple(_parameter(function, parameters, w) for w in ([wrt] if single else wrt))
@@ -54,6 +52,37 @@ def left_in(function: Any, outputs: Any) -> tuple[tuple[str, ...], bool]:
     return tuple(_parameter(function, parameters, w) for w in names), one
 
 
+def signature_of(function: Any) -> inspect.Signature:
+    """The signature of a function; what a function of the table may leave out is rest and options.
+
+    NumPy's optional arguments mean something by not being given, so their defaults are not passed on.
+
+    Raises ArgumentsError when the parameters are not known.
+    """
+    row = row_of(function)
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        if row is None or not row.operands:
+            raise misuse(
+                "SD510", f"the parameters of {function!r} are not known", "wrap it in a def"
+            ) from None
+        return _open(row.operands)
+    if row is None or row.user:
+        return signature
+    needed = [p for p in signature.parameters.values() if p.default is p.empty]
+    if len(needed) == len(signature.parameters):
+        return signature
+    return _open([p.name for p in needed if p.kind <= p.POSITIONAL_OR_KEYWORD])
+
+
+def _open(names: Sequence[str]) -> inspect.Signature:
+    """Some arguments, and whatever else is given."""
+    parameters = [Kind(n, Kind.POSITIONAL_OR_KEYWORD) for n in names]
+    parameters += [Kind("rest", Kind.VAR_POSITIONAL), Kind("options", Kind.VAR_KEYWORD)]
+    return inspect.Signature(parameters)
+
+
 def function_name(function: Any) -> str:
     name: str = getattr(function, "__name__", type(function).__name__)
     return name if name.isidentifier() else "function"
@@ -64,7 +93,7 @@ def positional_names(function: Any, count: int) -> tuple[str, ...]:
     if not callable(function):
         raise misuse("SD510", f"{function!r} is not a function")
     names: list[str] = []
-    for p in inspect.signature(function).parameters.values():
+    for p in signature_of(function).parameters.values():
         if p.kind is p.VAR_POSITIONAL:
             names += [f"{p.name}_{k}" for k in range(count - len(names))]
         elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import types
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,11 +36,7 @@ def _check_tangent(p: Any, d: Any, where: str) -> None:
 def fitted_seed(value: Any, seed: Any, where: str) -> Any:
     """A seed in the structure of the value; ArgumentsError when it is not."""
     if isinstance(value, np.ndarray):
-        if np.shape(seed) != value.shape:
-            raise misuse(
-                "SD506", f"{where} has shape {np.shape(seed)}, the value has shape {value.shape}"
-            )
-        return np.asarray(seed, dtype=value.dtype if value.dtype.kind in "fc" else None)
+        return _fitted_array(value, seed, where)
     if isinstance(value, dict):
         if not isinstance(seed, dict) or list(seed) != list(value):
             raise misuse("SD506", f"{where} is not a dict with the keys {list(value)}")
@@ -48,11 +46,51 @@ def fitted_seed(value: Any, seed: Any, where: str) -> Any:
             raise misuse("SD506", f"{where} is not a {type(value).__name__} of {len(value)}")
         items = [fitted_seed(v, s, f"{where}[{k}]") for k, (v, s) in enumerate(zip(value, seed))]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    if isinstance(value, (int, float, complex, np.generic)) and np.shape(seed) != ():
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return _fitted_number(value, seed, where)
+    names = _field_names(value)
+    return _fitted_object(value, names, seed, where) if names else seed
+
+
+def _field_names(value: Any) -> tuple[str, ...]:
+    if dataclasses.is_dataclass(value):
+        return tuple(f.name for f in dataclasses.fields(value))
+    return tuple(getattr(value, "__dict__", ()))
+
+
+def _fitted_array(value: Any, seed: Any, where: str) -> Any:
+    if np.shape(seed) != value.shape:
+        raise misuse(
+            "SD506", f"{where} has shape {np.shape(seed)}, the value has shape {value.shape}"
+        )
+    _check_kind(value.dtype, np.asarray(seed).dtype, where)
+    return np.asarray(seed, dtype=value.dtype if value.dtype.kind in "fc" else None)
+
+
+def _fitted_number(value: Any, seed: Any, where: str) -> Any:
+    if np.shape(seed) != ():
         raise misuse("SD506", f"{where} has shape {np.shape(seed)}, the value is a number")
-    if isinstance(value, np.inexact):
-        return value.dtype.type(seed)
-    return seed
+    own = np.asarray(value).dtype
+    _check_kind(own, np.asarray(seed).dtype, where)
+    return value.dtype.type(seed) if isinstance(value, np.inexact) else seed
+
+
+def _check_kind(value: np.dtype[Any], seed: np.dtype[Any], where: str) -> None:
+    """Seeds of floats are real numbers, those of complex numbers any; of integers, ignored."""
+    allowed = {"f": "biuf", "c": "biufc"}.get(value.kind)
+    if allowed and seed.kind not in allowed:
+        raise misuse("SD506", f"{where} has dtype {seed}, the value has dtype {value}")
+
+
+def _fitted_object(value: Any, names: tuple[str, ...], seed: Any, where: str) -> Any:
+    """Seeds of an object: one of its class, or a SimpleNamespace with its fields."""
+    fits = isinstance(seed, (type(value), types.SimpleNamespace))
+    if not fits or not all(hasattr(seed, n) for n in names):
+        raise misuse(
+            "SD506", f"{where} is not a {type(value).__name__} with the fields {list(names)}"
+        )
+    fitted = {n: fitted_seed(getattr(value, n), getattr(seed, n), f"{where}.{n}") for n in names}
+    return types.SimpleNamespace(**fitted)
 
 
 def no_tangent(p: Any) -> Any:

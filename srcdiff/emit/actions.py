@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcdiff.emit.around import Expr, attribute, call, name
 from srcdiff.emit.expressions import subscript, type_of
@@ -204,10 +204,10 @@ def _write_paths(w: Writer, s: Apply) -> Stmts:
     return [ast.Assign([pairs[0]], pairs[1], lineno=0)]
 
 
-def _path(w: Writer, path: tuple[object, ...]) -> Expr:
+def _path(w: Writer, path: tuple[Any, ...]) -> Expr:
     """A part of an argument, to be assigned."""
     made: Expr = name(_input_name(w, str(path[0])))
-    for kind, key in path[1:]:  # type: ignore[misc]
+    for kind, key in path[1:]:
         if kind == "field":
             made = attribute(made, key)
         elif kind == "whole":

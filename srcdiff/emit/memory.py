@@ -78,6 +78,7 @@ class Rounds:
     of_entries: dict[Var, Var] = field(default_factory=dict)
     lists: dict[Var, Var] = field(default_factory=dict)
     olds: dict[Var, Var] = field(default_factory=dict)
+    sites: dict[Var, Var] = field(default_factory=dict)
 
     def entries(self, var: Var) -> Memory:
         """The memory of the entries of a list that one operation makes with them."""
@@ -95,7 +96,10 @@ class Rounds:
         return memory | {self.old(v) for v in memory}
 
     def old(self, site: Var) -> Var:
-        return self.olds.setdefault(site, Var(f"old {site.hint}"))
+        if site not in self.olds:
+            self.olds[site] = Var(f"old {site.hint}")
+            self.sites[self.olds[site]] = site
+        return self.olds[site]
 
 
 def has_memory(var: Var) -> bool:
@@ -128,7 +132,19 @@ class Aliases:
             if one not in found:
                 found.add(one)
                 pending += self.bases.get(one, ())
+                pending += self.earlier(one)
         return frozenset(found)
+
+    def earlier(self, memory: Var) -> Iterable[Var]:
+        """For what was in a seat a round ago: all that may be in that seat."""
+        site = self.rounds.sites.get(memory)
+        while site is not None and site in self.rounds.sites:
+            site = self.rounds.sites[site]
+        return (site,) if site is not None and site in self.bases else ()
+
+    def touch(self, a: Memory, b: Memory) -> bool:
+        """Whether two pieces of memory may have something in common at different times."""
+        return not self.all_of(a).isdisjoint(self.all_of(b))
 
     def clash(self, a: Memory, b: Memory) -> bool:
         """Whether two pieces of memory may have something in common."""

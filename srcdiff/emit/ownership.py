@@ -279,14 +279,14 @@ class _Judge:
         seen: set[Var] = set()
         while pending:
             var = pending.pop()
-            if var in seen or not known.clash(known.seen((var,)), own):
+            if var in seen or not known.touch(known.seen((var,)), own):
                 continue
             seen.add(var)
             for maker in self.makers.get(var, ()):
                 if (
                     isinstance(maker, Apply)
                     and is_view(maker)
-                    and known.clash(known.of(var)[0], own)
+                    and known.touch(known.of(var)[0], own)
                 ):
                     found.add(var)
                 else:

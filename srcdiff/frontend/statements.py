@@ -59,15 +59,15 @@ def _augmented(frame: Frame, node: ast.AugAssign) -> None:
     op = Const(BINARY[type(node.op)])
     if isinstance(node.target, ast.Subscript):
         owner, place = expression(frame, node.target.value), index(frame, node.target.slice)
-        held = frame.emit(syntax.ITEM, node.target, owner, place)
+        read = frame.emit(syntax.ITEM, node.target, owner, place)
         value = expression(frame, node.value)
-        frame.do(syntax.AUGMENT_ITEM, node, op, owner, place, held, value)
+        frame.do(syntax.AUGMENT_ITEM, node, op, owner, place, read, value)
         return
     if isinstance(node.target, ast.Attribute):
         owner, attr = expression(frame, node.target.value), Const(node.target.attr)
-        held = frame.emit(syntax.ATTRIBUTE, node.target, owner, attr)
+        read = frame.emit(syntax.ATTRIBUTE, node.target, owner, attr)
         value = expression(frame, node.value)
-        frame.do(syntax.AUGMENT_ATTRIBUTE, node, op, owner, attr, held, value)
+        frame.do(syntax.AUGMENT_ATTRIBUTE, node, op, owner, attr, read, value)
         return
     name = node.target.id
     held = frame.load(name, node.target)

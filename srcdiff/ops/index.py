@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ops import runtime, shapes
+from srcdiff.ops.reshape import of
 from srcdiff.ops.samples import Sample, array, axes
-from srcdiff.ops.shape import of
 from srcdiff.ops.table import linear, refused, tangent, zero
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from srcdiff.analysis.types import arg_type, dims_of
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
 from srcdiff.ir.types import Array, Scalar, Type, is_one
+from srcdiff.ir.walk import variables
 from srcdiff.ops.table import BY_NAME
 
 if TYPE_CHECKING:
@@ -276,6 +277,8 @@ def _add_at(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     made = builder.definitions.get(b) if isinstance(b, Var) else None
     if made is None or made.op.name != "set_at" or made.args[1:] != (index, Const(0.0)):
         return None
+    if any(isinstance(v.type, Array) and v.type.dtype != "bool" for v in variables((index,))):
+        return None  # entries that are named twice get both
     return BY_NAME["set_at"], (made.args[0], index, v)
 
 

@@ -304,7 +304,11 @@ def apply_row(
         if out is not None or where is not None:
             plain = Static(None) if out is None else out
             chosen = Static(True) if where is None else where
-            return OUT[0](run, lambda: apply_row(run, row, args, keywords, function), plain, chosen)
+
+            def compute(*operands: Abstract) -> Abstract:
+                return apply_row(run, row, operands, keywords, function)
+
+            return OUT[0](run, compute, args, plain, chosen)
     values = _row_values(run, row, args, keywords)
     if row.kind == "composite":
         assert isinstance(row.body, types.FunctionType)
@@ -563,7 +567,8 @@ def _construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywor
 
 def _is_plain_class(cls: type) -> bool:
     """Whether making an object of the class is running an __init__ written in Python."""
-    plain = type(cls) is type and cls.__new__ is object.__new__ and not hasattr(cls, "__slots__")
+    made = class_attribute(cls, "__new__") is class_attribute(object, "__new__")
+    plain = type(cls) is type and made and not hasattr(cls, "__slots__")
     return plain and isinstance(class_attribute(cls, "__init__"), types.FunctionType)
 
 

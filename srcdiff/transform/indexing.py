@@ -35,11 +35,7 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     shown = parts if isinstance(index, Seq) and index.kind == "tuple" else parts[0]
     arg = run.material(Seq("tuple", shown) if isinstance(shown, tuple) else shown)
     made = Value(run.build.value(BY_NAME["getitem"], (owner.atom, arg), type, run.hint), type)
-    if (
-        not dims
-        and any(is_static(p) and p.value is Ellipsis for p in parts)
-        and isinstance(made.atom, Var)
-    ):
+    if not dims and any(map(_is_ellipsis, parts)) and isinstance(made.atom, Var):
         run.session.arguments.add(made.atom)
     if run.rules or owner.key is None or not dims:
         return made
@@ -55,6 +51,10 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     if lies is not None and found.key is not None and _without_gaps(parts):
         run.memory.known.contiguous[found.key] = lies
     return found
+
+
+def _is_ellipsis(part: Abstract) -> bool:
+    return isinstance(part, Static) and part.value is Ellipsis
 
 
 def _without_gaps(parts: tuple[Abstract, ...]) -> bool:

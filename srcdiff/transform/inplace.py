@@ -206,6 +206,10 @@ def _setdefault(run: Run, a: Abstract, key: Abstract, default: Abstract = NONE, 
 # --- arrays -------------------------------------------------------------------------------------
 
 
+def _rank(a: Value) -> int | None:
+    return len(a.type.shape) if isinstance(a.type, Array) and a.type.shape is not None else None
+
+
 def _array(run: Run, a: Abstract, what: str) -> Value:
     if isinstance(a, Value) and isinstance(a.type, Array):
         return a
@@ -251,7 +255,7 @@ def _putmask(run: Run, a: Abstract, mask: Abstract, values: Abstract) -> Abstrac
     owner = _array(run, a, "np.putmask")
     value = fitting(run, owner, Static(...), values)
     kind = value.type if isinstance(value, Value) else None
-    if isinstance(kind, Array) and kind.shape != owner.type.shape:  # type: ignore[union-attr]
+    if isinstance(kind, Array) and kind.shape != getattr(owner.type, "shape", None):
         raise run.refusal("SD365", "np.putmask with values of another shape repeats them")
     _choose(run, owner, mask, value)
     return NONE
@@ -265,7 +269,7 @@ def _place(run: Run, arr: Abstract, mask: Abstract, vals: Abstract) -> Abstract:
 @intrinsic(np.put)
 def _put(run: Run, a: Abstract, ind: Abstract, v: Abstract, mode: Abstract = NONE) -> Abstract:
     owner = _array(run, a, "np.put")
-    if mode is not NONE or owner.type.shape is None or len(owner.type.shape) != 1:  # type: ignore[union-attr]
+    if mode is not NONE or _rank(owner) != 1:
         raise run.refusal(
             "SD351", "np.put counts entries as they lie in memory", "write a[ind] = v"
         )
@@ -283,22 +287,19 @@ def _fill_diagonal(
     run: Run, a: Abstract, val: Abstract, wrap: Abstract = Static(False)
 ) -> Abstract:
     owner = _array(run, a, "np.fill_diagonal")
-    if (
-        owner.type.shape is None
-        or len(owner.type.shape) != 2
-        or not same_static(wrap, Static(False))
-    ):  # type: ignore[union-attr]
+    if _rank(owner) != 2 or not same_static(wrap, Static(False)):
         raise run.refusal("SD351", "np.fill_diagonal of other than a matrix")
     shape = run.do(sx.ATTRIBUTE, untagged(owner), Static("shape"))
     assert isinstance(shape, Seq)
-    if isinstance(value_type(val), Array) or value_type(val) is None:
-        raise run.refusal(
-            "SD365",
-            "np.fill_diagonal with an array repeats it",
-            "write a[k, k] = val with k = np.arange(n)",
-        )
     count = run.call(Static(min), shape.items)
     places = run.call(Static(np.arange), (count,))
+    val = fitting(run, owner, Static(...), val)
+    if isinstance(value_type(val), Array):  # NumPy repeats it, or takes its beginning
+        assert isinstance(val, Value)
+        if _rank(val) != 1:
+            raise run.refusal("SD365", "np.fill_diagonal with a matrix", "ravel it")
+        turn = run.do(sx.BINARY, Static("%"), places, length_of(run, val))
+        val = run.do(sx.ITEM, untagged(val), turn)
     set_array(run, owner, Seq("tuple", (places, places)), val)
     return NONE
 
@@ -308,9 +309,8 @@ def _put_along_axis(
     run: Run, arr: Abstract, indices: Abstract, values: Abstract, axis: Abstract
 ) -> Abstract:
     owner = _array(run, arr, "np.put_along_axis")
-    rank = len(owner.type.shape or ())  # type: ignore[union-attr]
-    along = run.static(axis, "an axis")
-    if along is None or not isinstance(indices, Value):
+    rank, along = _rank(owner), run.static(axis, "an axis")
+    if rank is None or along is None or not isinstance(indices, Value):
         raise run.refusal(
             "SD351", "np.put_along_axis with axis=None", "write arr.ravel()[indices] = values"
         )

@@ -147,8 +147,6 @@ class Instantiator:
     def apply(self, stmt: Apply, env: Env) -> None:
         self.hint = stmt.outs[0].hint if stmt.outs else ""
         args = tuple(map(self.load, self.items(stmt.args, env)))
-        for a in args:
-            self.sound(a)
         result = self.do(stmt.op, *args)
         self.hint = ""
         if len(stmt.outs) == 1:
@@ -171,6 +169,8 @@ class Instantiator:
 
     def do(self, op: Op, *args: Abstract) -> Any:
         """What an operation of syntax means on abstract values."""
+        for a in args:
+            self.sound(a)
         return self.session.handlers[op](self, *args)
 
     def call(self, callee: Abstract, args: tuple[Abstract, ...], **keywords: Abstract) -> Abstract:

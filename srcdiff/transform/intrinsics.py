@@ -568,7 +568,9 @@ def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
 
 
 @method("astype")
-def _astype(run: Run, a: Abstract, dtype: Abstract, copy: Abstract = NONE) -> Abstract:
+def _astype(run: Run, a: Abstract, dtype: Abstract, copy: Abstract = Static(True)) -> Abstract:
+    if not run.static(copy, "copy"):
+        return _as_array(run, a, dtype)
     return as_type(run, a, np.dtype(run.static(dtype, "a dtype")))
 
 

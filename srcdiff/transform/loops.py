@@ -264,7 +264,7 @@ def finish(
     at: object,
 ) -> None:
     """Emit the settled loop and bind its outs."""
-    round, going = settled
+    round, _ = settled
     frames = round.frames
     atoms_in = [x for f, a in zip(frames, round.inits) for x in run.flat(f, a)]
     with run.into(round.build):
@@ -290,8 +290,8 @@ def finish(
         run.build.add(For(everything, over, tuple(atoms_in), body, bool(stop), at, adjoint))  # type: ignore[arg-type]
     else:
         assert round.test is not None
-        going = run.atom(round.going)
-        test = Block(round.test_params, tuple(round.test.stmts), (going,))
+        goes_on = run.atom(round.going)
+        test = Block(round.test_params, tuple(round.test.stmts), (goes_on,))
         run.build.add(While(everything, tuple(atoms_in), test, body, bool(stop), at, adjoint))  # type: ignore[arg-type]
     after = dict(zip(variables, outs))
     _bind(run, env, stmt, settled, after)

@@ -246,7 +246,8 @@ def _note_picked(run: Run, made: Abstract, index: Value) -> None:
     """To write an item, its place must be known."""
     key = key_of(made)
     if key is not None and not run.rules:
-        found = run.session.origins.get(index.atom, frozenset())  # type: ignore[call-overload]
+        atom = index.atom
+        found = run.session.origins.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
         what = "the place of an item that is changed in place"
         run.memory.known.picked[key] = NeedStatic(what, found, run.build.at)
 

@@ -220,6 +220,14 @@ class Reopen(Signal):
         self.place = place
 
 
+def _closed(framed: Abstract, place: Place) -> Iterator[Place]:
+    """The places in a frame that hold objects still taken to stay the same."""
+    if isinstance(framed, Ref):
+        yield place
+    for k, part in enumerate(parts(framed)):
+        yield from _closed(part, (*place, k))
+
+
 @dataclass
 class Head:
     """An opened place: the object in it at the head of each round, before the loop, after a round."""
@@ -273,6 +281,9 @@ class Going:
             return _with(
                 a, (self.fitted(p, f, (*place, k), side) for k, (p, f) in enumerate(pairs))
             )
+        if not is_never(a):
+            for closed in _closed(framed, place):
+                raise Reopen(closed)
         return opened_all(self.run, a, side)
 
     def begin(self, frames: tuple[Abstract, ...], slots: int) -> tuple[Abstract, ...]:

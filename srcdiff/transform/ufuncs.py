@@ -19,7 +19,7 @@ from srcdiff.transform.calls import OUT, intrinsic
 from srcdiff.transform.inplace import add_all
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.stores import as_content, change, untagged
+from srcdiff.transform.stores import as_content, change, set_array, untagged
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_number, same_static
 
 Run = Instantiator
@@ -30,24 +30,43 @@ ZERO = Static(0)
 # --- out= and where= ----------------------------------------------------------------------------
 
 
-def into(run: Run, compute: Callable[[], Abstract], out: Abstract, where: Abstract) -> Abstract:
-    """The result of a ufunc written into an array."""
+def into(
+    run: Run,
+    compute: Callable[..., Abstract],
+    args: tuple[Abstract, ...],
+    out: Abstract,
+    where: Abstract,
+) -> Abstract:
+    """The result of a ufunc written into an array: everywhere, or where a mask says."""
     if isinstance(out, Seq) and len(out.items) == 1:
         out = out.items[0]
     everywhere = same_static(where, Static(True))
     if isinstance(out, Static) and out.value is None:
         if everywhere:
-            return compute()
+            return compute(*args)
         raise run.refusal(
             "SD365", "where= without out= leaves entries that nobody wrote", "give out="
         )
     if not (isinstance(out, Value) and isinstance(out.type, Array)):
         raise run.refusal("SD364", f"out= of {describe(out)}")
-    made = compute()
-    if not everywhere:
-        made = run.call(Static(np.where), (where, made, untagged(run.now(out))))
-    change(run, out, as_content(run, out, made))
+    if everywhere:
+        change(run, out, as_content(run, out, compute(*args)))
+        return run.now(out)
+    shape = run.do(sx.ATTRIBUTE, untagged(out), Static("shape"))
+    mask = run.call(Static(np.broadcast_to), (where, shape))
+    chosen = (_chosen(run, a, mask, shape) for a in args)
+    set_array(run, run.now(out), mask, compute(*chosen))  # type: ignore[arg-type]
     return run.now(out)
+
+
+def _chosen(run: Run, a: Abstract, mask: Abstract, shape: Abstract) -> Abstract:
+    """The entries of an operand at which a ufunc is to be computed."""
+    if isinstance(a, Seq):
+        a = run.call(Static(np.array), (a,))
+    if not (isinstance(a, Value) and isinstance(a.type, Array)):
+        return a
+    spread = run.call(Static(np.broadcast_to), (untagged(a), shape))
+    return run.do(sx.ITEM, untagged(spread), mask)  # type: ignore[no-any-return]
 
 
 OUT.append(into)
@@ -93,7 +112,7 @@ def _outer(function: Any) -> None:
         rank = _rank(run, y)
         if rank and _rank(run, x):
             everything = Slice(NONE, NONE, NONE)
-            index = (*[everything] * _rank(run, x), *[NONE] * rank)
+            index: tuple[Abstract, ...] = (*[everything] * _rank(run, x), *[NONE] * rank)
             x = run.do(sx.ITEM, untagged(x), Seq("tuple", index))
         return run.call(Static(function), (x, y))
 

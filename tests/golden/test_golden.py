@@ -69,7 +69,7 @@ def along(program, function):
         for k, a in enumerate(program.args)
     )
     # The arguments that are not differentiated keep the tangent zero: bind them instead.
-    pushed = pushforward(function, len(program.args))
+    pushed = pushforward(function, len(program.args), len(program.args))
     return pushed, tangents
 
 

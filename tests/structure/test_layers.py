@@ -24,16 +24,25 @@ BELOW = {
     "transform": {"errors", "ir", "ops", "frontend", "analysis"},
     "emit": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
     "dispatch": {"errors", "ir", "ops", "frontend", "analysis", "transform", "emit"},
-    "estimate": {"errors"},
-    "check": {"errors", "estimate"},
+    "structure": {"errors"},
+    "estimate": {"errors", "structure"},
+    "check": {"errors", "structure", "estimate"},
 }
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "estimate", "check"}
+BELOW["api"] = BELOW["dispatch"] | {"dispatch", "structure", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside"}  # srcdiff/__init__.py
+BELOW["files"] = BELOW["api"] | {"api"}
+BELOW["project"] = BELOW["files"] | {"files"}
+BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
+BELOW["__main__"] = {"cli"}
+BELOW[""] = BELOW["rules"] | {"rules", "inside", "files"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
-NUMPY_ONLY = {"check", "estimate"}
-FOREIGN = {"numpy": None, "astor": {"srcdiff.emit.source"}}
+NUMPY_ONLY = {"structure", "check", "estimate"}
+FOREIGN = {
+    "numpy": None,
+    "astor": {"srcdiff.emit.source"},
+    "pytest": {"srcdiff.pytest_plugin"},
+}
 
 # Imports inside functions: none, except where an entry says why.
 INNER = {}
