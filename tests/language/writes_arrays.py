@@ -322,6 +322,46 @@ def two_args(x, y):
     return np.sum(x**2) + np.sum(y)
 
 
+def lin(x):
+    x += 1
+    x -= 2.0
+    x *= -1
+    x[:] = -x
+    x[0] = x[0]
+    x[:] = x
+    x += 0
+    return np.sum(x)
+
+
+def pow_zero(x):
+    y = np.zeros(4)
+    y += x
+    y[0] -= x[0]
+    y *= y
+    y[1:] **= 2
+    return np.sum(y)
+
+
+def const_fold(x):
+    y = np.zeros(4)
+    y[0] = 1.0
+    y[1] = y[0] + 1
+    z = np.array([1.0, 2.0])
+    z[0] = y[1]
+    z *= 2
+    return np.sum(x[:2] * z) * y[0]
+
+
+def scalar_from_int(x):
+    n = np.zeros(3, dtype=np.int64)
+    for i in range(3):
+        n[i] = i + 1 if x[i] > 0 else 0
+    y = np.ones(3)
+    y *= n
+    y[n > 0] += x[n[n > 0] - 1]
+    return np.sum(y * x[:3])
+
+
 ROWS = (
     row(store, V),
     row(chain_assign, V),
@@ -368,4 +408,8 @@ ROWS = (
     row(scalar_param, 2.0, V),
     row(np_scalar_param, np.float64(2.0), V),
     row(two_args, V, V * 0.5),
+    row(lin, V),
+    row(pow_zero, V),
+    row(const_fold, V),
+    row(scalar_from_int, V),
 )

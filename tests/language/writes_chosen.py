@@ -93,6 +93,12 @@ def copyto(x):
     return np.sum(x**2) + np.sum(y * x)
 
 
+def filldiag(x):
+    np.fill_diagonal(x, x[0, 1] ** 2)
+    np.fill_diagonal(x[1:, 1:], x[0])
+    return np.sum(x**2)
+
+
 def putmask(x):
     np.putmask(x, x < 0.5, x**2)
     np.put(x, [0, 2], x[1])
@@ -291,6 +297,70 @@ def complex_conj(x):
     return np.sum((y * y.conj()).real)
 
 
+def outk_where(x):
+    y = x * 2
+    np.sqrt(x, out=y, where=x > 0)
+    z = np.add(x, y, out=y, where=[True, False, True, False])
+    z[0] = 3.0 * x[3]
+    return np.sum(y**2)
+
+
+def neg_fancy(x):
+    x[-1, [0, -1]] = x[0, :2]
+    x[[-1]] = x[[0]] * 2
+    x[[True, False, True]] = 3.0 * x[1]
+    x[1:, [0]] = x[:2, [1]]
+    x[np.array(0)] = x[np.int64(1)]
+    return np.sum(x**2 * np.arange(3.0))
+
+
+def dup_bcast(x):
+    x[:, [0, 0]] = x[:, 1:]
+    x[[1, 1]] += x[[0, 2]]
+    x[[0, 0], [1, 1]] *= x[2, :2]
+    x[[2, 2]] = x[0]
+    return np.sum(x**2)
+
+
+def dup_set_from_self(x):
+    x[[0, 1, 2]] = x[[2, 0, 1]]
+    x[:, [0, 2, 0]] = x * 2
+    return np.sum(x**2 * np.arange(3.0))
+
+
+def mask_changes(x):
+    m = x > 0
+    for i in range(3):
+        x[m] = x[m] * 0.5 - 0.13
+        m = x > 0
+        x[~m] += 0.05
+    return np.sum(x**2)
+
+
+def mask_written(x):
+    m = x > 0
+    k = np.array([0, 1])
+    x[m] = 2 * x[m]
+    m[0] = False
+    x[m] *= 3
+    k[0] = 3
+    x[k] = x[k] ** 2
+    k += 1
+    k[0] = 0
+    x[k] *= 2
+    return np.sum(x**2)
+
+
+def idx_written_loop(x):
+    k = np.array([0, 1, 2])
+    s = 0.0
+    for i in range(3):
+        x[k] = x[k[::-1]] * 1.1
+        k[i] = 3
+        s += x[k[0]] * x[k[2]]
+    return s
+
+
 ROWS = (
     row(repeated_indices, V, np.array([0, 2, 0])),
     row(repeated_indices_augmented, V, np.array([0, 2, 0])),
@@ -305,6 +375,7 @@ ROWS = (
     row(where_kw, V),
     row(accumulate, V),
     row(copyto, V),
+    row(filldiag, A),
     row(putmask, V),
     row(put_along, A),
     row(fill, V),
@@ -330,4 +401,11 @@ ROWS = (
     row(hstack_copy, A),
     row(triu_copy, A),
     row(complex_conj, V),
+    row(outk_where, V),
+    row(neg_fancy, A),
+    row(dup_bcast, A),
+    row(dup_set_from_self, A),
+    row(mask_changes, V),
+    row(mask_written, V),
+    row(idx_written_loop, V),
 )

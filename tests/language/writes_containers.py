@@ -355,6 +355,228 @@ def map_write(x):
     return np.sum(x)
 
 
+def list_in_tuple(x):
+    t = ([x[0], x[1]], {"k": [x[2]]})
+    t[0].append(t[1]["k"][0] * 2)
+    t[1]["k"] += t[0]
+    t[0][0] = 3.0
+    return sum([a * b for a, b in zip(t[0], t[1]["k"])])
+
+
+def list_branch(x, c):
+    l = [x[0]]
+    if c:
+        l.append(x[1])
+    else:
+        l.append(x[2] * 2)
+    l[0] *= l[1]
+    return l[0] + l[1]
+
+
+def list_branch_len(x, c):
+    l = [x[0]]
+    if c:
+        l.append(x[1])
+    return sum(l)
+
+
+def list_data_branch_len(x):
+    l = []
+    for e in x:
+        if e > 0:
+            l.append(e**2)
+    return sum(l) * len(l)
+
+
+def list_data_two(x):
+    pos = []
+    neg = []
+    for e in x:
+        if e > 0:
+            pos.append(e)
+        else:
+            neg.append(e)
+    return sum(pos) * sum(neg)
+
+
+def dict_branch(x, c):
+    d = {"a": x[0]}
+    if c:
+        d["b"] = x[1]
+    else:
+        d["b"] = x[2]
+    d["a"] += d["b"]
+    return d["a"] * d["b"]
+
+
+def dict_alias_branch(x):
+    d = {"a": x[0]}
+    e = d
+    if x[0] > 0:
+        e["a"] = x[1] ** 2
+    return d["a"]
+
+
+def list_alias_branch(x):
+    d = [x[0]]
+    e = d
+    if x[0] > 0:
+        e.append(x[1] ** 2)
+    else:
+        e.append(x[1])
+    e = [x[2]]
+    e.append(2.0)
+    return d[1] * e[0]
+
+
+def list_or_list(x):
+    a = [x[0], 1.0]
+    b = [x[1], 2.0]
+    c = a if x[0] > 0 else b
+    c[0] = c[1] * x[2]
+    return c[0] ** 2
+
+
+def obj_in_loop(x):
+    s = {"h": 0.0, "n": 0}
+    for e in x:
+        s["h"] = np.tanh(s["h"] + e)
+        s["n"] += 1
+    return s["h"] * s["n"]
+
+
+def swap_lists(x):
+    a = [x[0], x[1]]
+    b = [x[2], x[3]]
+    for i in range(3):
+        a[0] *= b[1]
+        a, b = (b, a)
+    return a[0] * b[0] + a[1]
+
+
+def queue(x):
+    q = [x[0], x[1]]
+    for i in range(5):
+        q.append(q[0] * q[1] + 0.1)
+        q.pop(0)
+    return q[0] * q[1]
+
+
+def window(x):
+    buf = [0.0, 0.0, 0.0]
+    s = 0.0
+    for e in x:
+        buf = buf[1:] + [e]
+        s += buf[0] * buf[2]
+    return s
+
+
+def slices_of_list(x):
+    l = [x[0], x[1], x[2], x[3]]
+    m = l[1:3]
+    m[0] = 9.0
+    l[::2] = [x[1], x[1] ** 2]
+    l[1:1] = [2.0, x[0]]
+    l[-1:] = []
+    return sum([a * k for k, a in enumerate(l)]) * m[1]
+
+
+def nested_fn_list(x):
+    acc = []
+
+    def push(e):
+        acc.append(e * 2)
+
+    for i in range(4):
+        push(x[i])
+    return sum(acc) * acc[0]
+
+
+def counter_closure(x):
+    n = [0]
+
+    def f(e):
+        n[0] += 1
+        return e * n[0]
+
+    return f(x[0]) + f(x[1]) * f(x[2])
+
+
+@dataclass
+class Net:
+    W: np.ndarray
+    h: np.ndarray
+    log: list
+
+    def step(self, x):
+        self.h = np.tanh(self.W @ x + self.h)
+        self.log.append(self.h[0])
+        return self.h
+
+    def reset(self):
+        self.h[:] = 0.0
+
+
+def net(W, x):
+    n = Net(W, np.zeros(3), [])
+    for _ in range(3):
+        n.step(x)
+    keep = n.h.copy()
+    n.reset()
+    n.W[0, 0] = 2.0
+    return np.sum(keep**2) + sum(n.log) + np.sum(n.step(x))
+
+
+class Acc:
+    def __init__(self, n):
+        self.total = 0.0
+        self.hist = [0.0] * n
+        self.a = np.zeros(n)
+
+    def add(self, i, v):
+        self.total += v
+        self.hist[i] = self.total
+        self.a[i] = self.total * v
+
+    @property
+    def mean(self):
+        return self.total / len(self.hist)
+
+    @mean.setter
+    def mean(self, m):
+        self.total = m * len(self.hist)
+
+    def __setitem__(self, i, v):
+        self.a[i] = v
+
+    def __getitem__(self, i):
+        return self.a[i]
+
+    def __iadd__(self, o):
+        self.total += o
+        return self
+
+
+def acc_alias(x):
+    a = Acc(4)
+    b = a
+    b.add(0, x[0])
+    c = b.a
+    c[1] = x[1]
+    a.a = a.a * 2
+    c[2] = 5.0
+    b.a[3] = c[2]
+    return np.sum(a.a**2) + np.sum(c) + a.total
+
+
+def rl_prev(x):
+    out = [np.zeros(3)]
+    for line in x:
+        h = out[-1] * line + line
+        out.append(h)
+    return np.sum(out[-1] ** 2) + np.sum(out[1])
+
+
 ROWS = (
     row(grow, V),
     row(grow_stack, A),
@@ -393,4 +615,25 @@ ROWS = (
     row(linked, V),
     row(object_method, V, 0.7),
     row(map_write, V),
+    row(list_in_tuple, V),
+    row(list_branch, V, False),
+    row(list_branch, V, True),
+    row(list_branch_len, V, False),
+    row(list_branch_len, V, True),
+    row(list_data_branch_len, V),
+    row(list_data_two, V),
+    row(dict_branch, V, True),
+    row(dict_alias_branch, V),
+    row(list_alias_branch, V),
+    row(list_or_list, V),
+    row(obj_in_loop, V),
+    row(swap_lists, V),
+    row(queue, V),
+    row(window, V),
+    row(slices_of_list, V),
+    row(nested_fn_list, V),
+    row(counter_closure, V),
+    row(net, A, V[:3]),
+    row(acc_alias, V),
+    row(rl_prev, A),
 )

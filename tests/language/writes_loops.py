@@ -470,6 +470,73 @@ def garch(t, r):
     return np.sum(np.log(s) + r**2 / s)
 
 
+def two_buffers(x, n):
+    a = x.copy()
+    b = np.zeros_like(x)
+    for _ in range(n):
+        b[0] = a[0] * a[1]
+        b[1:] = a[:-1] * 1.3
+        a, b = (b, a)
+    return np.sum(a**2) + np.sum(b * a)
+
+
+def leapfrog_rot(x, n):
+    u0 = x.copy()
+    u1 = x * 1.1
+    u2 = np.zeros_like(x)
+    for _ in range(n):
+        u2[1:-1] = 2 * u1[1:-1] - u0[1:-1] + 0.1 * (u1[2:] - 2 * u1[1:-1] + u1[:-2]) * u1[1:-1]
+        u0, u1, u2 = (u1, u2, u0)
+    return np.sum(u1**2)
+
+
+def ring(x):
+    buf = np.zeros(3)
+    s = 0.0
+    for i, e in enumerate(x):
+        buf[i % 3] = e * s + 1.0
+        s += buf[(i + 1) % 3] * buf[i % 3]
+    return s
+
+
+def fresh_in_loop(x):
+    s = 0.0
+    for i in range(3):
+        t = np.zeros(2)
+        if x[i] > 0:
+            t[0] = x[i]
+        t[1] += t[0] * x[i + 1]
+        s += np.sum(t**2)
+    return s
+
+
+def while_two(x, n):
+    i = 0
+    a = x.copy()
+    while i < n and a[i] < 5.0:
+        j = i
+        while j >= 0 and a[j] > 0:
+            a[j] *= 0.7
+            a[j - 1] += 0.1 * a[j]
+            j -= 1
+        i += 1
+    return np.sum(a**2)
+
+
+def fft_like(x):
+    y = x.copy()
+    h = 1
+    while h < 4:
+        for i in range(0, 4, h * 2):
+            for j in range(i, i + h):
+                a = y[j]
+                b = y[j + h]
+                y[j] = a + b
+                y[j + h] = a - b
+        h *= 2
+    return np.sum(y**3)
+
+
 ROWS = (
     row(recurrence, V),
     row(double_buffer, V, 3),
@@ -519,4 +586,10 @@ ROWS = (
     row(data_early, V),
     row(neg_steps, V),
     row(garch, np.array([0.1, 0.8, 0.05]), V),
+    row(two_buffers, V, 5),
+    row(leapfrog_rot, V, 5),
+    row(ring, V),
+    row(fresh_in_loop, V),
+    row(while_two, V, 3),
+    row(fft_like, V),
 )

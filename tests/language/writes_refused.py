@@ -67,12 +67,6 @@ def grow_write_member(x):
     return np.sum(np.array(out) ** 2)
 
 
-def filldiag(x):
-    np.fill_diagonal(x, x[0, 1] ** 2)
-    np.fill_diagonal(x[1:, 1:], x[0])
-    return np.sum(x**2)
-
-
 def zero_d(x):
     y = np.array(2.0)
     y[()] = x[0] * x[1]
@@ -152,14 +146,6 @@ def rl_last_written(x):
         out.append(line * 2.0)
         out[-1][0] = line[1] ** 2
     return np.sum(np.array(out) ** 2)
-
-
-def rl_prev(x):
-    out = [np.zeros(3)]
-    for line in x:
-        h = out[-1] * line + line
-        out.append(h)
-    return np.sum(out[-1] ** 2) + np.sum(out[1])
 
 
 def rl_of_dicts(x):
@@ -363,6 +349,143 @@ def cums(x):
     return np.sum(x * y)
 
 
+def list_or_list_bad(x):
+    a = [x[0], 1.0]
+    b = [x[1], 2.0]
+    c = a if x[0] > 0 else b
+    c[0] = c[1] * x[2]
+    return c[0] ** 2 + a[0]
+
+
+def del_items(x):
+    l = [x[0], x[1], x[2], x[3]]
+    del l[1]
+    del l[-1]
+    l[0] += l[1]
+    l.remove(l[1])
+    l.insert(1, x[3])
+    l.extend((x[1], x[2]))
+    l.clear if False else 0
+    return l[0] * l[1] * l[2] + len(l)
+
+
+def sets_inactive(x):
+    seen = set()
+    s = 0.0
+    for i in (0, 1, 1, 2):
+        if i in seen:
+            continue
+        seen.add(i)
+        s += x[i] ** 2
+    return s
+
+
+class Acc:
+    def __init__(self, n):
+        self.total = 0.0
+        self.hist = [0.0] * n
+        self.a = np.zeros(n)
+
+    def add(self, i, v):
+        self.total += v
+        self.hist[i] = self.total
+        self.a[i] = self.total * v
+
+    @property
+    def mean(self):
+        return self.total / len(self.hist)
+
+    @mean.setter
+    def mean(self, m):
+        self.total = m * len(self.hist)
+
+    def __setitem__(self, i, v):
+        self.a[i] = v
+
+    def __getitem__(self, i):
+        return self.a[i]
+
+    def __iadd__(self, o):
+        self.total += o
+        return self
+
+
+def acc(x):
+    a = Acc(4)
+    for i in range(4):
+        a.add(i, x[i])
+    a.mean = a.mean * 2
+    a[0] = a[1] * 3
+    a[1] += 1.0
+    a += x[0]
+    return a.total * a.hist[1] + np.sum(a.a)
+
+
+class Child(Acc):
+    def __init__(self, n):
+        super().__init__(n)
+        self.extra = 1.0
+
+    def add(self, i, v):
+        super().add(i, v * self.extra)
+        self.extra *= 1.5
+
+
+def acc_child(x):
+    a = Child(4)
+    for i, e in enumerate(x):
+        a.add(i, e)
+    return a.total + np.sum(a.a)
+
+
+def obj_graph(x):
+
+    class Node:
+        pass
+
+    return x[0]
+
+
+class Node:
+    def __init__(self, v, nxt=None):
+        self.v = v
+        self.nxt = nxt
+
+
+def linked_list(x):
+    head = None
+    for i in range(3):
+        head = Node(x[i], head)
+    head.nxt.v = head.v * 2
+    s = 0.0
+    p = head
+    while p is not None:
+        s += p.v**2
+        p = p.nxt
+    return s
+
+
+def meshes(x):
+    i, j = np.indices((3, 3))
+    x[i, j] = x[j, i] * 2
+    k = np.nonzero(x > 0.5)
+    x[k] = 1.0
+    x[np.where(x < 0)] *= -1
+    x[np.tril_indices(3)] += x[0, 0]
+    x[np.diag_indices(3)] = x[1, 0]
+    return np.sum(x**2 * np.arange(3.0))
+
+
+def jacobi2d(u, n):
+    w = u.copy()
+    for _ in range(n):
+        w[1:-1, 1:-1] = (
+            0.25 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]) * u[1:-1, 1:-1]
+        )
+        u, w = (w, u)
+    return np.sum(u**2)
+
+
 def contiguous_copy_or_not(x):
     y = np.ascontiguousarray(x)
     y[0] = 2.0
@@ -427,7 +550,6 @@ ROWS = (
     refused("SD361", grow_pop, A),
     refused("SD361", grow_view, A),
     refused("SD361", grow_write_member, A),
-    refused("SD365", filldiag, A),
     refused("SD350", zero_d, V),
     refused("SD350", zero_d_alias, V),
     refused("SD202", ix, A),
@@ -438,7 +560,6 @@ ROWS = (
     refused("SD362", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
     refused("SD361", rl_last_written, A),
-    refused("SD302", rl_prev, A),
     refused("SD302", rl_of_dicts, V),
     refused("SD361", list2d_n, V, 3),
     refused("SD340", dict_int_keys, V, 4),
@@ -461,6 +582,15 @@ ROWS = (
     refused("SD361", rot_two_args, V, V * 0.5, 4),
     refused("SD327", outk, A),
     refused("SD327", cums, V),
+    refused("SD361", list_or_list_bad, V),
+    refused("SD340", del_items, V),
+    refused("SD314", sets_inactive, V),
+    refused("SD365", acc, V),
+    refused("SD330", acc_child, V),
+    refused("SD117", obj_graph, V),
+    refused("SD302", linked_list, V),
+    refused("SD202", meshes, A),
+    refused("SD361", jacobi2d, A, 2),
     refused("SD361", contiguous_copy_or_not, V),
     refused("SD202", view_of_bytes, V),
     refused("SD351", partition, V),

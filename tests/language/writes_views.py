@@ -314,6 +314,31 @@ def inplace_softmax(x):
     return np.sum(x * np.arange(3.0)) * x[0, 0]
 
 
+def fwht_views(x):
+    y = x.copy().reshape(2, 2)
+    a = y[0]
+    b = y[1]
+    t = a - b
+    a += b
+    b[:] = t
+    c = y[:, 0]
+    d = y[:, 1]
+    t = c - d
+    c += d
+    d[:] = t
+    return np.sum(y**3)
+
+
+def maybe_copies(x):
+    a = np.asarray(x)
+    b = np.asarray(x, dtype=float)
+    c = x.astype(float, copy=False)
+    d = np.array(x, copy=None)
+    a[0] = 2.0 * b[1]
+    c[1] = 3 * d[2]
+    return np.sum(x**2) + np.sum(d)
+
+
 def rl_views_written_in_loop(x):
     out = []
     for line in x:
@@ -364,5 +389,7 @@ ROWS = (
     row(rot90, A),
     row(out_of_scope_view, V, 4),
     row(inplace_softmax, A),
+    row(fwht_views, V),
+    row(maybe_copies, V),
     row(rl_views_written_in_loop, A),
 )
