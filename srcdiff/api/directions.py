@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.api.compiled import Sweeps
 from srcdiff.api.matrices import array_argument, array_value, gradient_of, units
 from srcdiff.api.products import pulled, pushforward
 from srcdiff.api.requests import function_name, misuse
@@ -71,8 +72,9 @@ def gauss_newton_product(residual: Any, x: Any, v: Any, *args: Any, loss: Any = 
     array([8., 2.])
     """
     check_tangents((x,), (v,))
-    _, along = pushforward(residual, 1 + len(args), 1)(x, *args, v)
-    value, pullback = pulled(residual, (x, *args), 1)
+    push, sweeps = pushforward(residual, 1 + len(args), 1), Sweeps((x, *args))
+    _, along = push(*sweeps.next(push, v), v)
+    value, pullback = pulled(residual, (x, *args), 1, sweeps=sweeps)
     if loss is not None:
         along = hvp(loss, value, along)
     return pullback(fitted_seed(value, along, "the product of the Jacobian with v"))[0]
@@ -90,10 +92,10 @@ def divergence(field: Any, x: Any, *args: Any) -> Any:
     >>> divergence(lambda x: x**2, np.array([1.0, 2.0]))
     6.0
     """
-    push = pushforward(field, 1 + len(args), 1)
+    push, sweeps = pushforward(field, 1 + len(args), 1), Sweeps((x, *args))
     total = 0.0
     for k, unit in enumerate(units(array_argument(x, "x"))):
-        value, column = push(x, *args, unit)
+        value, column = push(*sweeps.next(push, unit), unit)
         _check_field(field, value, np.shape(x))
         total += np.ravel(column)[k]
     return _number(total)
@@ -116,10 +118,10 @@ def curl(field: Any, x: Any, *args: Any) -> Any:
         raise misuse(
             "SD518", f"curl at a point of shape {np.shape(x)}", "x has two or three entries"
         )
-    push = pushforward(field, 1 + len(args), 1)
+    push, sweeps = pushforward(field, 1 + len(args), 1), Sweeps((x, *args))
     columns = []
     for unit in units(x):
-        value, column = push(x, *args, unit)
+        value, column = push(*sweeps.next(push, unit), unit)
         _check_field(field, value, np.shape(x))
         columns.append(np.asarray(column))
     if len(columns) == 2:

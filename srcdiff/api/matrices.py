@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from srcdiff.api.arrange import Arranged, arranged
-from srcdiff.api.compiled import kept
+from srcdiff.api.compiled import Sweeps, kept
 from srcdiff.api.gradients import grad
 from srcdiff.api.products import pulled, pushforward
 from srcdiff.api.requests import function_name, misuse, request_for
@@ -135,17 +135,18 @@ def _jacobian(
 ) -> Any:
     call = arranged(function, (name,), args, keywords)
     x = array_argument(call.primals[0], name)
+    sweeps = Sweeps(call.primals)
     if mode != "forward":
-        value, pullback = pulled(call.function, call.primals, 1)
+        value, pullback = pulled(call.function, call.primals, 1, sweeps=sweeps)
         array_value(value, function_name(function))
         real = not np.iscomplexobj(x) and not np.iscomplexobj(value)
         if mode == "reverse" or real and np.size(value) <= np.size(x):
-            _check_complex(call, x, value, mode)
+            _check_complex(call, x, value, mode, sweeps)
             return _by_rows(value, pullback, x)
-    return _by_columns(call, x)
+    return _by_columns(call, x, sweeps)
 
 
-def _check_complex(call: Arranged, x: Any, value: Any, mode: str) -> None:
+def _check_complex(call: Arranged, x: Any, value: Any, mode: str, sweeps: Sweeps) -> None:
     """A complex Jacobian is one of a function with a complex derivative, or of a real argument.
 
     The test is J(i d) = i J(d) in one direction d, the Cauchy-Riemann equations along it.
@@ -158,7 +159,8 @@ def _check_complex(call: Arranged, x: Any, value: Any, mode: str) -> None:
         return
     push = pushforward(call.function, len(call.primals), 1)
     steps = 1.0 + np.arange(np.size(x)).reshape(np.shape(x)) % 7
-    one, other = (push(*call.primals, _alike(x, steps * c))[1] for c in (1.0, 1j))
+    seeds = (_alike(x, steps * c) for c in (1.0, 1j))
+    one, other = (push(*sweeps.next(push, seed), seed)[1] for seed in seeds)
     if not np.allclose(np.asarray(one) * 1j, other, rtol=1e-7, atol=1e-9, equal_nan=True):
         name = function_name(call.function)
         raise misuse(
@@ -185,19 +187,18 @@ def _alike(x: Any, values: Any) -> Any:
     return cast if isinstance(x, np.ndarray) else type(x)(cast[()])
 
 
-def _by_columns(call: Arranged, x: Any) -> Any:
-    primals = call.primals
-    push = pushforward(call.function, len(primals), 1)
+def _by_columns(call: Arranged, x: Any, sweeps: Sweeps) -> Any:
+    push = pushforward(call.function, len(call.primals), 1)
     if np.iscomplexobj(x):
-        _check_complex(call, x, None, "forward")
+        _check_complex(call, x, None, "forward", sweeps)
     value: Any = None
     columns: list[Any] = []
     for unit in units(x):
-        value, column = push(*primals, unit)
+        value, column = push(*sweeps.next(push, unit), unit)
         array_value(value, function_name(call.function))
         columns.append(np.asarray(column))
     if not columns:
-        value, _ = push(*primals, x)
+        value, _ = push(*sweeps.next(push, x), x)
         columns.append(np.zeros((*np.shape(value), 0), dtype=np.asarray(value).dtype))
         return columns[0].reshape(np.shape(value) + np.shape(x))
     stacked = np.stack(columns, axis=-1)

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcdiff.api.compiled import Compiled, finished, hidden_values, kept, shown_values
+from srcdiff.api.compiled import Compiled, Sweeps, finished, hidden_values, kept, shown_values
 from srcdiff.api.derivative import Derivative
 from srcdiff.api.requests import function_name, left_in, misuse, positional_names
 from srcdiff.api.seeds import check_tangents, fitted_seed
@@ -169,7 +169,11 @@ def vjp(function: Any, *primals: Any, outputs: Any = None) -> tuple[Any, Pullbac
 
 
 def pulled(
-    function: Any, primals: tuple[Any, ...], moving: int, outputs: Any = None
+    function: Any,
+    primals: tuple[Any, ...],
+    moving: int,
+    outputs: Any = None,
+    sweeps: Sweeps | None = None,
 ) -> tuple[Any, Pullback]:
     """The value, and the pullback to the first `moving` arguments, which trusts its seed."""
     made: Pullbacks = kept(
@@ -177,6 +181,7 @@ def pulled(
         ("vjp", len(primals), moving, _key(outputs)),
         lambda: Pullbacks(function, len(primals), moving, outputs),
     )
+    primals = primals if sweeps is None else sweeps.next(made)
     variant, bound = made.variant(primals, {})
     value, record = variant.call(*shown_values(variant, bound), **hidden_values(variant))
     return value, functools.partial(variant.more[2], record)

@@ -262,6 +262,22 @@ def is_view(step: Apply) -> bool:
     return not op.fresh or op.name in VIEWS
 
 
+def is_dense(step: Apply) -> bool:
+    """Whether a view is a piece of a row of its operand: integers, then at most one plain slice."""
+    if step.op.name != "getitem":
+        return False
+    rest = list(step.args[1].items if isinstance(step.args[1], Pack) else (step.args[1],))
+    while rest and not isinstance(rest[0], Cut) and not _is_gap(rest[0]):
+        rest.pop(0)
+    if rest and isinstance(rest[0], Cut) and rest[0].step in (Const(None), Const(1)):
+        rest.pop(0)
+    return not rest
+
+
+def _is_gap(part: Arg) -> bool:
+    return isinstance(part, Const) and (part.value is None or part.value is ...)
+
+
 def gathers(index: Arg) -> bool:
     """Whether an index makes NumPy copy what it reads: it holds an array."""
     return any(

@@ -8,7 +8,7 @@ Results of the function are the caller's alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -24,12 +24,15 @@ from srcdiff.emit.memory import (
     Rounds,
     Swap,
     has_memory,
+    is_dense,
     is_view,
     may_repeat,
 )
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import CHOOSE, Steps
 from srcdiff.emit.steps import (
+    PUSH,
+    PUT,
     Branch,
     Loop,
     Move,
@@ -47,9 +50,12 @@ from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import variables
 from srcdiff.ops import python as py
+from srcdiff.ops.table import Row
 
 REPAIRED_AT_ONCE = 8
 STORING = ("set_at", "add_at")
+PLACING = ("getitem", "set_at", "set_last", "add_at", "scatter", "append", "list", "spread", "kept",
+           "zeros_like", "length", "extent", PUSH.name, PUT.name)  # fmt: skip
 
 
 def ownership(
@@ -81,6 +87,7 @@ class _Judge:
     partial: set[Var] = field(default_factory=set)
     rounds: Rounds = field(default_factory=Rounds)
     swaps: list[Swap] = field(default_factory=list)
+    found: dict[Hashable, Aliases] = field(default_factory=dict)
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
     makers: dict[Var, list[Step]] = field(default_factory=dict)
 
@@ -150,6 +157,14 @@ class _Judge:
 
     def aliases(self) -> Aliases:
         """The memory of everything under the decisions so far."""
+        made = self.made
+        taken = (made.copied, made.filled, made.detached)
+        key = (len(made.in_place), *map(frozenset, taken))  # what is in place only gets less
+        if key not in self.found:
+            self.found[key] = self.aliases_anew()
+        return self.found[key]
+
+    def aliases_anew(self) -> Aliases:
         swaps = tuple(self.swaps)
         while True:
             known = self.aliases_with(swaps)
@@ -288,10 +303,21 @@ class _Judge:
                     and is_view(maker)
                     and known.touch(known.of(var)[0], own)
                 ):
-                    found.add(var)
+                    found |= {var} if self.copies_alike(maker) else set()
                 else:
                     pending += variables(arguments(maker))
         return found
+
+    def copies_alike(self, maker: Apply) -> bool:
+        """Whether what is computed from a view comes out the same, to the last bit, from its copy.
+
+        Sums and products of matrices add in an order that follows how the entries lie in memory.
+        """
+        return is_dense(maker) or all(
+            step.op.name in PLACING or isinstance(step.op, Row) and step.op.kind == "elementwise"
+            for step in self.applications
+            if maker.outs[0] in variables(step.args)
+        )
 
     def apart(self, move: Move, target: Var) -> bool:
         """Whether there is a value to copy, and nothing else alive goes by its name then."""

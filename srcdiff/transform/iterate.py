@@ -87,7 +87,7 @@ def iteration(run: Instantiator, a: Abstract) -> Iteration:
         return Iteration(list(a.items))
     if isinstance(a, Record) and a.cls is dict:
         return Iteration([Static(key) for key, _ in a.entries])
-    if isinstance(a, Record):
+    if isinstance(a, Record) and issubclass(a.cls, tuple):
         return Iteration([value for _, value in a.entries])
     if isinstance(a, Static) and isinstance(a.value, (tuple, list, str, range, dict)):
         return Iteration([Static(v) for v in a.value])

@@ -74,6 +74,7 @@ class Identities:
     marks:    stand for memory that some objects may have in common
     contiguous: arrays that lie in memory without gaps, in C's order, if these arguments do
     assumed:  arguments that must lie so, since something was written that counts on it
+    loading:  objects that are being loaded, to notice one that holds itself
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
     """
 
@@ -86,6 +87,7 @@ class Identities:
     contiguous: dict[Key, frozenset[Key]] = field(default_factory=dict)
     assumed: set[Key] = field(default_factory=set)
     picked: dict[Key, NeedStatic] = field(default_factory=dict)
+    loading: set[Key] = field(default_factory=set)
 
     def root(self, key: Key) -> Key:
         """The object that a view is part of."""
@@ -222,8 +224,13 @@ class Memory:
     def load(self, run: Instantiator, a: Abstract) -> Abstract:
         """A value as handlers work on it: with what every object in it holds now."""
         if isinstance(a, Ref):
-            held = self.content(run, a.key)
-            return self.load_inside(run, held)
+            if a.key in self.known.loading:
+                raise run.refusal("SD364", "an object that holds itself cannot be followed")
+            self.known.loading.add(a.key)
+            try:
+                return self.load_inside(run, self.content(run, a.key))
+            finally:
+                self.known.loading.discard(a.key)
         return self.load_inside(run, a)
 
     def load_inside(self, run: Instantiator, a: Abstract) -> Abstract:

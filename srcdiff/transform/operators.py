@@ -203,6 +203,10 @@ def item(run: Run, owner: Abstract, index: Abstract) -> Abstract:
     if isinstance(owner, Record) and owner.cls is dict:
         return _entry(run, owner, index)
     if isinstance(owner, Record):
+        found = calls.class_attribute(owner.cls, "__getitem__")
+        if isinstance(found, types.FunctionType):
+            return calls.call_function(run, found, (owner, index), ())
+    if isinstance(owner, Record) and issubclass(owner.cls, tuple):
         owner = Seq("tuple", tuple(v for _, v in owner.entries))
     if isinstance(owner, Static) and isinstance(owner.value, (tuple, list, str, dict)):
         return Static(owner.value[run.static(index, "the index of a constant")])

@@ -20,6 +20,7 @@ from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
 from srcdiff.transform.build import Builder
+from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.effects import put_back
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.meet import describe, is_never
@@ -51,6 +52,7 @@ class Primal:
     hidden: tuple[tuple[Namespace, str], ...] = ()
     guards: tuple[tuple[Namespace, str, Any], ...] = ()
     fixed: frozenset[Path] = frozenset()
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 @dataclass
@@ -221,6 +223,7 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
         tuple(found.hidden),
         tuple(found.guards.values()),
         found.leaves.fixed,
+        run.session.calls.decisions,
     )
 
 
