@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,36 @@ def test_textbook(tmp_path):
     assert number(text, "the largest") == pytest.approx(number(text, "length of the gradient"))
     largest = number(text, "angle of the largest")
     assert largest == pytest.approx(number(text, "angle of the gradient"), abs=0.01)
+
+
+def test_garch_in_place(tmp_path):
+    """The recursion into an array finds what the scalar recursion finds."""
+    text = printed("garch_in_place.py", tmp_path)
+    assert re.search(r"^ +sigma2\[t\] = ", text, re.MULTILINE)
+    assert number(text, "daily returns") == 2514
+    assert number(text, "log-likelihood at the fit") == pytest.approx(-5283.11, abs=0.02)
+    for name, value in {"mean": 0.0251, "omega": 0.0446, "alpha": 0.0661, "beta": 0.9259}.items():
+        assert number(text, name) == pytest.approx(value, rel=0.02, abs=5e-4)
+
+
+def test_conductivity(tmp_path):
+    text = printed("conductivity.py", tmp_path)
+    assert re.search(r"^ +u\[1:-1\] \+= ", text, re.MULTILINE)
+    assert number(text, "loss at the start") == pytest.approx(10628.2, abs=0.1)
+    # The truth misses the films by about one unit of noise per number; the penalty adds a little.
+    assert number(text, "loss at the fit") < 1.05 * number(text, "numbers in the films")
+    assert number(text, "error of the start (rms)") == pytest.approx(0.2487, abs=1e-4)
+    assert number(text, "error of the fit (rms)") < 0.08
+    if find_spec("matplotlib"):
+        assert (tmp_path / "conductivity.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_lu_solve(tmp_path):
+    text = printed("lu_solve.py", tmp_path)
+    assert re.search(r"^ +A\[i, k\] = ", text, re.MULTILINE)
+    assert number(text, "largest entry of the gradient by A") == pytest.approx(1.8257, abs=1e-4)
+    for result in ("solution", "gradient by A", "gradient by b"):
+        assert number(text, f"{result}, largest difference") < 1e-12
 
 
 def test_breast_cancer_table_is_the_published_one():
