@@ -34,6 +34,14 @@ def _rebuilt(x: Any, parts: Any) -> Any:
     return made
 
 
+def _copied(x: Any) -> Any:
+    """A copy, for a function that may write into its arguments."""
+    parts = _children(x)
+    if parts is not None:
+        return _rebuilt(x, {key: _copied(part) for key, part in parts.items()})
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
 def _is_real(x: Any) -> Any:
     """Whether x is a floating number or an array of them."""
     return isinstance(x, (float, np.floating, np.ndarray)) and np.asarray(x).dtype.kind == "f"
@@ -57,7 +65,9 @@ def _moved(x: Any, d: Any, t: Any) -> Any:
     if parts is not None:
         along = _children(d)
         return _rebuilt(x, {key: _moved(part, along[key], t) for key, part in parts.items()})
-    return type(x)(x + t * d) if isinstance(x, float) else x + t * d if _is_real(x) else x
+    if isinstance(x, float):
+        return type(x)(x + t * d)
+    return x + t * d if _is_real(x) else _copied(x)
 
 
 def _inner(d: Any, g: Any) -> Any:
@@ -101,17 +111,19 @@ def _check(entry: Any, functions: Any, name: Any) -> Any:
     directions = [_drawn(v, rng) for v in values]
     given = {key: data[key] for key in entry["hidden"]}
     if entry["outer"] == "jvp":
-        value, tangent = functions[name](*values, *directions, **given)
+        value, tangent = functions[name](*_copied(values), *directions, **given)
         moving, weight = list(range(len(values))), _drawn(value, rng)
         found = _inner(weight, tangent)
     else:
         moving, weight = [list(arguments).index(w) for w in entry["wrt"]], 1.0
-        gradients = _gradients(entry, functions[name](*values, **given))
+        gradients = _gradients(entry, functions[name](*_copied(values), **given))
         found = sum(_inner(directions[k], g) for k, g in zip(moving, gradients))
     base, given = functions[entry["base"]], {key: data[key] for key in entry["base_hidden"]}
 
     def along(t: Any) -> Any:
-        point = [_moved(v, directions[k], t) if k in moving else v for k, v in enumerate(values)]
+        point = _copied(values)
+        for k in moving:
+            point[k] = _moved(values[k], directions[k], t)
         try:
             value = base(*point, **given)
         except Exception:
