@@ -28,6 +28,7 @@ from srcdiff.api import (
     vjp,
 )
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.files import frozen
 
 __version__ = "0.1.0"
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "curl",
     "directional_derivative",
     "divergence",
+    "frozen",
     "gauss_newton_product",
     "grad",
     "hessian",

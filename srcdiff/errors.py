@@ -4,6 +4,7 @@ SrcdiffError
   Refused        a program (or a request) that srcdiff will not differentiate; carries Diagnostics
   ArgumentsError a call of the public interface that makes no sense (wrong `wrt`, wrong seed, ...)
   GradientError  a check found a wrong derivative; carries the report
+  EstimateError  a derivative that cannot be estimated from the function's values
   InternalError  srcdiff itself is at fault; carries the printed intermediate form
 """
 
@@ -92,6 +93,17 @@ class Refused(SrcdiffError):
 
 class ArgumentsError(SrcdiffError, TypeError):
     """A call of the public interface with arguments that make no sense."""
+
+    def __init__(self, diagnostic: Diagnostic):
+        self.diagnostic = diagnostic
+        super().__init__(diagnostic.render())
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.diagnostic,)
+
+
+class EstimateError(SrcdiffError, ValueError):
+    """A function or a request from which no derivative can be estimated."""
 
     def __init__(self, diagnostic: Diagnostic):
         self.diagnostic = diagnostic

@@ -16,6 +16,7 @@ from srcdiff.ir.walk import flows, regions, variables
 from srcdiff.ops.table import Row
 
 Edge = tuple[Var, Var]
+SHOWN = ("like", "index")  # parameters of which only the form or whole numbers are used
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,11 @@ class Activity:
 
 
 def operand_args(stmt: Apply) -> Iterator[Arg]:
-    """The arguments of an application that may carry a derivative."""
+    """The arguments of an application that may carry a derivative, if only to be refused.
+
+    An argument that is no operand of its row has no rule: were it left out here, a result that
+    varies with it alone would be taken for a constant (`transform.rules.only_operands` refuses).
+    """
     row = stmt.op
     if not isinstance(row, Row) or row.kind in ("zero", "refused"):
         return
@@ -41,7 +46,7 @@ def operand_args(stmt: Apply) -> Iterator[Arg]:
         yield from stmt.args[: len(row.operands)]
         return
     for name, arg in zip(row.signature.parameters, stmt.args):
-        if name in row.operands:
+        if name in row.operands or name not in SHOWN:
             yield arg
 
 

@@ -16,11 +16,14 @@ from typing import Any
 from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.ir.core import Function
+from srcdiff.ir.core import Apply, Function
+from srcdiff.ops import python as py
+from srcdiff.structure import copied
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.specialise import Primal, plain_function, specialise
 
 LOCK = threading.RLock()
+EFFECTS = (py.write_back, py.write_paths)
 
 
 class Compiled:
@@ -61,6 +64,36 @@ class Compiled:
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         primal, _ = specialise(self.target, bound)
         return finished(primal)
+
+    def writes(self, *args: Any) -> bool:
+        """Whether the function leaves something else in these arguments."""
+        variant = self.made_for(*args)
+        if variant.writes is None:
+            stmts = variant.primal.function.body.stmts
+            variant.writes = any(s.op in EFFECTS for s in stmts if isinstance(s, Apply))
+        return variant.writes
+
+
+class Sweeps:
+    """The arguments of several sweeps at one point.
+
+    The first sweep gets them as they are, and leaves in them what the function does. If that is
+    anything, each later one gets copies of what they were.
+    """
+
+    def __init__(self, primals: tuple[Any, ...]):
+        self.primals = primals
+        self.before: tuple[Any, ...] | None = None
+        self.begun = False
+
+    def next(self, made: Compiled, *more: Any) -> tuple[Any, ...]:
+        """The arguments of the next sweep, by `made`, which takes `more` besides."""
+        if self.begun:
+            return self.primals if self.before is None else copied(self.before)
+        self.begun = True
+        if made.writes(*self.primals, *more):
+            self.before = copied(self.primals)
+        return self.primals
 
 
 def _codes(original: Any, variant: Variant) -> tuple[tuple[Any, Any], ...]:

@@ -17,6 +17,7 @@ from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.errors import GradientError
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.text import print_function
+from srcdiff.transform.decisions import shown
 from srcdiff.transform.nested import Request
 from srcdiff.transform.specialise import Primal, plain_function, specialise
 
@@ -89,6 +90,27 @@ class Derivative(Compiled):
         if stage != "derivative":
             raise misuse("SD507", f"no stage {stage!r}", "lowered, primal or derivative")
         return print_function(self.variant(args, keywords)[0].primal.function)
+
+    def explain(self, *args: Any, **keywords: Any) -> str:
+        """What the reverse sweep records, recomputes and leaves out, and why, as text.
+
+        >>> import numpy as np
+        >>> from srcdiff import grad
+        >>> def f(x):
+        ...     for k in range(3):
+        ...         x = np.sin(x)
+        ...     return x
+        >>> print(grad(f).explain(0.5))  # doctest: +ELLIPSIS
+        f with respect to x
+          recorded, one entry per round (line 2: for k in range(3):)
+            x (line 2), float...; the adjoint of line 3 needs it
+          without a derivative
+            k (line 2): ...
+        """
+        args, keywords = self._examples(args, keywords)
+        primal = self.specialised(self.bind(args, keywords))
+        title = f"{self.request.name} with respect to {', '.join(self.request.wrt)}"
+        return shown(primal.decisions, title)
 
     def _examples(
         self, args: tuple[Any, ...], keywords: dict[str, Any]

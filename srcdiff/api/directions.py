@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.api.compiled import Sweeps
 from srcdiff.api.matrices import gradient_of
 from srcdiff.api.products import pulled, pushforward
 from srcdiff.api.requests import function_name, misuse
@@ -72,8 +73,9 @@ def gauss_newton_product(residual: Any, x: Any, v: Any, *args: Any, loss: Any = 
     array([8., 2.])
     """
     check_tangents((x,), (v,))
-    _, along = pushforward(residual, 1 + len(args), 1)(x, *args, v)
-    value, pullback = pulled(residual, (x, *args), 1)
+    push, sweeps = pushforward(residual, 1 + len(args), 1), Sweeps((x, *args))
+    _, along = push(*sweeps.next(push, v), v)
+    value, pullback = pulled(residual, (x, *args), 1, sweeps=sweeps)
     if loss is not None:
         along = hvp(loss, value, along)
     return pullback(fitted_seed(value, along, "the product of the Jacobian with v"))[0]

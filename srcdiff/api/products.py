@@ -7,9 +7,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcdiff.api.compiled import Compiled, finished, hidden_values, kept
+from srcdiff.api.compiled import Compiled, Sweeps, finished, hidden_values, kept
 from srcdiff.api.derivative import Derivative
-from srcdiff.api.requests import function_name, misuse, positional_names
+from srcdiff.api.requests import function_name, left_in, misuse, positional_names
 from srcdiff.api.seeds import check_tangents, fitted_seed
 from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
@@ -27,9 +27,9 @@ Pullback = Callable[[Any], tuple[Any, ...]]
 class Pushforward(Derivative):
     """jvp of one function: takes the primals, then the tangents of the first `moving` of them."""
 
-    def __init__(self, function: Any, count: int, moving: int):
+    def __init__(self, function: Any, count: int, moving: int, outputs: Any = None):
         names = positional_names(function, count)
-        super().__init__(Request("jvp", function, function_name(function), names, names, False))
+        super().__init__(_request("jvp", function, names, names, outputs))
         parameters = [inspect.Parameter(n, POSITIONAL) for n in names]
         parameters += [inspect.Parameter(f"d_{n}", POSITIONAL) for n in names[:moving]]
         self.__signature__ = inspect.Signature(parameters)
@@ -48,11 +48,23 @@ class Pushforward(Derivative):
         return specialise(self, bound, push)[0]
 
 
-def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def _request(
+    kind: str, function: Any, names: tuple[str, ...], wrt: tuple[str, ...], outputs: Any
+) -> Request:
+    left, one = left_in(function, outputs)
+    own = function_name(function)
+    return Request(kind, function, own, names, wrt, False, outputs=left, one_output=one)
+
+
+def jvp(
+    function: Any, primals: Sequence[Any], tangents: Sequence[Any], *, outputs: Any = None
+) -> tuple[Any, Any]:
     """Forward mode: the value at `primals` and its derivative along `tangents`.
 
     primals, tangents: one entry per argument, of the same structure and shapes. The tangent of an
     argument that is no float (an int, a string) is ignored.
+    outputs: arguments that the function writes into (a name, a position, or a tuple of them): the
+        value is then what they hold afterwards (a tuple for a tuple), not what the function returns.
 
     Returns (value, tangent), the tangent in the structure of the value.
 
@@ -65,16 +77,22 @@ def jvp(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple
     if len(primals) != len(tangents):
         raise misuse("SD512", f"jvp was given {len(primals)} primals and {len(tangents)} tangents")
     check_tangents(primals, tangents)
-    made = pushforward(function, len(primals), len(primals))
+    made = pushforward(function, len(primals), len(primals), outputs)
     return made(*primals, *tangents)  # type: ignore[no-any-return]
 
 
-def pushforward(function: Any, count: int, moving: int) -> Pushforward:
+def pushforward(function: Any, count: int, moving: int, outputs: Any = None) -> Pushforward:
     """The jvp of a function of `count` arguments, by the first `moving` of them; made once."""
     made: Pushforward = kept(
-        function, ("jvp", count, moving), lambda: Pushforward(function, count, moving)
+        function,
+        ("jvp", count, moving, _key(outputs)),
+        lambda: Pushforward(function, count, moving, outputs),
     )
     return made
+
+
+def _key(outputs: Any) -> Any:
+    return tuple(outputs) if isinstance(outputs, list) else outputs
 
 
 class Pullbacks(Compiled):
@@ -83,10 +101,9 @@ class Pullbacks(Compiled):
     The pullback returns the cotangents of the first `moving` arguments.
     """
 
-    def __init__(self, function: Any, count: int, moving: int):
+    def __init__(self, function: Any, count: int, moving: int, outputs: Any = None):
         names = positional_names(function, count)
-        own = function_name(function)
-        self.request = Request("vjp", function, own, names, names[:moving], False)
+        self.request = _request("vjp", function, names, names[:moving], outputs)
         signature = inspect.Signature([inspect.Parameter(n, POSITIONAL) for n in names])
         super().__init__(function, signature, function)
 
@@ -129,8 +146,11 @@ def _shifted(tree: Tree, by: int) -> Tree:
     return Tree(tree.kind, children, tree.keys, index, tree.value)
 
 
-def vjp(function: Any, *primals: Any) -> tuple[Any, Pullback]:
+def vjp(function: Any, *primals: Any, outputs: Any = None) -> tuple[Any, Pullback]:
     """Reverse mode: the value at `primals`, and the pullback.
+
+    outputs: arguments that the function writes into (a name, a position, or a tuple of them): the
+        value is then what they hold afterwards (a tuple for a tuple), not what the function returns.
 
     The pullback takes a seed in the structure and shapes of the value and returns one cotangent per
     primal (0 for those that are no floats). It may be called any number of times.
@@ -140,7 +160,7 @@ def vjp(function: Any, *primals: Any) -> tuple[Any, Pullback]:
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
-    value, back = pulled(function, primals, len(primals))
+    value, back = pulled(function, primals, len(primals), outputs)
 
     def pullback(seed: Any) -> tuple[Any, ...]:
         return back(fitted_seed(value, seed, "seed"))
@@ -148,16 +168,26 @@ def vjp(function: Any, *primals: Any) -> tuple[Any, Pullback]:
     return value, pullback
 
 
-def pullbacks(function: Any, count: int, moving: int) -> Pullbacks:
+def pullbacks(function: Any, count: int, moving: int, outputs: Any = None) -> Pullbacks:
     """The vjp of a function of `count` arguments, by the first `moving` of them; made once."""
     made: Pullbacks = kept(
-        function, ("vjp", count, moving), lambda: Pullbacks(function, count, moving)
+        function,
+        ("vjp", count, moving, _key(outputs)),
+        lambda: Pullbacks(function, count, moving, outputs),
     )
     return made
 
 
-def pulled(function: Any, primals: tuple[Any, ...], moving: int) -> tuple[Any, Pullback]:
+def pulled(
+    function: Any,
+    primals: tuple[Any, ...],
+    moving: int,
+    outputs: Any = None,
+    sweeps: Sweeps | None = None,
+) -> tuple[Any, Pullback]:
     """The value, and the pullback to the first `moving` arguments, which trusts its seed."""
-    variant = pullbacks(function, len(primals), moving).made_for(*primals)
+    made = pullbacks(function, len(primals), moving, outputs)
+    primals = primals if sweeps is None else sweeps.next(made)
+    variant = made.made_for(*primals)
     value, record = variant.call(*primals, **hidden_values(variant))
     return value, functools.partial(variant.more[2], record)

@@ -22,7 +22,9 @@ def misuse(code: str, message: str, hint: str = "") -> ArgumentsError:
     return ArgumentsError(Diagnostic(code, message, NOWHERE, (), hint))
 
 
-def request_for(kind: str, function: Any, wrt: Any, has_aux: bool = False) -> Request:
+def request_for(
+    kind: str, function: Any, wrt: Any, has_aux: bool = False, of: Any = None
+) -> Request:
     """Resolve what was asked for against the function's parameters."""
     if not callable(function):
         raise misuse("SD510", f"{kind} of {function!r}, which is not a function")
@@ -37,7 +39,18 @@ def request_for(kind: str, function: Any, wrt: Any, has_aux: bool = False) -> Re
     star = next((n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL), "")
     rest = next((n for n, p in parameters.items() if p.kind is p.VAR_KEYWORD), "")
     own = function_name(function)
-    return Request(kind, function, own, names, chosen, single, has_aux, star, rest)
+    left, one = left_in(function, of)
+    return Request(kind, function, own, names, chosen, single, has_aux, star, rest, left, one)
+
+
+def left_in(function: Any, outputs: Any) -> tuple[tuple[str, ...], bool]:
+    """The arguments that hold what is differentiated, and whether it is one that was named."""
+    if outputs is None:
+        return (), False
+    one = not isinstance(outputs, (tuple, list))
+    parameters = inspect.signature(function).parameters
+    names = [outputs] if one else outputs
+    return tuple(_parameter(function, parameters, w) for w in names), one
 
 
 def signature_of(function: Any) -> inspect.Signature:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.api.compiled import hidden_values
+from srcdiff.api.compiled import Sweeps, hidden_values
 from srcdiff.api.products import pullbacks, pushforward
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
@@ -25,16 +25,24 @@ MOST = 2**20  # numbers in an array of seeds; more seeds are taken in several go
 Seeds = Callable[[int, int], Any]
 
 
-def forward(function: Any, primals: tuple[Any, ...], seeds: Seeds, count: int) -> Iterator[Any]:
+def forward(
+    function: Any,
+    primals: tuple[Any, ...],
+    seeds: Seeds,
+    count: int,
+    sweeps: Sweeps | None = None,
+) -> Iterator[Any]:
     """(value, start, tangents) of forward sweeps along `count` directions of the first argument.
 
     seeds(start, stop): these directions, with a leading axis, which the tangents have too.
     """
     push, x = pushforward(function, len(primals), 1), primals[0]
+    sweeps = sweeps or Sweeps(primals)
     if count < 2 or not isinstance(x, np.ndarray):
         for k in range(count):
             seed = seeds(k, k + 1)[0]
-            value, tangent = push(*primals, seed if isinstance(x, np.ndarray) else type(x)(seed))
+            seed = seed if isinstance(x, np.ndarray) else type(x)(seed)
+            value, tangent = push(*sweeps.next(push, seed), seed)
             yield value, k, np.asarray(tangent)[None]
         return
     variant = push.made_for(*primals, x)
@@ -42,9 +50,10 @@ def forward(function: Any, primals: tuple[Any, ...], seeds: Seeds, count: int) -
         variant.many = several(variant.primal.function, len(primals), 1, f"{push.request.name}_jvp")
     for start, stop in _goes(count, np.size(x)):
         if variant.many:
-            value, tangents = variant.many(*primals, seeds(start, stop), **hidden_values(variant))
+            now = sweeps.next(push, x)
+            value, tangents = variant.many(*now, seeds(start, stop), **hidden_values(variant))
         else:
-            found = [push(*primals, seed) for seed in seeds(start, stop)]
+            found = [push(*sweeps.next(push, seed), seed) for seed in seeds(start, stop)]
             value, tangents = found[0][0], np.stack([np.asarray(d) for _, d in found])
         yield value, start, tangents
 
@@ -52,8 +61,10 @@ def forward(function: Any, primals: tuple[Any, ...], seeds: Seeds, count: int) -
 class Reverse:
     """The value of a function, and reverse sweeps to its first argument."""
 
-    def __init__(self, function: Any, primals: tuple[Any, ...]):
-        self.variant = pullbacks(function, len(primals), 1).made_for(*primals)
+    def __init__(self, function: Any, primals: tuple[Any, ...], sweeps: Sweeps | None = None):
+        made = pullbacks(function, len(primals), 1)
+        self.variant = made.made_for(*primals)
+        primals = primals if sweeps is None else sweeps.next(made)
         self.value, self.record = self.variant.call(*primals, **hidden_values(self.variant))
 
     def sweeps(self, seeds: Seeds, count: int) -> Iterator[tuple[int, Any]]:

@@ -13,19 +13,11 @@ from srcdiff.check.corners import misfits
 from srcdiff.check.judge import Judge
 from srcdiff.check.line import Line, Move, Subject, eps_of, measure_noise
 from srcdiff.check.report import Entry, Report, Verdict
-from srcdiff.check.ridders import ROWS, SHRINK
-from srcdiff.check.structure import (
-    Leaf,
-    children,
-    copied,
-    described,
-    leaves,
-    matched,
-    plain,
-    rebuild,
-)
+from srcdiff.check.structure import Leaf, leaves, matched, plain
 from srcdiff.check.trace import traced
 from srcdiff.errors import GradientError
+from srcdiff.estimate.ridders import ROWS, SHRINK
+from srcdiff.structure import children, copied, described, rebuild
 
 FORWARD_RTOL = 1e-10
 ENTRY_STEPS = (1e-1, 1e-3, 1e-5, 1e-8, 1e-11)

@@ -17,15 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from srcdiff.check.ridders import NOTHING, ROWS, SHRINK, Estimate, extrapolate
-from srcdiff.check.structure import Leaf, copied, rebuild
+from srcdiff.check.structure import Leaf
 from srcdiff.errors import GradientError
-from srcdiff.estimate.differences import (
+from srcdiff.estimate.quotients import (
     COMPLEX_STEP,
     central_quotient,
     complex_quotient,
     one_sided_quotient,
 )
+from srcdiff.estimate.ridders import NOTHING, ROWS, SHRINK, Estimate, extrapolate
+from srcdiff.structure import copied, rebuild
 
 RETREATS = 14  # how often a step that leaves the domain is divided by four
 

@@ -1,22 +1,15 @@
-"""The arguments as trees: their real leaves, copies with other leaves, and a gradient held to them.
-
-A leaf takes part when it is a Python float, a NumPy floating scalar or an array of a floating
-dtype.  Tuples, lists, dicts, NamedTuples and dataclasses are walked through; whatever else stands
-in them (integers, strings, None, functions) is left alone.
-"""
+"""The arguments as trees: their real leaves, and a gradient held to them."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from srcdiff.errors import GradientError
-
-DEPTH = 100  # how deep containers may be nested; one that holds itself has no end
+from srcdiff.structure import DEPTH, children, described, is_complex_leaf, is_real_leaf
 
 
 @dataclass(frozen=True)
@@ -37,41 +30,6 @@ class Leaf:
         if not shape:
             return self.path
         return f"{self.path}[{', '.join(str(int(i)) for i in np.unravel_index(flat, shape))}]"
-
-
-def is_real_leaf(value: Any) -> bool:
-    """Whether derivatives by this value are checked.
-
-    >>> [is_real_leaf(v) for v in (1.0, 1, True, np.float32(1), np.zeros(2), np.arange(2), "a")]
-    [True, False, False, True, True, False, False]
-    """
-    if isinstance(value, (np.ndarray, np.generic)):
-        return bool(value.dtype.kind == "f")
-    return isinstance(value, float)
-
-
-def is_complex_leaf(value: Any) -> bool:
-    """Whether this value is a complex number or an array of them.
-
-    >>> [is_complex_leaf(v) for v in (1j, np.complex64(1), np.zeros(2, complex), 1.0, "a")]
-    [True, True, True, False, False]
-    """
-    if isinstance(value, (np.ndarray, np.generic)):
-        return bool(value.dtype.kind == "c")
-    return isinstance(value, complex)
-
-
-def children(value: Any) -> list[tuple[str, Any]] | None:
-    """The parts of a container with the way each is written after the path; None for a leaf."""
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return [(f".{name}", part) for name, part in zip(value._fields, value)]
-    if isinstance(value, (tuple, list)):
-        return [(f"[{i}]", part) for i, part in enumerate(value)]
-    if isinstance(value, dict):
-        return [(f"[{key!r}]", part) for key, part in value.items()]
-    if is_dataclass(value) and not isinstance(value, type):
-        return [(f".{field.name}", getattr(value, field.name)) for field in fields(value)]
-    return None
 
 
 def leaves(value: Any, path: str, depth: int = 0) -> Iterator[Leaf]:
@@ -102,51 +60,6 @@ def plain(value: Any) -> bool:
     """
     parts = children(value)
     return parts is not None and all(plain(part) for _, part in parts)
-
-
-def rebuild(value: Any, path: str, leaf: Callable[[str, Any], Any]) -> Any:
-    """A deep copy of an argument with every real leaf replaced by `leaf(path, value)`.
-
-    >>> rebuild([1.0, (2.0, "a")], "x", lambda path, value: value + 1)
-    [2.0, (3.0, 'a')]
-    """
-    if is_real_leaf(value):
-        return leaf(path, value)
-    parts = children(value)
-    if parts is None:
-        return copied(value)
-    return _assemble(value, [rebuild(part, path + suffix, leaf) for suffix, part in parts])
-
-
-def copied(value: Any) -> Any:
-    """A deep copy, or the value itself when it cannot be copied (a generator, a lock)."""
-    try:
-        return copy.deepcopy(value)
-    except Exception:
-        return value
-
-
-def _assemble(value: Any, parts: list[Any]) -> Any:
-    if isinstance(value, tuple):
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if is_dataclass(value):
-        return _like_dataclass(value, parts)
-    out = copy.copy(value)
-    if isinstance(value, list):
-        out[:] = parts
-    else:
-        out.update(zip(value, parts))
-    return out
-
-
-def _like_dataclass(value: Any, parts: list[Any]) -> Any:
-    """Another instance, made without `__init__`: that may refuse, derive or count."""
-    out = object.__new__(type(value))
-    for name, part in getattr(value, "__dict__", {}).items():
-        object.__setattr__(out, name, copied(part))
-    for field, part in zip(fields(value), parts):
-        object.__setattr__(out, field.name, part)
-    return out
 
 
 def matched(value: Any, gradient: Any, path: str, problems: list[str]) -> Iterator[Leaf]:
@@ -202,17 +115,3 @@ def _parts_like(value: Any, gradient: Any) -> list[Any]:
     if isinstance(value, dict):
         return [gradient[key] for key in value]
     return [part for _, part in children(gradient) or ()]
-
-
-def described(value: Any) -> str:
-    """A value by its kind, for messages.
-
-    >>> described(np.zeros((2, 3))), described(1.0), described(None)
-    ('an array of float64, shape (2, 3)', 'a float', 'None')
-    """
-    if value is None:
-        return "None"
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}, shape {value.shape}"
-    name = type(value).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -42,7 +42,16 @@ ACCESS = Op(
     "access"
 )  # Const(input), Const(path), Const(siblings)   a leaf of a structured argument
 
-STATEMENTS = {"add_at", "append", "scatter", "raise", "effect", "require"}
+STATEMENTS = {"add_at", "set_at", "set_last", "append", "drop_last", "scatter"}
+STATEMENTS |= {
+    "raise",
+    "effect",
+    "require",
+    "write_back",
+    "write_paths",
+    "require_apart",
+    "require_contiguous",
+}
 STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}
 ORDERED = ("call", "external")
 

@@ -304,6 +304,27 @@ def _added(batch: Batch, build: Builder, base: Atom, like: Var, index: Arg, v: A
     return BY_NAME["add_at"], (base, place, batch.seen(moved))  # type: ignore[arg-type]
 
 
+def set_at(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    x, index, v = stmt.args
+    if not isinstance(x, Var) or batch.holds(index) or not isinstance(stmt.op, Row):
+        return None
+    if isinstance(x.type, ListOf):
+        held = x in batch.env and isinstance(v, (Var, Const))
+        return (stmt.op, (batch.env[x], index, batch.wide(build, v))) if held else None  # type: ignore[arg-type]
+    made = _added(batch, build, batch.wide(build, x), x, index, v)
+    return None if made is None else (stmt.op, made[1])
+
+
+def kept(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    v, like, index = stmt.args
+    place = _index(index)
+    if place is None or batch.holds(index):
+        return None
+    if not isinstance(v, Var) or not isinstance(like, Var) or rank(v) != _rank_there(like, index):
+        return None
+    return BY_NAME["kept"], (batch.wide(build, v), batch.wide(build, like), place)
+
+
 def take(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
     x, indices, axis = stmt.args
     place = moved_on(Const(0) if axis == Const(None) and rank(x) == 1 else axis)
@@ -406,6 +427,8 @@ _NAMES: dict[Rule, str] = {
     getitem: "getitem",
     scatter: "scatter",
     add_at: "add_at",
+    set_at: "set_at set_last",
+    kept: "kept",
     take: "take",
     solve: "solve",
     outer: "outer",

@@ -25,17 +25,27 @@ BELOW = {
     "emit": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
     "evaluate": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
     "dispatch": {"errors", "ir", "ops", "frontend", "analysis", "transform", "emit"},
-    "estimate": {"errors"},
-    "check": {"errors", "estimate"},
+    "structure": {"errors"},
+    "estimate": {"errors", "structure"},
+    "check": {"errors", "structure", "estimate"},
 }
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "evaluate", "estimate", "check"}
+BELOW["api"] = BELOW["dispatch"] | {"dispatch", "evaluate", "structure", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
 BELOW["implicit"] = BELOW["rules"] | {"rules"}
-BELOW[""] = BELOW["implicit"] | {"implicit", "inside"}  # srcdiff/__init__.py
+BELOW["files"] = BELOW["api"] | {"api"}
+BELOW["project"] = BELOW["files"] | {"files"}
+BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
+BELOW["__main__"] = {"cli"}
+BELOW[""] = BELOW["implicit"] | {"implicit", "inside", "files"}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
-NUMPY_ONLY = {"check", "estimate"}
-FOREIGN = {"numpy": None, "astor": {"srcdiff.emit.source"}, "scipy": {"srcdiff.evaluate.optional"}}
+NUMPY_ONLY = {"structure", "check", "estimate"}
+FOREIGN = {
+    "numpy": None,
+    "astor": {"srcdiff.emit.source"},
+    "pytest": {"srcdiff.pytest_plugin"},
+    "scipy": {"srcdiff.evaluate.optional"},
+}
 
 # Imports inside functions: none, except where an entry says why.
 INNER = {("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it"}
