@@ -10,7 +10,7 @@ rule runs in a loop over the seeds. A list gets no axis; its entries do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,6 +143,9 @@ class Batch:
         if stmt.op.name in ("extent", "length"):
             build.add(replace(stmt, args=self.lengthwise(stmt)))
             return
+        if stmt.op.name in ("require_apart", "require_contiguous"):
+            build.add(replace(stmt, args=tuple(_replaced(a, self.env) for a in stmt.args)))
+            return
         rule = RULES.get(stmt.op.name) or KINDS.get(getattr(stmt.op, "kind", ""))
         made = rule(self, build, stmt) if rule and len(stmt.outs) == 1 else None
         if made is None:
@@ -253,7 +256,7 @@ class Batch:
             moving = after
 
 
-def _replaced(arg: Arg, by: dict[Var, Atom]) -> Arg:
+def _replaced(arg: Arg, by: Mapping[Var, Atom]) -> Arg:
     if isinstance(arg, Var):
         return by.get(arg, arg)
     if isinstance(arg, Pack):

@@ -9,6 +9,7 @@ import pytest
 
 import srcdiff
 from srcdiff import ArgumentsError, directional_derivative, grad, hvp, taylor
+from tests.exact import problems
 
 X = np.array([0.7, 1.2, 2.0])
 S = np.array([1.0, 0.5, -0.25])
@@ -95,6 +96,27 @@ def test_against_repeated_differentiation(name):
     found = taylor(f, x, s, 3)
     wanted = (f(x), first(x, s), second(x, s) / 2, directional_derivative(second, x, s, s) / 6)
     np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", problems.WRITING)
+def test_programs_that_write(name):
+    f, others = problems.WRITING[name]
+    x, s = np.linspace(0.5, 1.5, 6), np.cos(np.arange(6.0))
+
+    def first(x, s, *others):
+        return directional_derivative(f, x, s, *others)
+
+    def fresh():
+        return tuple(o.copy() for o in others)
+
+    given = fresh()
+    found = taylor(f, x, s, 2, *given)
+    for a, b in zip(given, others):
+        np.testing.assert_array_equal(a, b)  # a series changes nothing
+    np.testing.assert_allclose(found[0], f(x, *fresh()), rtol=1e-14)
+    np.testing.assert_allclose(found[1], first(x, s, *fresh()), rtol=1e-12)
+    bend = directional_derivative(first, x, s, s, *fresh())
+    np.testing.assert_allclose(found[2], bend / 2.0, rtol=1e-11, atol=1e-13)
 
 
 ORDER = 8
