@@ -35,10 +35,12 @@ from srcdiff.ir.core import (
 )
 from srcdiff.ir.types import INT, Array, ListOf, Scalar, Sym, Type
 from srcdiff.ir.walk import carried_params, carried_results, copy_block, used, variables
+from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.build import Builder
 
 SEEDS = Sym("seeds", False)
+TESTS = (py.require_apart, py.require_contiguous)
 
 
 class NotBatched(Exception):
@@ -53,9 +55,12 @@ def batched(function: Function, seeds: Iterable[Var], results: Iterable[int]) ->
     first, *others = seeds
     env = {v: Var(v.hint, batched_type(v.type)) for v in (first, *others)}
     build = Builder()
-    count = build.extent(env[first], 0)
-    batch = Batch(count, env)
-    batch.block(function.body.stmts, build)
+    stmts = function.body.stmts
+    heading = tuple(s for s in stmts if isinstance(s, Apply) and s.op in TESTS)
+    for stmt in heading:  # tests of the arguments come before all else
+        build.add(replace(stmt, args=tuple(_replaced(a, env) for a in stmt.args)))
+    batch = Batch(build.extent(env[first], 0), env)
+    batch.block(stmts[len(heading) :], build)
     wanted = set(results)
     finals = []
     for k, r in enumerate(function.body.results):
@@ -107,6 +112,11 @@ class Batch:
             raise NotBatched("an array that is a constant on one path")
         if isinstance(own, ListOf):
             raise NotBatched("a list that depends on seeds on one path only")
+        made = build.definitions.get(atom) if isinstance(atom, Var) else None
+        if made is not None and made.op is BY_NAME["zeros_like"] and isinstance(own, Array):
+            lengths = self.lengths(build, made.args[0])  # type: ignore[arg-type]
+            args = Pack((self.count, *lengths)), Const(own.dtype)
+            return build.apply(BY_NAME["zeros"], args, (batched_type(own),))[0]
         shape = Pack((self.count, *self.lengths(build, atom)))
         return build.apply(BY_NAME["broadcast_to"], (atom, shape), (batched_type(own),))[0]
 
@@ -142,9 +152,6 @@ class Batch:
             return
         if stmt.op.name in ("extent", "length"):
             build.add(replace(stmt, args=self.lengthwise(stmt)))
-            return
-        if stmt.op.name in ("require_apart", "require_contiguous"):
-            build.add(replace(stmt, args=tuple(_replaced(a, self.env) for a in stmt.args)))
             return
         rule = RULES.get(stmt.op.name) or KINDS.get(getattr(stmt.op, "kind", ""))
         made = rule(self, build, stmt) if rule and len(stmt.outs) == 1 else None

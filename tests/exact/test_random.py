@@ -70,8 +70,8 @@ def check_series(call: Any, x: Any) -> None:
     def slope(x, s, *rest):
         return srcdiff.directional_derivative(call.function, x, s, *rest)
 
-    bend = srcdiff.directional_derivative(slope, x, s, s, *deepcopy(rest))
-    slopes = slope(x, s, *deepcopy(rest)), bend
+    bend = srcdiff.directional_derivative(slope, deepcopy(x), s, s, *deepcopy(rest))
+    slopes = slope(deepcopy(x), s, *deepcopy(rest)), bend
     for coefficient, wanted, factor in zip(found[1:], slopes, (1.0, 0.5)):
         for a, b in zip(numbers(coefficient), numbers(wanted), strict=True):
             close(a, np.asarray(b) * factor, 1e-8)
