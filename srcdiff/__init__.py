@@ -27,23 +27,37 @@ from srcdiff.api import (
     value_and_grad,
     vjp,
 )
-from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.blackbox import estimated
+from srcdiff.errors import (
+    ArgumentsError,
+    EstimateError,
+    GradientError,
+    InternalError,
+    Refused,
+    SrcdiffError,
+)
+from srcdiff.explain.nonfinite import trap_nonfinite
 from srcdiff.files import frozen
+from srcdiff.optimise import adam, gradient_descent, least_squares, minimize, momentum, root
 
 __version__ = "0.1.0"
 __all__ = [
     "ArgumentsError",
+    "EstimateError",
     "GradientError",
     "InternalError",
     "Refused",
     "SrcdiffError",
+    "adam",
     "check_grad",
     "curl",
     "directional_derivative",
     "divergence",
+    "estimated",
     "frozen",
     "gauss_newton_product",
     "grad",
+    "gradient_descent",
     "hessian",
     "hvp",
     "implicit",
@@ -53,10 +67,15 @@ __all__ = [
     "jacrev",
     "jvp",
     "laplacian",
+    "least_squares",
+    "minimize",
+    "momentum",
+    "root",
     "rules",
     "sparsity",
     "stop_gradient",
     "taylor",
+    "trap_nonfinite",
     "value_and_grad",
     "vjp",
 ]

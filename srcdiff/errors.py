@@ -114,10 +114,14 @@ class EstimateError(SrcdiffError, ValueError):
 
 
 class GradientError(SrcdiffError):
-    """A derivative that its verification found wrong; `report` holds all the numbers."""
+    """A derivative that its verification found wrong.
 
-    def __init__(self, message: str, report: Any = None):
+    `report` holds all the numbers, `finding` what is known of the line that is to blame.
+    """
+
+    def __init__(self, message: str, report: Any = None, finding: Any = None):
         self.report = report
+        self.finding = finding
         super().__init__(message)
 
 

@@ -6,8 +6,12 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from srcdiff.api.requests import request_for
 from srcdiff.check import check_gradient
+from srcdiff.errors import GradientError
+from srcdiff.explain.blame import explained
 
 if TYPE_CHECKING:
     from srcdiff.api.derivative import Derivative
@@ -25,7 +29,12 @@ def checked(
     function = _positional(derivative.primal, bound)
     aux = derivative.request.has_aux
 
+    left = tuple(names.index(w) for w in derivative.request.outputs)
+
     def objective(*xs: Any) -> Any:
+        if left:
+            function(*xs)
+            return sum(np.sum(xs[k]) for k in left)
         return function(*xs)[0] if aux else function(*xs)
 
     def gradient(*xs: Any) -> Any:
@@ -37,8 +46,16 @@ def checked(
         return (found,) if derivative.request.single else found
 
     report = check_gradient(objective, gradient, values, places, names=names, **options)
-    report.raise_if_wrong()
+    _raise_if_wrong(report, derivative, bound)
     return report
+
+
+def _raise_if_wrong(report: Any, derivative: Derivative, bound: inspect.BoundArguments) -> None:
+    """GradientError, with the line that is to blame, unless the report is ok."""
+    try:
+        report.raise_if_wrong()
+    except GradientError as error:
+        raise explained(error, derivative.primal, bound, derivative.request.wrt) from None
 
 
 def _checked_starred(derivative: Derivative, args: tuple[Any, ...], **options: Any) -> Any:

@@ -37,12 +37,12 @@ def forward(
     seeds(start, stop): these directions, with a leading axis, which the tangents have too.
     """
     push, x = pushforward(function, len(primals), 1), primals[0]
-    sweeps = sweeps or Sweeps(primals)
+    sweeps = Sweeps(primals) if sweeps is None else sweeps
     if count < 2 or not isinstance(x, np.ndarray):
         for k in range(count):
             seed = seeds(k, k + 1)[0]
-            seed = seed if isinstance(x, np.ndarray) else type(x)(seed)
-            value, tangent = push(*sweeps.next(push, seed), seed)
+            cast = seed if isinstance(x, np.ndarray) else type(x)(seed)
+            value, tangent = push(*sweeps.next(push, cast), cast)
             yield value, k, np.asarray(tangent)[None]
         return
     variant = push.made_for(*primals, x)
@@ -50,8 +50,8 @@ def forward(
         variant.many = several(variant.primal.function, len(primals), 1, f"{push.request.name}_jvp")
     for start, stop in _goes(count, np.size(x)):
         if variant.many:
-            now = sweeps.next(push, x)
-            value, tangents = variant.many(*now, seeds(start, stop), **hidden_values(variant))
+            args = sweeps.next(push, x)
+            value, tangents = variant.many(*args, seeds(start, stop), **hidden_values(variant))
         else:
             found = [push(*sweeps.next(push, seed), seed) for seed in seeds(start, stop)]
             value, tangents = found[0][0], np.stack([np.asarray(d) for _, d in found])
@@ -61,10 +61,12 @@ def forward(
 class Reverse:
     """The value of a function, and reverse sweeps to its first argument."""
 
-    def __init__(self, function: Any, primals: tuple[Any, ...], sweeps: Sweeps | None = None):
+    def __init__(
+        self, function: Any, primals: tuple[Any, ...], sweeps: Sweeps | None = None
+    ) -> None:
         made = pullbacks(function, len(primals), 1)
-        self.variant = made.made_for(*primals)
         primals = primals if sweeps is None else sweeps.next(made)
+        self.variant = made.made_for(*primals)
         self.value, self.record = self.variant.call(*primals, **hidden_values(self.variant))
 
     def sweeps(self, seeds: Seeds, count: int) -> Iterator[tuple[int, Any]]:

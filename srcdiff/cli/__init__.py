@@ -16,10 +16,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from srcdiff.cli import check, emit, show
+from srcdiff.cli import check, emit, graph, show, trace
 from srcdiff.errors import SrcdiffError
 
-COMMANDS = (show, check, emit)
+COMMANDS = (show, check, emit, trace, graph)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -47,12 +47,12 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     if chosen.jobs < 1 or chosen.time_limit < 0:
-        raise refuse("SD614", "--jobs is at least 1, --time-limit at least 0")
+        raise refuse("SD714", "--jobs is at least 1, --time-limit at least 0")
     settings = options.config()
     tasks = collect(chosen.targets, settings)
     if (chosen.at or chosen.wrt) and [t.kind for t in tasks] != ["function"]:
         raise refuse(
-            "SD614", "--at and --wrt are for one function", hint="name it: module:function"
+            "SD714", "--at and --wrt are for one function", hint="name it: module:function"
         )
     wanted = Options(chosen.seed, chosen.order, chosen.at, options.wrt(chosen))
     shown, finish = terminal.progress(len(tasks), chosen.quiet)
@@ -79,4 +79,4 @@ def _deliver(text: str, output: str | None) -> None:
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise refuse("SD607", f"cannot write {output}: {error.strerror or error}") from None
+        raise refuse("SD707", f"cannot write {output}: {error.strerror or error}") from None

@@ -12,6 +12,7 @@ from srcdiff.files import disk
 from srcdiff.files.ask import KINDS
 from srcdiff.files.module import Item
 from srcdiff.project import target
+from srcdiff.project.discover import collect
 from srcdiff.project.subject import subject
 
 EXAMPLES = """\
@@ -19,6 +20,7 @@ EXAMPLES = """\
   srcdiff emit shop.pricing:loss shop.pricing:vega -o shop/derivatives.py
   srcdiff emit shop.pricing:loss -o loss.py --kind grad --kind jvp --order 2
   srcdiff emit --check shop/derivatives.py      exit code 1, and the difference, when it is stale
+  srcdiff emit --check                          all that the project has
   srcdiff emit --update shop/derivatives.py     write it again, as its source gives it now
 
 A derivative file imports NumPy and nothing else. `python FILE.py` checks it against differences."""
@@ -27,7 +29,10 @@ A derivative file imports NumPy and nothing else. `python FILE.py` checks it aga
 def add(commands: Any) -> None:
     parser = options.command(commands, "emit", run, "write derivative files", EXAMPLES)
     parser.add_argument(
-        "targets", metavar="TARGET", nargs="+", help=f"{options.TARGET}; with --check, files"
+        "targets",
+        metavar="TARGET",
+        nargs="*",
+        help=f"{options.TARGET}; with --check and --update, files and folders",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="the file to write")
     parser.add_argument("--at", action="append", default=[], metavar="ARGS",
@@ -46,12 +51,13 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     if chosen.check or chosen.update:
-        files = [Path(t) for t in ([chosen.output] if chosen.output else chosen.targets)]
-        options.config()
+        files = _files([chosen.output] if chosen.output else chosen.targets)
         codes = [_check(f) if chosen.check else _update(f, chosen.force) for f in files]
         return max(codes)
+    if not chosen.targets:
+        raise refuse("SD701", "no function to differentiate", hint=f"a target: {options.TARGET}")
     if not chosen.output:
-        raise refuse("SD607", "no file to write", hint="-o FILE.py")
+        raise refuse("SD707", "no file to write", hint="-o FILE.py")
     path = Path(chosen.output)
     wanted = items(chosen)
     changed = disk.write(path, wanted, chosen.force)
@@ -63,7 +69,7 @@ def items(chosen: argparse.Namespace) -> list[Item]:
     """The derivatives that the options ask for."""
     settings = options.config()
     if len(chosen.at) > len(chosen.targets):
-        raise refuse("SD604", f"{len(chosen.at)} times --at for {len(chosen.targets)} targets")
+        raise refuse("SD704", f"{len(chosen.at)} times --at for {len(chosen.targets)} targets")
     wanted = []
     kinds = [*chosen.kind, *(options.KINDS[m] for m in chosen.mode)] or [""]
     for place, text in enumerate(chosen.targets):
@@ -74,6 +80,27 @@ def items(chosen: argparse.Namespace) -> list[Item]:
                           order=chosen.order or 1)  # fmt: skip
             wanted.append(Item(one.ask, found.target, one.arguments))
     return wanted
+
+
+def _files(names: list[str]) -> list[Path]:
+    """The derivative files that are named, those in folders, or all of the project."""
+    settings = options.config()
+    folders = [n for n in names if Path(n).is_dir()]
+    found = [Path(n) for n in names if n not in folders]
+    if folders or not names:
+        tasks = collect(folders, settings)
+        found += [_near(Path(t.path)) for t in tasks if t.kind == "file"]
+    if not found:
+        raise refuse(
+            "SD714", "there are no derivative files", hint="srcdiff emit TARGET -o FILE.py"
+        )
+    return found
+
+
+def _near(path: Path) -> Path:
+    """A path from the current folder, where it lies in it."""
+    path, here = path.resolve(), Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _check(path: Path) -> int:

@@ -18,9 +18,9 @@ from srcdiff.project.outcome import STATUSES, Outcome, exit_code
 
 Outcomes = Sequence[Outcome]
 RULES = {
-    "SD609": "A derivative file is not what its source gives",
-    "SD617": "Differences do not confirm a derivative file",
-    "SD618": "A derivative is wrong",
+    "SD709": "A derivative file is not what its source gives",
+    "SD717": "Differences do not confirm a derivative file",
+    "SD718": "A derivative is wrong",
 }
 OTHER = "A derivative could not be verified"
 
@@ -130,7 +130,7 @@ def _case(outcome: Outcome, look: Look) -> list[str]:
 
 def sarif(outcomes: Outcomes, look: Look) -> str:
     """SARIF 2.1.0, as code scanning services read it."""
-    codes = sorted({o.code or "SD602" for o in outcomes if o.status != "ok"})
+    codes = sorted({o.code or "SD702" for o in outcomes if o.status != "ok"})
     rules = [{"id": code, "shortDescription": {"text": RULES.get(code, OTHER)}} for code in codes]
     results = [_result(o, look, codes) for o in outcomes if o.status != "ok"]
     run = {
@@ -147,7 +147,7 @@ def sarif(outcomes: Outcomes, look: Look) -> str:
 
 
 def _result(outcome: Outcome, look: Look, codes: list[str]) -> dict[str, Any]:
-    code = outcome.code or "SD602"
+    code = outcome.code or "SD702"
     place: dict[str, Any] = {"artifactLocation": {"uri": quote(look.path(outcome))}}
     if outcome.line:
         place["region"] = {"startLine": outcome.line}

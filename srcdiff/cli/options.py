@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ def config() -> Config:
 
 def wrt(chosen: argparse.Namespace) -> tuple[str, ...]:
     return tuple(part.strip() for part in chosen.wrt.split(",") if part.strip())
+
+
+def bound(one: Subject) -> inspect.BoundArguments:
+    """The example arguments as a call of the function binds them."""
+    signature = inspect.signature(one.derivative.primal)
+    return inspect.BoundArguments(signature, dict(one.arguments))
 
 
 def subject_of(chosen: argparse.Namespace, kind: str = "") -> Subject:

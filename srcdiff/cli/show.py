@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import textwrap
 from typing import Any
 
@@ -41,7 +40,7 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     if chosen.order < 0:
-        raise refuse("SD616", f"no derivative of order {chosen.order}", hint="1, 2, ...")
+        raise refuse("SD716", f"no derivative of order {chosen.order}", hint="1, 2, ...")
     kind = chosen.kind or options.KINDS.get(chosen.mode or "", "")
     one = options.subject_of(chosen, kind)
     text = shown(one, chosen.stage)
@@ -59,15 +58,10 @@ def shown(one: Subject, stage: str) -> str:
     if stage == "lowered":
         return print_function(lower(plain_function(one.derivative.primal)[0]).function)
     if stage == "primal":
-        bound = one.derivative.bind(*_call(one))
+        bound = options.bound(one)
         return print_function(specialise(one.derivative.primal, bound)[0].function)
     function = compiled(one.ask, one.arguments)[0].function
     return print_function(function) if stage == "derivative" else emit(function).source
-
-
-def _call(one: Subject) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    bound = inspect.BoundArguments(inspect.signature(one.derivative.primal), dict(one.arguments))
-    return bound.args, bound.kwargs
 
 
 def primal_source(one: Subject) -> str:

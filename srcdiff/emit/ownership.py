@@ -42,9 +42,9 @@ from srcdiff.emit.steps import (
     arguments,
     blocks,
     is_missing,
+    partly_bound,
     targets,
 )
-from srcdiff.emit.unbound import partly_bound
 from srcdiff.emit.webs import ADDING
 from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
 from srcdiff.ir.types import Array, Scalar

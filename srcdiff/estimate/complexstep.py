@@ -86,7 +86,7 @@ def complex_value(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            value = np.asarray(f(layout.restore(point)))
+            value = f(layout.restore(point))
     except np.exceptions.ComplexWarning:
         raise hopeless("SD606", "f discards the imaginary part of a number", HINT) from None
     except TypeError as error:
@@ -94,12 +94,13 @@ def complex_value(
     return _judged(value, scalar)
 
 
-def _judged(value: Vector, scalar: bool) -> Vector:
-    if value.dtype.kind not in "fiubc" or scalar and value.shape != ():
+def _judged(value: Any, scalar: bool) -> Vector:
+    found = np.asarray(value)
+    if found.dtype.kind not in "fiubc" or scalar and found.shape != ():
         raise hopeless("SD605", f"f returns {described(value)}, a number is needed")
-    if not np.all(np.isfinite(value)):
+    if not np.all(np.isfinite(found)):
         raise hopeless("SD604", "f is not finite beside x in the complex plane", FINITE)
-    return value.astype(np.result_type(value.dtype, np.complex128))
+    return found.astype(np.result_type(found.dtype, np.complex128))
 
 
 def _together(f: Callable[[Any], Any], layout: Layout, points: Vector) -> Vector:
@@ -108,7 +109,7 @@ def _together(f: Callable[[Any], Any], layout: Layout, points: Vector) -> Vector
         return points[:, slot.start : slot.stop].reshape(len(points), *slot.shape)
 
     value = np.asarray(f(rebuild(layout.template, layout.name, rows)))
-    if value.shape != (len(points),):
+    if np.shape(value) != (len(points),):
         told = f"{len(points)} points and returned {described(value)}"
         raise hopeless("SD610", f"the vectorized function was given {told}")
     return _judged(value, False)

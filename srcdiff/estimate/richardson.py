@@ -25,8 +25,9 @@ from srcdiff.structure import Layout
 Vector = NDArray[Any]
 FIRST = 0.23  # of the scale of x; no power of two, so that no period of f is met by every step
 RETREATS = 14  # how often a step that leaves the domain is divided by four
-RESTARTS = 5  # how often one from which nothing converged is divided by 64
+RESTARTS = 10  # how often one from which nothing converged is divided by eight
 POOR = 1e-6  # a relative error that asks for a restart
+FINE = 1e-12  # one that does not, even if the last restart was worth it
 
 
 class Extrapolated(NamedTuple):
@@ -74,12 +75,13 @@ def richardson(
     run = Run(probes, method, here, levels)
     entries = np.arange(layout.size)
     for _ in range(RESTARTS if h is None else 1):
-        start = run.inside(entries, start)
+        start, before = run.inside(entries, start), run.error
+        run.error = before.copy()
         run.extrapolate(entries, start)
-        entries = run.poor(entries)
+        entries = run.poor(entries, before)
         if not entries.size:
             break
-        start = start / 64.0
+        start = start / 8.0  # most of its values are known already
     return Extrapolated(layout.gradient(run.best), layout.gradient(run.error))
 
 
@@ -126,7 +128,7 @@ class Run:
         above: list[Vector] = []
         size = self.probes.layout.size
         found, error, grown = np.full(size, np.nan), np.full(size, np.inf), np.zeros(size, int)
-        active = entries
+        active, jumps = entries, (np.full(size, np.inf), np.zeros(size))
         for level in range(self.levels):
             steps = start / SHRINK**level
             self._evaluate(active, steps)
@@ -141,18 +143,21 @@ class Run:
                 better = gap < error
                 found[better], error[better] = row[-1][better], gap[better]
             above = row
-            grown[latest > error] += 1
+            grown[(latest > error) & (error <= POOR * np.abs(found))] += 1
             floor = 2.0 * rounding + 1e-14 * np.abs(found)
+            jumps = self._jumps(active, steps, jumps)
             active = active[~((error <= floor) | (grown >= 2))[active]] if level else active
             if not active.size:
                 break
+        error = np.maximum(error, jumps[1])
         take = entries[error[entries] < self.error[entries]]
         self.best[take], self.error[take] = found[take], error[take]
 
-    def poor(self, entries: Vector) -> Vector:
-        """The entries whose error is large enough to try again with smaller steps."""
+    def poor(self, entries: Vector, before: Vector) -> Vector:
+        """The entries that smaller steps may help: far off, or just now helped by them."""
         scale = np.maximum(np.abs(self.best), self.probes.eps * abs(self.here))
-        return entries[~(self.error <= POOR * scale)[entries]]
+        helped = (self.error > FINE * scale) & (self.error < 0.1 * before)
+        return entries[(~(self.error <= POOR * scale) | helped)[entries]]
 
     def _evaluate(self, entries: Vector, steps: Vector) -> None:
         layout = self.probes.layout
@@ -162,11 +167,29 @@ class Run:
             for t in (sign * float(steps[i]) for sign in self.signs):
                 if (i, t) not in self.known:
                     point = layout.vector.copy()
-                    point[i] += t
+                    real = (point[i] + abs(t)) - point[i]  # so that both sides are as far away
+                    point[i] += np.copysign(real, t)
                     keys.append((i, t))
                     points.append(layout.rounded(point))
         for (i, t), point, value in zip(keys, points, self.probes.of(points)):
             self.known[i, t] = float(point[i] - layout.vector[i]), float(value)
+
+    def _jumps(
+        self, entries: Vector, steps: Vector, before: tuple[Vector, Vector]
+    ) -> tuple[Vector, Vector]:
+        """How far the slopes to both sides are apart, and what of that is no curvature.
+
+        Curvature makes the gap shrink with the step. At a kink it stays, and noise makes it grow:
+        then the central quotients may well converge, but half of the gap is in doubt.
+        """
+        gaps, doubts = (part.copy() for part in before)
+        for i in map(int, entries if self.method == "central" else ()):
+            (d, a), (e, b) = (self.known[i, sign * float(steps[i])] for sign in self.signs)
+            gap = abs((b - self.here) / e - (self.here - a) / -d) if d and e else 0.0
+            rounding = self.probes.eps * max(abs(a), abs(b), abs(self.here)) / abs(e - d or 1.0)
+            doubts[i] = gap / 2.0 if 0.8 * gaps[i] < gap and gap > 100.0 * rounding else 0.0
+            gaps[i] = gap
+        return gaps, doubts
 
     def _finite(self, i: int, step: float) -> bool:
         return all(np.isfinite(self.known[int(i), sign * float(step)][1]) for sign in self.signs)

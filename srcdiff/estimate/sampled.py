@@ -175,10 +175,12 @@ def _with_generator(f: Callable[[Any, Any], Any], given: tuple[Any, int]) -> Any
 
 def _directions(random: np.random.Generator, kind: str, count: int, size: int) -> Vector:
     if kind == "rademacher":
-        return random.choice([-1.0, 1.0], (count, size))
+        signs: Vector = random.choice([-1.0, 1.0], (count, size))
+        return signs
     if kind == "orthogonal":
         blocks = [_rotation(random, size) for _ in range(-(-count // size))]
-        return np.concatenate(blocks)[:count]
+        rows: Vector = np.concatenate(blocks)[:count]
+        return rows
     lines: Vector = random.standard_normal((count, size))
     if kind == "sphere":
         lines /= np.linalg.norm(lines, axis=1, keepdims=True)
@@ -194,7 +196,8 @@ def _rotation(random: np.random.Generator, size: int) -> Vector:
 def _radius(probes: Probes, h: Any) -> Vector:
     layout = probes.layout
     if h is None:
-        return RADIUS * np.maximum(1.0, np.abs(layout.vector))
+        radius: Vector = RADIUS * np.maximum(1.0, np.abs(layout.vector))
+        return radius
     if isinstance(h, str) and h == "noise":
         if isinstance(probes, _Seeded):
             raise misuse("SD609", "with common random numbers the noise cancels: give h a number")
@@ -212,7 +215,8 @@ def _slopes(probes: Probes, moves: Vector) -> Vector:
             yield probes.layout.rounded(x - move)
 
     values = probes.of(points()).reshape(-1, 2)
-    return (values[:, 0] - values[:, 1]) / 2.0
+    slopes: Vector = (values[:, 0] - values[:, 1]) / 2.0
+    return slopes
 
 
 def _forward(probes: Probes, moves: Vector) -> tuple[float, Vector, Vector]:

@@ -54,9 +54,9 @@ class Ask:
 
     def __post_init__(self) -> None:
         if self.kind not in (*KINDS, "primal"):
-            raise refuse("SD616", f"no kind {self.kind!r} of derivative", hint=", ".join(KINDS))
+            raise refuse("SD716", f"no kind {self.kind!r} of derivative", hint=", ".join(KINDS))
         if self.order < 1:
-            raise refuse("SD616", f"no derivative of order {self.order}", hint="1, 2, ...")
+            raise refuse("SD716", f"no derivative of order {self.order}", hint="1, 2, ...")
 
     @property
     def name(self) -> str:

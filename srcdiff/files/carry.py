@@ -38,11 +38,13 @@ class Cargo:
         """
         if name in self.values:
             if self.values[name] is not value:
-                raise refuse("SD608", f"two things called {name} would meet in the file")
+                raise refuse("SD708", f"two things called {name} would meet in the file")
             return
         self.values[name] = value
         if isinstance(value, types.ModuleType):
             self.module(name, value)
+        elif isinstance(value, type) and issubclass(value, BaseException) and _is_own(value):
+            self.exception(name, value)
         elif isinstance(value, type) and value.__module__ not in FOREIGN:
             self.classes[name] = value
         elif isinstance(value, types.FunctionType) and not _is_foreign(value):
@@ -61,6 +63,19 @@ class Cargo:
         known = "" if value.__name__ == name else f" as {name}"
         self.imports[name] = f"import {value.__name__}{known}"
 
+    def exception(self, name: str, cls: type) -> None:
+        """The class of an exception that is raised, if its bases are Python's or such classes."""
+        bases = [b for b in cls.__bases__ if b.__module__ != "builtins"]
+        extra = set(vars(cls)) - {"__module__", "__doc__", "__weakref__", "__firstlineno__",
+                                  "__static_attributes__"}  # fmt: skip
+        if extra:
+            raise _not_carried(name, cls)
+        for base in bases:
+            self.bring(base.__name__, base)
+        shown = ", ".join(b.__name__ for b in cls.__bases__)
+        doc = (cls.__doc__ or "An exception that is raised.").splitlines()[0].replace('"', "'")
+        self.definitions[name] = f'class {name}({shown}):\n    """{doc}"""'
+
     def function(self, name: str, function: types.FunctionType) -> None:
         """The definition, and those of what it reads."""
         function = inner_function(function)
@@ -78,6 +93,10 @@ class Cargo:
         self.definitions[name] = to_text([_definition(name, node)]).strip("\n")
 
 
+def _is_own(cls: type) -> bool:
+    return cls.__module__ not in FOREIGN
+
+
 def _is_foreign(value: Any) -> bool:
     module = str(getattr(value, "__module__", None)).partition(".")[0]
     return module in FOREIGN - {"srcdiff"} and module != "builtins"
@@ -85,7 +104,7 @@ def _is_foreign(value: Any) -> bool:
 
 def _not_carried(name: str, value: Any) -> Refused:
     return refuse(
-        "SD608",
+        "SD708",
         f"the derivative uses {name}, a {type(value).__name__}, which a file cannot carry",
         hint="derivative files import NumPy alone: pass it as an argument, or write it in NumPy",
     )

@@ -23,6 +23,7 @@ from srcdiff.errors import NOWHERE, SrcdiffError, refuse
 from srcdiff.files import module
 from srcdiff.files.ask import Ask
 from srcdiff.files.module import Item
+from srcdiff.structure import children
 
 EXACT = 4000  # entries of an array that are written out where random ones do not serve
 
@@ -46,21 +47,21 @@ class Staleness:
 def read(path: Path) -> str:
     """The text of a derivative file.
 
-    Raises Refused (SD612) when there is none, or when it is something else.
+    Raises Refused (SD712) when there is none, or when it is something else.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise refuse("SD612", f"cannot read {path}: {error}") from None
+        raise refuse("SD712", f"cannot read {path}: {error}") from None
     if not module.is_derivative_file(text):
-        raise refuse("SD612", f"{path} was not written by srcdiff emit")
+        raise refuse("SD712", f"{path} was not written by srcdiff emit")
     return text
 
 
 def entries(text: str, path: Path) -> dict[str, dict[str, Any]]:
     """The table of the derivatives in a file; the file is not run.
 
-    Raises Refused (SD612) when there is no table that can be read.
+    Raises Refused (SD712) when there is no table that can be read.
     """
     try:
         for node in ast.parse(text).body:
@@ -70,7 +71,7 @@ def entries(text: str, path: Path) -> dict[str, dict[str, Any]]:
                     return found
     except (SyntaxError, ValueError, AttributeError, TypeError):
         pass
-    raise refuse("SD612", f"{path} has no table of derivatives that can be read")
+    raise refuse("SD712", f"{path} has no table of derivatives that can be read")
 
 
 def run(text: str, path: Path, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def run(text: str, path: Path, extra: Mapping[str, Any] | None = None) -> dict[s
     try:
         exec(compile(text, str(path), "exec"), scope)
     except Exception as error:
-        raise refuse("SD612", f"{path} does not run: {type(error).__name__}: {error}") from error
+        raise refuse("SD712", f"{path} does not run: {type(error).__name__}: {error}") from error
     scope.update(extra or {})
     return scope
 
@@ -96,7 +97,7 @@ def folders(path: Path) -> Iterator[Path]:
 def find(target: str, near: Path) -> Any:
     """The function that `module:qualname` names.
 
-    Raises Refused (SD601, SD602) when it is not there.
+    Raises Refused (SD701, SD702) when it is not there.
     """
     name, _, qualname = target.partition(":")
     for folder in map(str, folders(near)):
@@ -105,11 +106,11 @@ def find(target: str, near: Path) -> Any:
     try:
         found: Any = importlib.import_module(name)
     except Exception as error:
-        raise refuse("SD602", f"cannot import {name}: {type(error).__name__}: {error}") from error
+        raise refuse("SD702", f"cannot import {name}: {type(error).__name__}: {error}") from error
     for part in qualname.split("."):
         found = getattr(found, part, None)
     if found is None:
-        raise refuse("SD601", f"{name} has no {qualname}")
+        raise refuse("SD701", f"{name} has no {qualname}")
     return found
 
 
@@ -139,7 +140,7 @@ def items(text: str, path: Path) -> tuple[list[Item], dict[str, str]]:
     return wanted, sources
 
 
-def _object(name: str, **fields: Any) -> Any:
+def _object(name: str, /, **fields: Any) -> Any:
     """An object of the user's class, in place of the record that stands for it."""
     owner, _, qualname = name.partition(":")
     cls: Any = sys.modules.get(owner) or importlib.import_module(owner)
@@ -197,9 +198,9 @@ def diff(old: str, new: str, path: Path) -> str:
 def write(path: Path, wanted: Sequence[Item], force: bool = False) -> bool:
     """Write a derivative file; whether anything changed.
 
-    The new file is run and has to pass its own check first. Raises Refused: SD606 when the file that
-    is there was edited by hand or not written by srcdiff, SD607 when the place cannot be written to,
-    SD617 when a derivative is not confirmed by differences.
+    The new file is run and has to pass its own check first. Raises Refused: SD706 when the file that
+    is there was edited by hand or not written by srcdiff, SD707 when the place cannot be written to,
+    SD717 when a derivative is not confirmed by differences.
     """
     new = verified(wanted, path)
     old = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
@@ -217,10 +218,10 @@ def _not_precious(old: str, new: str, path: Path) -> None:
         return
     if not module.is_derivative_file(old):
         told = f"{path} exists and was not written by srcdiff emit"
-        raise refuse("SD606", told, hint="--force replaces it")
+        raise refuse("SD706", told, hint="--force replaces it")
     if module.is_edited(old):
         raise refuse(
-            "SD606",
+            "SD706",
             f"{path} was edited by hand since it was written",
             NOWHERE,
             "put the edit into the function, or give it up with --force",
@@ -241,7 +242,7 @@ def _replace(path: Path, text: str) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise refuse("SD607", f"cannot write {path}: {error.strerror or error}") from None
+        raise refuse("SD707", f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _umask() -> int:
@@ -258,17 +259,23 @@ def verified(wanted: Sequence[Item], path: Path) -> str:
     """
     made = module.text(wanted)
     wrong = failing(made, path)
-    small = all(np.size(v) <= EXACT for i in wanted for v in i.arguments.values())
+    small = all(_size(v) <= EXACT for i in wanted for v in i.arguments.values())
     if wrong and small and "_sample(" in made:
         made = module.text(wanted, exact=True)
         wrong = failing(made, path)
     if wrong:
         raise refuse(
-            "SD617",
+            "SD717",
             f"differences do not confirm {', '.join(wrong)} at the example arguments",
             hint="see srcdiff check for the entries; give other example arguments if they lie on a kink",
         )
     return made
+
+
+def _size(value: Any) -> int:
+    """How many numbers a structure holds."""
+    parts = children(value)
+    return int(np.size(value)) if parts is None else sum(_size(part) for _, part in parts)
 
 
 def failing(text: str, path: Path) -> list[str]:

@@ -1,10 +1,11 @@
 """Example arguments as source: a function of the derivative file that returns them.
 
     def _example_loss():
-        w = np.array([0.5, -1.0])
-        return {"w": w, "mode": "l2"}, {"scale": 2.0}
+        arguments = {"w": np.array([0.5, -1.0]), "mode": "l2"}
+        data = {"scale": 2.0}
+        return arguments, data
 
-The second dict holds globals and closure variables. Arrays of more than a few entries become random
+`data` holds globals and closure variables. Arrays of more than a few entries become random
 numbers of the same shape, type and range; objects become records that have their fields.
 """
 
@@ -33,18 +34,18 @@ def text(name: str, arguments: Mapping[str, Any], data: Mapping[str, Any], exact
     >>> print(text("_example", {"x": 1.0}, {}, True))
     def _example():
         \"\"\"Arguments for the check of this file, and the data it reads besides.\"\"\"
-        return {"x": 1.0}, {}
+        arguments = {"x": 1.0}
+        data = {}
+        return arguments, data
     """
-    sides = []
-    for values in (arguments, data):
-        items = [f'"{key}": {expression(value, key, exact)}' for key, value in values.items()]
-        sides.append("{" + ", ".join(items) + "}")
     lines = [
         f"def {name}():",
         f'{INDENT}"""Arguments for the check of this file, and the data it reads besides."""',
     ]
-    whole = f"return {sides[0]}, {sides[1]}"
-    return "\n".join([*lines, *wrapped(whole, INDENT)])
+    for word, values in (("arguments", arguments), ("data", data)):
+        items = [f'"{key}": {expression(value, key, exact)}' for key, value in values.items()]
+        lines += wrapped(f"{word} = {{{', '.join(items)}}}", INDENT)
+    return "\n".join([*lines, f"{INDENT}return arguments, data"])
 
 
 def wrapped(line: str, indent: str) -> list[str]:
@@ -76,7 +77,7 @@ def expression(value: Any, where: str, exact: bool) -> str:
         return _sequence(value, where, exact)
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)):
         raise refuse(
-            "SD608",
+            "SD708",
             f"{where} is a function or a class: a derivative file has no example for it",
             hint="give it as a default, a global, or in functools.partial of the function",
         )
@@ -99,7 +100,7 @@ def _object(value: Any, where: str, exact: bool) -> str:
     elif hasattr(value, "__dict__"):
         fields = vars(value)
     else:
-        raise refuse("SD608", f"{where} is a {type(value).__name__}, which cannot be written")
+        raise refuse("SD708", f"{where} is a {type(value).__name__}, which cannot be written")
     cls = type(value)
     items = [f"{k}={expression(v, f'{where}.{k}', exact)}" for k, v in fields.items()]
     return f"_record({', '.join([chr(34) + cls.__module__ + ':' + cls.__qualname__ + chr(34), *items])})"
@@ -151,15 +152,15 @@ def _sample(shape: Any, low: Any, high: Any, dtype: Any) -> Any:
 class _Record:
     """An object with fields, standing in for one of a class that this file does not know."""
 
-    names: Any = ()
+    _names: Any = ()
 
-    def __init__(self, *values: Any, **fields: Any):
-        self.__dict__.update(zip(self.names, values), **fields)
+    def __init__(self, /, *values: Any, **fields: Any):
+        self.__dict__.update(zip(self._names, values), **fields)
 
     def __iter__(self) -> Any:
         return iter(self.__dict__.values())
 
 
-def _record(name: Any, **fields: Any) -> Any:
+def _record(name: Any, /, **fields: Any) -> Any:
     """A record; `name` says which class it stands in for."""
-    return type(name.rpartition(":")[2], (_Record,), {"names": tuple(fields)})(**fields)
+    return type(name.rpartition(":")[2], (_Record,), {"_names": tuple(fields)})(**fields)

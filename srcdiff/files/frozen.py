@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from srcdiff.api import Derivative
 from srcdiff.api.requests import request_for
 from srcdiff.errors import Refused, refuse
@@ -31,14 +33,37 @@ class Frozen(Derivative):
         super().__init__(request)
         self.path = path
         self._rows: list[tuple[dict[str, Any], Callable[..., Any]]] | None = None
+        self._known: dict[Any, tuple[dict[str, Any], Callable[..., Any]]] = {}
+        self._data_known: set[Any] = set()
+        self._count = len(request.parameters)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        key = tuple(map(_key, args)) if not keywords and len(args) == self._count else None
+        known = self._known.get(key)
+        if known is not None:
+            entry, function = known
+            return function(*args, **self._data(entry)) if entry["reads"] else function(*args)
         bound = self.bind(args, keywords)
         entry, function = self._chosen(bound)
-        data = {name: self._read(place, name) for name, place in entry["reads"].items()}
-        return function(*bound.arguments.values(), **data)
+        if key is not None and None not in key and not entry["fixed"]:
+            self._known[key] = entry, function
+        return function(*bound.arguments.values(), **self._data(entry))
 
     compile_and_call = __call__
+
+    def _data(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """The globals and closure variables that a derivative reads, as they are now.
+
+        Raises Refused (SD710) when they are of other types than the file was written for.
+        """
+        found = {name: self._read(place, name) for name, place in entry["reads"].items()}
+        key = (entry["base"], *map(_key, found.values()))
+        if found and (None in key or key not in self._data_known):
+            shown = signature(found)
+            if shown != entry["data"]:
+                raise self._missing(f"was not written for ({shown}) outside of the function")
+            self._data_known.add(key)
+        return found
 
     def source(self, *args: Any, **keywords: Any) -> str:
         """The text of the file."""
@@ -68,7 +93,7 @@ class Frozen(Derivative):
         now = digest(self.request.function)
         if any(entry["source"] != now for entry, _ in rows):
             raise refuse(
-                "SD609",
+                "SD709",
                 f"{self.request.name}, or a function it calls, has changed since {self.path} was "
                 "written",
                 hint=f"look at it with `srcdiff emit --check {self.path}`, then emit it again",
@@ -84,7 +109,7 @@ class Frozen(Derivative):
 
     def _missing(self, what: str) -> Refused:
         return refuse(
-            "SD610",
+            "SD710",
             f"{self.path} {what}",
             hint="write it again with example arguments like these: srcdiff emit ... -o FILE --at ...",
         )
@@ -100,6 +125,15 @@ class Frozen(Derivative):
         raise self._missing(f"reads {name!r}, which cannot be found again")
 
 
+def _key(value: Any) -> Any:
+    """What the signature of a simple argument depends on; None for any other."""
+    if type(value) is np.ndarray:
+        return value.dtype, *[n == 1 for n in value.shape]
+    if type(value) in (float, int, bool, complex) or isinstance(value, np.generic):
+        return type(value)
+    return None
+
+
 def frozen(path: str | Path, wrt: Any = 0, *, kind: str = "grad", has_aux: bool = False) -> Any:
     """Decorator: the derivative of the function is taken from a file that `srcdiff emit` wrote.
 
@@ -107,9 +141,9 @@ def frozen(path: str | Path, wrt: Any = 0, *, kind: str = "grad", has_aux: bool 
     wrt, has_aux: as for `grad`.  kind: "grad" or "value_and_grad".
 
     The result is called like the function, has `primal`, `check` and `source`, and is differentiated
-    like any derivative. The file is read on the first call, which raises Refused: SD609 when the
-    function or one that it calls has changed since the file was written, SD610 when the file holds no
-    derivative for what is asked or for arguments of these types, SD612 when there is no such file.
+    like any derivative. The file is read on the first call, which raises Refused: SD709 when the
+    function or one that it calls has changed since the file was written, SD710 when the file holds no
+    derivative for what is asked or for arguments of these types, SD712 when there is no such file.
 
     >>> from srcdiff import frozen
     >>> @frozen("cube_derivatives.py")
@@ -119,7 +153,7 @@ def frozen(path: str | Path, wrt: Any = 0, *, kind: str = "grad", has_aux: bool 
     (8.0, 'cube_derivatives.py')
     """
     if kind not in ("grad", "value_and_grad"):
-        raise refuse("SD616", f"no kind {kind!r} of frozen derivative", hint="grad, value_and_grad")
+        raise refuse("SD716", f"no kind {kind!r} of frozen derivative", hint="grad, value_and_grad")
 
     def decorate(function: Any) -> Frozen:
         request = request_for(kind, function, wrt, has_aux)

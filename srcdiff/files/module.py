@@ -32,7 +32,6 @@ from srcdiff.ir.core import Block, Function
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform.specialise import Primal
 
-FORMAT = 1
 MARK = "# text of this file: sha256 "
 COMMENT = 88
 
@@ -76,7 +75,7 @@ def text(
     kept: sources of example functions by name, to be used in place of new ones.  exact: example
     arrays of any size are written out.
 
-    Raises Refused (SD608) where something cannot be put into a file, and as compiling does.
+    Raises Refused (SD708) where something cannot be put into a file, and as compiling does.
     """
     for item in items:
         _only_named_arguments(item)
@@ -111,7 +110,7 @@ def _only_named_arguments(item: Item) -> None:
     kinds = {p.kind for p in inspect.signature(item.ask.function).parameters.values()}
     if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         raise refuse(
-            "SD608",
+            "SD708",
             f"{item.target} takes *args or **kwargs, and a derivative file needs named arguments",
             hint="write a function of named arguments that calls it",
         )
@@ -276,6 +275,7 @@ def entry(made: Made) -> dict[str, Any]:
         "source": digest(ask.function),
         "fixed": sorted(_own(made.primal.fixed, arguments), key=repr),
         "reads": _places(made),
+        "data": signature(made.data()),
         "base": made.base.name,
         "outer": outers[-1],
         "doublings": outers[:-1].count("jvp"),
@@ -369,7 +369,7 @@ def _plain(thing: Any) -> str:
     lines = inspect.getsource(thing).rstrip().splitlines()
     return "\n".join(
         re.sub(r": Any(?=[,)=]| =)| -> Any(?=:)", "", line)
-        if line.lstrip().startswith("def ") or line.startswith("    names")
+        if line.lstrip().startswith("def ") or line.startswith("    _names")
         else line
         for line in lines
     )

@@ -9,6 +9,7 @@ its length is 1, `1`. Constants stand as they are, functions with the digest of 
 from __future__ import annotations
 
 import types
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,10 +46,19 @@ def _tree(tree: Tree, params: Sequence[Var]) -> str:
         return "{" + ", ".join(f"{k!r}: {t}" for k, t in zip(tree.keys, inner)) + "}"
     if tree.kind == "object":
         fields = ", ".join(f"{k}: {t}" for k, t in zip(tree.keys, inner))
-        mark = f" {digest(tree.value)}" if sources(tree.value) else ""
-        return f"{class_name(tree.value)}{mark}({fields})"
+        return f"{class_name(tree.value)}{_methods(tree.value)}({fields})"
     text = ", ".join(inner)
     return f"[{text}]" if tree.kind == "list" else f"({text}{',' * (len(inner) == 1)})"
+
+
+_METHODS: weakref.WeakKeyDictionary[type, str] = weakref.WeakKeyDictionary()
+
+
+def _methods(cls: type) -> str:
+    """The digest of the methods of a class, looked for once."""
+    if cls not in _METHODS:
+        _METHODS[cls] = f" {digest(cls)}" if sources(cls) else ""
+    return _METHODS[cls]
 
 
 def class_name(cls: type) -> str:

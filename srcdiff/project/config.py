@@ -65,7 +65,7 @@ class Config:
 def load(start: Path) -> Config:
     """The configuration of the nearest pyproject.toml at or above a folder.
 
-    Raises Refused (SD611) where it cannot be read or says what is not known.
+    Raises Refused (SD711) where it cannot be read or says what is not known.
     """
     for folder in (start.resolve(), *start.resolve().parents):
         path = folder / "pyproject.toml"
@@ -81,7 +81,7 @@ def _table(path: Path) -> Mapping[str, Any]:
     try:
         whole = _toml().loads(text)
     except ValueError as error:
-        raise refuse("SD611", f"cannot read {path}: {error}") from None
+        raise refuse("SD711", f"cannot read {path}: {error}") from None
     found: Mapping[str, Any] = whole.get("tool", {}).get("srcdiff", {})
     return found
 
@@ -94,7 +94,7 @@ def _toml() -> Any:
         except ImportError:
             continue
     raise refuse(
-        "SD611",
+        "SD711",
         "reading pyproject.toml needs Python 3.11 or the package tomli",
         hint='python -m pip install "srcdiff[ui]"',
     )
@@ -135,4 +135,4 @@ def _example(target: str, entry: Any) -> Example:
 
 
 def _wrong(what: str, hint: str) -> Refused:
-    return refuse("SD611", f"[tool.srcdiff] of pyproject.toml: {what}", hint=hint)
+    return refuse("SD711", f"[tool.srcdiff] of pyproject.toml: {what}", hint=hint)

@@ -35,7 +35,7 @@ def collect(names: Sequence[str], config: Config) -> list[Task]:
     Without names: those of the configuration, or the current folder. Functions that the
     configuration lists are tasks wherever their module is looked at.
 
-    Raises Refused (SD601) for a name that means nothing, SD614 where nothing is found.
+    Raises Refused (SD701) for a name that means nothing, SD714 where nothing is found.
     """
     found: dict[tuple[str, str], Task] = {}
     for name in names or config.check or [str(config.folder)]:
@@ -44,7 +44,7 @@ def collect(names: Sequence[str], config: Config) -> list[Task]:
     if not found:
         told = ", ".join(names) if names else str(config.folder)
         raise refuse(
-            "SD614",
+            "SD714",
             f"nothing to verify in {told}",
             hint="functions with @grad, those of [tool.srcdiff.functions], and derivative files are",
         )
@@ -77,7 +77,7 @@ def _package(name: str, config: Config) -> Iterator[Task]:
         spec = None
     if spec is None:
         raise refuse(
-            "SD601",
+            "SD701",
             f"there is no package, module, file or folder {name!r}",
             hint="run from the folder in which `import` finds it",
         )

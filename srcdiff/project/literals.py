@@ -34,7 +34,7 @@ def arguments(
 
     wrt: the arguments by which derivatives are taken.  folder: where files are looked for.
 
-    Raises Refused: SD604 where the text cannot be read or does not fit the function, SD605 where a
+    Raises Refused: SD704 where the text cannot be read or does not fit the function, SD705 where a
     file cannot be read.
 
     >>> def f(x, w, k: int = 3): ...
@@ -69,21 +69,21 @@ def arguments(
 
 
 def bind(function: Any, positional: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments by name, defaults filled in; Refused (SD604) where they do not fit."""
+    """Arguments by name, defaults filled in; Refused (SD704) where they do not fit."""
     signature = inspect.signature(function)
     try:
         bound = signature.bind(*positional, **named)
     except TypeError as error:
         name = getattr(function, "__name__", "the function")
         told = f"the example arguments do not fit {name}{signature}: {error}"
-        raise refuse("SD604", told) from None
+        raise refuse("SD704", told) from None
     bound.apply_defaults()
     return dict(bound.arguments)
 
 
 def _unreadable(text: str, why: str) -> Refused:
     return refuse(
-        "SD604",
+        "SD704",
         f"cannot read the example arguments {text!r}: {why}",
         hint="names with Python literals, such as: x=1.3, w=[1.0, 2.0], X=@data.npz:X",
     )
@@ -140,14 +140,14 @@ class _Reader:
 def read_array(folder: Path, file: str, name: str) -> Any:
     """An array of an .npz file, or the one of an .npy file.
 
-    Raises Refused (SD605) where there is none, and where it would have to be unpickled.
+    Raises Refused (SD705) where there is none, and where it would have to be unpickled.
     """
     path = folder / file
     try:
         if not zipfile.is_zipfile(path) and not file.endswith(".npy"):
             path.stat()
             raise refuse(
-                "SD605", f"{path} is not an .npz file", hint="np.savez(path, X=X) writes one"
+                "SD705", f"{path} is not an .npz file", hint="np.savez(path, X=X) writes one"
             )
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
@@ -156,17 +156,17 @@ def read_array(folder: Path, file: str, name: str) -> Any:
             if name not in loaded.files:
                 known = ", ".join(loaded.files)
                 raise refuse(
-                    "SD605", f"{path} holds no {name!r}", hint=f"@{file}:NAME; it holds {known}"
+                    "SD705", f"{path} holds no {name!r}", hint=f"@{file}:NAME; it holds {known}"
                 )
             return loaded[name]
     except OSError as error:
-        raise refuse("SD605", f"cannot read {path}: {error.strerror or error}") from None
+        raise refuse("SD705", f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         pickled = "pickle" in str(error)
         told = (
             "holds Python objects, which are not unpickled" if pickled else f"is damaged: {error}"
         )
-        raise refuse("SD605", f"{path} {told}") from None
+        raise refuse("SD705", f"{path} {told}") from None
 
 
 def converted(value: Any, parameter: inspect.Parameter, varies: bool, as_list: bool) -> Any:

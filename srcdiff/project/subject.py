@@ -51,7 +51,7 @@ def subject(
 
     at, wrt, order: instead of what the configuration says.  folder: of the files named by `at`.
 
-    Raises Refused: SD603 where there are no example arguments, SD604 and SD605 where they cannot be
+    Raises Refused: SD703 where there are no example arguments, SD704 and SD705 where they cannot be
     read; ArgumentsError where `wrt` names no argument.
     """
     example = config.example(found.target, found.path)
@@ -102,12 +102,12 @@ def _made(target: str, function: Any) -> dict[str, Any]:
         given = made()
     except Exception as error:
         told = f"{target}() raised {type(error).__name__}: {error}"
-        raise refuse("SD603", told) from error
+        raise refuse("SD703", told) from error
     if isinstance(given, dict):
         return literals.bind(function, (), given)
     if isinstance(given, (tuple, list)):
         return literals.bind(function, given, {})
-    raise refuse("SD603", f"{target}() returned {type(given).__name__}, not a tuple or a dict")
+    raise refuse("SD703", f"{target}() returned {type(given).__name__}, not a tuple or a dict")
 
 
 def _from_annotations(target: str, function: Any) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def no_examples(target: str, missing: Sequence[str]) -> Refused:
     """What to say where arguments are missing: which, and the ways to give them."""
     example = ", ".join(f"{name}=..." for name in missing)
     return refuse(
-        "SD603",
+        "SD703",
         f"no example arguments for {target}: {', '.join(missing)} "
         f"{'is' if len(missing) == 1 else 'are'} missing",
         hint=f"give them with --at '{example}', or in pyproject.toml:\n"

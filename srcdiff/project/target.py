@@ -55,7 +55,7 @@ def line_of(value: Any) -> int:
 def resolve(text: str) -> Found:
     """The function, method or derivative that a target names.
 
-    Raises Refused: SD601 where there is no such thing, SD602 where its module cannot be imported.
+    Raises Refused: SD701 where there is no such thing, SD702 where its module cannot be imported.
 
     >>> resolve("srcdiff.project.target:resolve").target
     'srcdiff.project.target:resolve'
@@ -63,7 +63,7 @@ def resolve(text: str) -> Found:
     owner, colon, qualname = text.rpartition(":")
     if not colon or not owner or not qualname:
         raise refuse(
-            "SD601",
+            "SD701",
             f"{text!r} names no function",
             hint="a target is package.module:function or path/to/file.py:function",
         )
@@ -76,10 +76,10 @@ def member(module: types.ModuleType, qualname: str, text: str) -> Found:
     for part in qualname.split("."):
         inner = getattr(value, part, None)
         if inner is None:
-            raise refuse("SD601", f"{module.__name__} has no {qualname!r}", hint=_known(module))
+            raise refuse("SD701", f"{module.__name__} has no {qualname!r}", hint=_known(module))
         value = inner
     if not callable(value):
-        raise refuse("SD601", f"{text} is {type(value).__name__}, not a function")
+        raise refuse("SD701", f"{text} is {type(value).__name__}, not a function")
     return Found(f"{module.__name__}:{qualname}", value, Path(module.__file__ or ""))
 
 
@@ -98,10 +98,10 @@ def load(owner: str) -> types.ModuleType:
     if owner.endswith(".py") or "/" in owner or "\\" in owner:
         path = Path(owner)
         if not path.is_file():
-            raise refuse("SD601", f"there is no file {owner}")
+            raise refuse("SD701", f"there is no file {owner}")
         return load_file(path)
     if not all(part.isidentifier() for part in owner.split(".")):
-        raise refuse("SD601", f"{owner!r} is neither a module nor a file")
+        raise refuse("SD701", f"{owner!r} is neither a module nor a file")
     return imported(owner, lambda: importlib.import_module(owner))
 
 
@@ -162,7 +162,7 @@ def imported(name: str, act: Callable[[], types.ModuleType]) -> types.ModuleType
         raise
     except (Exception, SystemExit) as error:
         told = f"cannot import {name}: {type(error).__name__}: {error}"
-        raise refuse("SD602", told, hint=_hint(error, name)) from error
+        raise refuse("SD702", told, hint=_hint(error, name)) from error
 
 
 def _hint(error: BaseException, name: str) -> str:

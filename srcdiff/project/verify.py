@@ -73,7 +73,7 @@ def _replay(task: Task, options: Options) -> str:
 def _not_run(blank: Outcome, error: SrcdiffError) -> Outcome:
     text = str(error)
     code = text[:5] if text[:2] == "SD" else ""
-    status = "stale" if code == "SD609" else "error"
+    status = "stale" if code == "SD709" else "error"
     return replace(blank, status=status, summary=text.splitlines()[0], details=text, code=code)
 
 
@@ -86,7 +86,7 @@ def _raised(blank: Outcome, error: Exception) -> Outcome:
     details = "".join(["Traceback:\n", *traceback.format_list(own), *told])
     here = [f.lineno for f in own if f.filename == blank.path and f.lineno]
     return replace(blank, summary=summary, details=details, line=here[-1] if here else blank.line,
-                   code="SD620")  # fmt: skip
+                   code="SD720")  # fmt: skip
 
 
 def _wrong(blank: Outcome, error: GradientError) -> Outcome:
@@ -95,12 +95,15 @@ def _wrong(blank: Outcome, error: GradientError) -> Outcome:
     if report is None:
         return _not_run(blank, error)
     text = str(error)
+    at = getattr(error.finding, "at", None)
+    if at is not None and at.line and Path(at.filename).exists():
+        blank = replace(blank, path=at.filename, line=at.line)
     return replace(
         blank,
         status="wrong",
         summary=text.splitlines()[0],
         details="\n".join([text, "", str(report)]),
-        code="SD618",
+        code="SD718",
         entries=len(report.entries),
     )
 
@@ -129,7 +132,7 @@ def _function(task: Task, config: Config, options: Options, blank: Outcome) -> O
     summary += f"; {kinks} at a kink" if kinks else ""
     if unjudged == len(entries) and entries:
         return replace(blank, summary="differences show nothing here", entries=len(entries),
-                       details="\n".join(map(str, reports)), code="SD619")  # fmt: skip
+                       details="\n".join(map(str, reports)), code="SD719")  # fmt: skip
     summary += f"; {unjudged} not judged" if unjudged else ""
     details = "\n".join(map(str, reports))
     return replace(
@@ -232,12 +235,12 @@ def _file(task: Task, config: Config, options: Options, blank: Outcome) -> Outco
     if not found.fresh:
         details = "\n".join([*found.reasons, "", found.diff])
         return replace(
-            blank, status="stale", summary=found.reasons[0], details=details, code="SD609"
+            blank, status="stale", summary=found.reasons[0], details=details, code="SD709"
         )
     failing = disk.failing(disk.read(path), path)
     if failing:
         summary = f"differences do not confirm {', '.join(failing)}"
-        return replace(blank, status="wrong", summary=summary, details=summary, code="SD617")
+        return replace(blank, status="wrong", summary=summary, details=summary, code="SD717")
     count = len(disk.entries(disk.read(path), path))
     summary = f"{count} derivative{'s' * (count > 1)}, as their source gives them"
     return replace(blank, status="ok", summary=summary, entries=count)

@@ -109,7 +109,7 @@ class _Slot:
         seconds = time.monotonic() - self.since
         self.stop()
         return Outcome(
-            task.target, "error", why, task.path, task.line, why, "SD615", task.kind,
+            task.target, "error", why, task.path, task.line, why, "SD715", task.kind,
             seed=self.options.seed, seconds=seconds,
         )  # fmt: skip
 

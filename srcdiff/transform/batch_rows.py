@@ -283,17 +283,19 @@ def scatter(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
         (lengths, Const(type.dtype)),
         (Array(type.dtype, (SEEDS, *type.shape)),),
     )[0]
-    return _added(batch, build, base, like, index, v)
+    return _placed("add_at", batch, build, base, like, index, v)
 
 
 def add_at(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
     b, index, v = stmt.args
     if not isinstance(b, Var) or not isinstance(b.type, Array) or batch.holds(index):
         return None
-    return _added(batch, build, batch.wide(build, b), b, index, v)
+    return _placed("add_at", batch, build, batch.wide(build, b), b, index, v)
 
 
-def _added(batch: Batch, build: Builder, base: Atom, like: Var, index: Arg, v: Arg) -> Made | None:
+def _placed(
+    name: str, batch: Batch, build: Builder, base: Atom, like: Var, index: Arg, v: Arg
+) -> Made | None:
     place = _index(index)
     if place is None:
         return None
@@ -301,7 +303,7 @@ def _added(batch: Batch, build: Builder, base: Atom, like: Var, index: Arg, v: A
     if there is None:
         return None
     moved = aligned(batch, build, v, there)
-    return BY_NAME["add_at"], (base, place, batch.seen(moved))  # type: ignore[arg-type]
+    return BY_NAME[name], (base, place, batch.seen(moved))  # type: ignore[arg-type]
 
 
 def set_at(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
@@ -311,8 +313,7 @@ def set_at(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
     if isinstance(x.type, ListOf):
         held = x in batch.env and isinstance(v, (Var, Const))
         return (stmt.op, (batch.env[x], index, batch.wide(build, v))) if held else None  # type: ignore[arg-type]
-    made = _added(batch, build, batch.wide(build, x), x, index, v)
-    return None if made is None else (stmt.op, made[1])
+    return _placed(stmt.op.name, batch, build, batch.wide(build, x), x, index, v)
 
 
 def kept(batch: Batch, build: Builder, stmt: Apply) -> Made | None:

@@ -107,22 +107,10 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
         type = ListOf(type, cut_dim(run, owner.type.length, index))
     atom = run.build.value(BY_NAME["getitem"], (owner.atom, run.material(index)), type, run.hint)
     made = Value(atom, type)
-    return (
-        made
-        if run.rules
-        else run.memory.mingled(made, owner)
-        if _shares(type)
-        else run.memory.own(made)
-    )
-
-
-def _shares(type: Type) -> bool:
-    """Whether what is read from a list is, or holds, an object that the list holds too."""
-    return (
-        isinstance(type, Array)
-        or isinstance(type, ListOf)
-        and isinstance(type.element, (Array, ListOf))
-    )
+    if run.rules:
+        return made
+    shares = isinstance(owner.type.element, (Array, ListOf))
+    return run.memory.mingled(made, owner) if shares else run.memory.own(made)
 
 
 def _prepared(run: Instantiator, part: Abstract) -> Abstract:

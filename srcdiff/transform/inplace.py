@@ -331,10 +331,20 @@ def _put_along_axis(
 # --- ufunc.at and its like ----------------------------------------------------------------------
 
 
+def _apart(run: Run, owner: Value, value: Abstract) -> None:
+    """Refuse what NumPy writes while it reads from it: np.add.at(x, index, x)."""
+    key = key_of(value)
+    if key is not None and owner.key is not None and run.memory.known.related(key, owner.key):
+        raise run.refusal(
+            "SD365", "NumPy writes this array while it reads the value from it", "pass a copy"
+        )
+
+
 def add_all(run: Run, function: Any, a: Abstract, index: Abstract, value: Abstract) -> Abstract:
     """np.add.at(a, index, value): entries named twice get both."""
     owner = _array(run, a, f"np.{function.__name__}.at")
     value = fitting(run, owner, index, value)
+    _apart(run, owner, value)
     index = (
         run.call(Static(np.array), (index,))
         if isinstance(index, Seq) and index.kind == "list"

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
+from srcdiff.ops import syntax as sx
 from srcdiff.transform.iterate import Iteration, forward, iteration
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
+from srcdiff.transform.memory import untagged
 from srcdiff.transform.rejoin import Going, Place, Reopen, Side, opened_all
 from srcdiff.transform.values import (
     NOTHING,
     UNDEF,
     Abstract,
+    Key,
     NeedStatic,
     Poison,
     Seq,
@@ -161,6 +164,7 @@ def settle(
         begin(frames)
         note_all(going, places, frames, given, given)
         going.settled()
+        relations = going.relations()
         round = attempt(frames, given, begin)
         inside = Side(run.memory, round.build, round.ended)
         run.memory = going.before
@@ -180,7 +184,7 @@ def settle(
             frames = None
             continue
         note_all(going, places, frames, given, results)
-        if not going.settled():
+        if not going.settled() or going.relations() != relations:
             continue
         round.frames, round.inits, round.results = frames, given, results
         round.stacked = tuple(opened_all(run, a, inside) for a in round.stacked)
@@ -264,7 +268,8 @@ def finish(
     at: object,
 ) -> None:
     """Emit the settled loop and bind its outs."""
-    round, _ = settled
+    round, going = settled
+    labels = turns(round, going)
     frames = round.frames
     atoms_in = [x for f, a in zip(frames, round.inits) for x in run.flat(f, a)]
     with run.into(round.build):
@@ -295,6 +300,7 @@ def finish(
         run.build.add(While(everything, tuple(atoms_in), test, body, bool(stop), at, adjoint))  # type: ignore[arg-type]
     after = dict(zip(variables, outs))
     _bind(run, env, stmt, settled, after)
+    give_back(run, going, [Value(after[v], INT) for v in labels])
     for out, var, a in zip(stmt.outs[len(stmt.inits) :], stack_outs, stacked_values):
         env[out] = run.hold(Value(var, var.type))
         run.memory.enter(key_of(env[out]), a)  # type: ignore[arg-type]
@@ -344,6 +350,48 @@ def _bind(
     for key, f, a in zip(going.keys, round.frames[count:], behind[count:]):
         run.memory.set(key, going.after_inside(f, a, (key,)))
     going.leave()
+
+
+def turns(round: Round, going: Going) -> list[Var]:
+    """Numbers that go round with arrays that change places: which array each variable holds."""
+    places = going.turning()
+    if not places or round.ended:
+        return []
+    labels = [Var("", INT) for _ in places]
+    held = {going.heads[place].key: Value(v, INT) for place, v in zip(places, labels)}
+    round.frames += tuple(Value(v, INT) for v in labels)
+    round.inits += tuple(Static(k) for k in range(len(places)))
+    round.results += tuple(held[going.heads[place].after] for place in places)  # type: ignore[index]
+    if round.test is not None:
+        round.test_params += tuple(Var("", INT) for _ in places)
+    return labels
+
+
+def give_back(run: Instantiator, going: Going, labels: list[Value]) -> None:
+    """After `u, v = v, u` round by round: what the array that was u holds now."""
+    places = going.turning() if labels else []
+    held = [(label, going.outs[place]) for label, place in zip(labels, places)]
+    if any(not isinstance(run.memory.get(key), Value) for _, key in held):
+        return
+    for number, place in enumerate(places):
+        first = going.heads[place].first
+        known = run.memory.known
+        if first is None or first in known.views or first not in going.before:
+            continue
+        if isinstance(run.memory.get(first), Poison):
+            content = _held_by(run, number, held)  # which makes another memory
+            run.memory.set(first, content)
+
+
+def _held_by(run: Instantiator, number: int, held: list[tuple[Value, Key]]) -> Abstract:
+    """The content of the place that holds the array of a number."""
+    (label, key), *rest = held
+    content = untagged(run.memory.get(key))
+    if not rest:
+        return content
+    test = run.do(sx.COMPARE, Static("=="), label, Static(number))
+    outs = run.fork(test, lambda: (content,), lambda: (_held_by(run, number, rest),))
+    return untagged(run.load(outs[0]))
 
 
 def run_while(run: Instantiator, stmt: While, env: Env) -> None:

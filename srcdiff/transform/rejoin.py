@@ -348,6 +348,23 @@ class Going:
                 self.before.known.apart.add(frozenset((a.key, b.key)))
         return before == self._facts()
 
+    def relations(self) -> dict[Key, frozenset[Key]]:
+        """What objects from before the loop may be: if a round finds more, the next one knows it."""
+        maybe = self.before.known.maybe
+        heads = [head.key for head in self.heads.values()]
+        return {key: maybe[key] for key in (*self.before, *heads) if key in maybe}
+
+    def turning(self) -> list[Place]:
+        """The variables whose arrays change places from round to round, if that is all they do."""
+        slots = {place: head for place, head in self.heads.items() if len(place) == 1}
+        keys = {head.key: place for place, head in slots.items()}
+        comes = {place: keys.get(head.after) for place, head in slots.items()}  # type: ignore[arg-type]
+        turn = [place for place in slots if comes[place] is not None]
+        closed = {comes[place] for place in turn} == set(turn)
+        swapped = any(comes[place] != place for place in turn)
+        apart = not any(frozenset(pair) in self.mixed for pair in combinations(turn, 2))
+        return turn if closed and swapped and apart else []
+
     def _facts(self) -> object:
         known = self.before.known
         return {p: known.maybe.get(h.key) for p, h in self.heads.items()}, set(self.mixed)

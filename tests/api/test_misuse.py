@@ -23,6 +23,7 @@ from srcdiff import (
     vjp,
 )
 from tests.api import programs as p
+from tests.api import writing as w
 
 MESSAGES = Path(__file__).with_name("messages.txt")
 V = np.ones(3)
@@ -84,6 +85,21 @@ CASES = {
     "unsupported syntax, all at once": (Refused, lambda: grad(p.unsupported)(1.0)),
     "no rule": (Refused, lambda: grad(p.no_rule)(V)),
     "rule checked for four arguments": (Refused, rule_of_four_arguments),
+    "structured dtype": (Refused, lambda: grad(w.chained)(np.zeros(2, dtype=[("a", float)]))),
+    "two arguments that overlap": (ValueError, lambda: grad(w.two)(V, V)),
+    "a reshaped argument with gaps": (ValueError, lambda: grad(w.reshaped)(np.ones((2, 4)).T[::2])),
+    "memory that may be shared": (Refused, lambda: grad(w.one_of_two)(V, True)),
+    "write into a broadcast view": (Refused, lambda: grad(w.into_a_broadcast_view)(np.ones(4))),
+    "write into a diagonal": (Refused, lambda: grad(w.into_a_diagonal)(np.eye(3))),
+    "complex into real": (Refused, lambda: grad(w.complex_into_real)(V)),
+    "float into int": (Refused, lambda: grad(w.float_into_int)(np.ones(4))),
+    "array into an entry": (Refused, lambda: grad(w.array_into_an_entry)(V)),
+    "text into an entry": (Refused, lambda: grad(w.text_into_an_entry)(V)),
+    "write into a tuple": (Refused, lambda: grad(w.into_a_tuple)(V)),
+    "write at too many indices": (Refused, lambda: grad(w.too_many_indices)(V)),
+    "write at no index": (Refused, lambda: grad(w.no_index)(V)),
+    "resize": (Refused, lambda: grad(w.resized)(np.ones(4))),
+    "attribute of a module": (Refused, lambda: grad(w.attribute_of_a_module)(V)),
 }
 
 

@@ -13,11 +13,14 @@ ROOT = Path(__file__).parents[2]
 FIXTURE = Path(__file__).parent / "fixture"
 
 SEVERAL = """
-import contextlib, io, json, sys
+import contextlib, io, json, os, sys
 from srcdiff.cli import main
 
 found = []
 for arguments in json.loads(sys.argv[1]):
+    if arguments[:1] == ["cd"]:
+        os.chdir(arguments[1])
+        continue
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -56,7 +59,7 @@ def run(*arguments: str, folder: Path, **more: str) -> Done:
 
 
 def run_all(*commands: list[str], folder: Path, **more: str) -> list[Done]:
-    """Several commands in one process."""
+    """Several commands in one process; ["cd", folder] goes to a folder and has no result."""
     done = subprocess.run(
         [sys.executable, "-c", SEVERAL, json.dumps(commands)],
         cwd=folder,

@@ -49,36 +49,36 @@ def project(tmp_path: Path) -> Path:
 
 AT = "w=[1.0, 2.0], X=[[1.0, 2.0]]"
 CASES = [
-    (["show", "nothing"], "SD601", "names no function"),
-    (["show", "shop:nothing"], "SD601", "it has loss"),
-    (["show", "shop:NUMBER"], "SD601", "not a function"),
-    (["show", "missing.py:f"], "SD601", "no file missing.py"),
-    (["show", "not a name:f"], "SD601", "neither a module nor a file"),
-    (["show", "nomodule:f"], "SD602", "No module named"),
-    (["show", "broken:f"], "SD602", "line 2 of"),
-    (["show", "leaving:f"], "SD602", "SystemExit"),
-    (["show", "syntax.py:f"], "SD602", "SyntaxError"),
-    (["show", "shop:loss"], "SD603", "w, X are missing"),
-    (["show", "shop:loss", "--at", "w=[1.0"], "SD604", "cannot read the example arguments"),
-    (["show", "shop:loss", "--at", "w=np.ones(3)"], "SD604", "is not a literal"),
-    (["show", "shop:loss", "--at", "w=__import__('os')"], "SD604", "no class of the function"),
-    (["show", "shop:loss", "--at", "q=1.0"], "SD604", "do not fit loss"),
-    (["show", "shop:loss", "--at", "w=[1.0], X=@none.npz:X"], "SD605", "cannot read"),
-    (["show", "shop:loss", "--at", "w=[1.0], X=@fake.npz:X"], "SD605", "is not an .npz file"),
-    (["show", "shop:loss", "--at", "w=[1.0], X=@data.npz:Y"], "SD605", "it holds X, o"),
-    (["show", "shop:loss", "--at", "w=[1.0], X=@data.npz:o"], "SD605", "are not unpickled"),
+    (["show", "nothing"], "SD701", "names no function"),
+    (["show", "shop:nothing"], "SD701", "it has loss"),
+    (["show", "shop:NUMBER"], "SD701", "not a function"),
+    (["show", "missing.py:f"], "SD701", "no file missing.py"),
+    (["show", "not a name:f"], "SD701", "neither a module nor a file"),
+    (["show", "nomodule:f"], "SD702", "No module named"),
+    (["show", "broken:f"], "SD702", "line 2 of"),
+    (["show", "leaving:f"], "SD702", "SystemExit"),
+    (["show", "syntax.py:f"], "SD702", "SyntaxError"),
+    (["show", "shop:loss"], "SD703", "w, X are missing"),
+    (["show", "shop:loss", "--at", "w=[1.0"], "SD704", "cannot read the example arguments"),
+    (["show", "shop:loss", "--at", "w=np.ones(3)"], "SD704", "is not a literal"),
+    (["show", "shop:loss", "--at", "w=__import__('os')"], "SD704", "no class of the function"),
+    (["show", "shop:loss", "--at", "q=1.0"], "SD704", "do not fit loss"),
+    (["show", "shop:loss", "--at", "w=[1.0], X=@none.npz:X"], "SD705", "cannot read"),
+    (["show", "shop:loss", "--at", "w=[1.0], X=@fake.npz:X"], "SD705", "is not an .npz file"),
+    (["show", "shop:loss", "--at", "w=[1.0], X=@data.npz:Y"], "SD705", "it holds X, o"),
+    (["show", "shop:loss", "--at", "w=[1.0], X=@data.npz:o"], "SD705", "are not unpickled"),
     (["show", "shop:loss", "--at", AT, "--wrt", "q"], "SD511", "no argument 'q'"),
-    (["show", "shop:loss", "--at", AT, "--order", "-1"], "SD616", "order -1"),
+    (["show", "shop:loss", "--at", AT, "--order", "-1"], "SD716", "order -1"),
     (["show", "shop:unsupported"], "SD113", "with"),
-    (["check", "nothing.here"], "SD601", "no package, module, file or folder"),
-    (["check", ".", "--at", "x=1.0"], "SD614", "for one function"),
-    (["check", "data.npz"], "SD614", "nothing to verify"),
-    (["emit", "shop:loss", "--at", AT], "SD607", "-o FILE.py"),
-    (["emit", "shop:loss", "-o", "out.py"], "SD603", "w, X are missing"),
-    (["emit", "shop:loss", "--at", AT, "-o", "no/out.py"], "SD607", "cannot write"),
-    (["emit", "shop:loss", "--at", AT, "-o", "shop.py"], "SD606", "--force"),
-    (["emit", "--check", "shop.py"], "SD612", "was not written by srcdiff emit"),
-    (["emit", "--check", "missing.py"], "SD612", "cannot read"),
+    (["check", "nothing.here"], "SD701", "no package, module, file or folder"),
+    (["check", ".", "--at", "x=1.0"], "SD714", "for one function"),
+    (["check", "data.npz"], "SD714", "nothing to verify"),
+    (["emit", "shop:loss", "--at", AT], "SD707", "-o FILE.py"),
+    (["emit", "shop:loss", "-o", "out.py"], "SD703", "w, X are missing"),
+    (["emit", "shop:loss", "--at", AT, "-o", "no/out.py"], "SD707", "cannot write"),
+    (["emit", "shop:loss", "--at", AT, "-o", "shop.py"], "SD706", "--force"),
+    (["emit", "--check", "shop.py"], "SD712", "was not written by srcdiff emit"),
+    (["emit", "--check", "missing.py"], "SD712", "cannot read"),
 ]
 
 
@@ -101,27 +101,34 @@ def test_a_package_with_modules_that_do_not_import(project: Path) -> None:
     assert done.code == 2
     for text in ("ZeroDivisionError", "SystemExit: 3", "SyntaxError", "RuntimeError: on purpose"):
         assert text in done.out
-    assert "SD603" in done.out and "w, X are missing" in done.out and "SD113" in done.out
+    assert "SD703" in done.out and "w, X are missing" in done.out and "SD113" in done.out
+
+
+CONFIGURATIONS = [
+    ("[tool.srcdiff]\nchecks = []", "unknown keys ['checks']"),
+    ("[tool.srcdiff]\ncheck = 'shop'", "check is not a list"),
+    ("[tool.srcdiff\n", "cannot read"),
+    ('[tool.srcdiff.functions."shop:loss"]\nat = 3', "at of shop:loss is 3"),
+    ('[tool.srcdiff.functions."shop:loss"]\nx = 3', "unknown key 'x'"),
+]
 
 
 def test_a_configuration_that_is_wrong(project: Path) -> None:
-    for text, told in (
-        ("[tool.srcdiff]\nchecks = []", "unknown keys ['checks']"),
-        ("[tool.srcdiff]\ncheck = 'shop'", "check is not a list"),
-        ("[tool.srcdiff\n", "cannot read"),
-        ('[tool.srcdiff.functions."shop:loss"]\nat = 3', "at of shop:loss is 3"),
-        ('[tool.srcdiff.functions."shop:loss"]\nx = 3', "unknown key 'x'"),
-    ):
-        (project / "pyproject.toml").write_text(text)
-        (done,) = run_all(["check", "shop"], folder=project)
-        assert done.code == 2 and "SD611" in done.err and told in done.err, done
+    commands = []
+    for number, (text, _) in enumerate(CONFIGURATIONS):
+        folder = project / f"project{number}"
+        folder.mkdir()
+        (folder / "pyproject.toml").write_text(text)
+        commands += [["cd", str(folder)], ["check", "shop"]]
+    for (_, told), done in zip(CONFIGURATIONS, run_all(*commands, folder=project)):
+        assert done.code == 2 and "SD711" in done.err and told in done.err, done
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_read_only(project: Path) -> None:
     (project / "closed").mkdir(mode=0o500)
     (done,) = run_all(["emit", "shop:loss", "--at", AT, "-o", "closed/out.py"], folder=project)
-    assert done.code == 2 and "SD607" in done.err
+    assert done.code == 2 and "SD707" in done.err
 
 
 def test_an_edited_file_is_kept(project: Path) -> None:

@@ -59,7 +59,7 @@ def test_json(done: dict[tuple[str, str], Done]) -> None:
         assert outcome["status"] in ("ok", "wrong", "stale", "error")
         assert not Path(outcome["path"]).is_absolute() and outcome["seconds"] >= 0.0
     loss = next(o for o in wrong["outcomes"] if o["status"] == "wrong")
-    assert loss["target"] == "wrong.rules:loss" and loss["code"] == "SD618"
+    assert loss["target"] == "wrong.rules:loss" and loss["code"] == "SD718"
     assert {o["status"] for o in stale["outcomes"]} == {"stale"}
 
 
@@ -171,6 +171,21 @@ def test_one_function_and_another_seed(project: Path) -> None:
     assert "6 ok" in none.out  # what pyproject.toml lists
 
 
+def test_files_of_a_project(project: Path) -> None:
+    listed, both, none, nothing = run_all(
+        ["emit", "--check"],
+        ["emit", "--check", "good", "stale"],
+        ["emit", "--check", "wrong"],
+        ["emit", "-o", "x.py"],
+        folder=project,
+    )
+    assert listed.code == 0 and listed.out == "good/derivatives.py is up to date\n"
+    assert both.code == 1 and "stale/derivatives.py is stale" in both.out
+    assert none.code == 2 and "SD714" in none.err
+    assert nothing.code == 2 and "SD701" in nothing.err
+
+
+@pytest.mark.slow
 def test_a_time_limit(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(
         "import time\nfrom srcdiff import grad\n\n\n@grad\ndef f(x: float):\n    return x * x\n\n\n"
@@ -181,7 +196,7 @@ def test_a_time_limit(tmp_path: Path) -> None:
     )
     done = run("check", "slow.py", "--time-limit", "1.5", folder=tmp_path)
     assert done.code == 2
-    assert "SD615" not in done.out.splitlines()[0] and "not done after 1.5 seconds" in done.out
+    assert "SD715" not in done.out.splitlines()[0] and "not done after 1.5 seconds" in done.out
     assert re.search(r"^ok +slow:g", done.out, re.MULTILINE)
 
 
@@ -193,4 +208,4 @@ def test_a_report_goes_to_a_file(project: Path) -> None:
     )
     assert done.code == 1 and not done.out
     conforms(ElementTree.parse(project / "report.xml").getroot())
-    assert bad.code == 2 and "SD607" in bad.err
+    assert bad.code == 2 and "SD707" in bad.err

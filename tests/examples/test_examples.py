@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,52 @@ def test_garch(tmp_path):
     assert number(text, "log-likelihood at the fit") == pytest.approx(-5283.11, abs=0.02)
     for name, value in {"mean": 0.0251, "omega": 0.0446, "alpha": 0.0661, "beta": 0.9259}.items():
         assert number(text, name) == pytest.approx(value, rel=0.02, abs=5e-4)
+
+
+def test_textbook(tmp_path):
+    text = printed("textbook.py", tmp_path)
+    for label in ("df/da, forward", "df/da, reverse", "df/db, reverse"):
+        assert number(text, label) == pytest.approx(1.0 / 3.0, abs=1e-6)
+    assert number(text, "df/dx") == pytest.approx(5.983082596, abs=1e-8)
+    assert re.search(r"^ +c3 = c1 \+ c2 +c3 = 9$", text, re.MULTILINE)
+    assert len(re.findall(r"^ +b_c3 = .* b_c3 = [0-9.]+$", text, re.MULTILINE)) == 2
+    orders = {"forward": 1.0, "backward": 1.0, "central": 2.0, "complex step": 2.0}
+    for name, order in orders.items():
+        assert number(text, name) == pytest.approx(order, rel=0.05)
+    assert number(text, "rate of the mean of SPSA") == pytest.approx(-0.5, rel=0.1)
+    assert number(text, "the largest") == pytest.approx(number(text, "length of the gradient"))
+    largest = number(text, "angle of the largest")
+    assert largest == pytest.approx(number(text, "angle of the gradient"), abs=0.01)
+
+
+def test_garch_in_place(tmp_path):
+    """The recursion into an array finds what the scalar recursion finds."""
+    text = printed("garch_in_place.py", tmp_path)
+    assert re.search(r"^ +sigma2\[t\] = ", text, re.MULTILINE)
+    assert number(text, "daily returns") == 2514
+    assert number(text, "log-likelihood at the fit") == pytest.approx(-5283.11, abs=0.02)
+    for name, value in {"mean": 0.0251, "omega": 0.0446, "alpha": 0.0661, "beta": 0.9259}.items():
+        assert number(text, name) == pytest.approx(value, rel=0.02, abs=5e-4)
+
+
+def test_conductivity(tmp_path):
+    text = printed("conductivity.py", tmp_path)
+    assert re.search(r"^ +u\[1:-1\] \+= ", text, re.MULTILINE)
+    assert number(text, "loss at the start") == pytest.approx(10628.2, abs=0.1)
+    # The truth misses the films by about one unit of noise per number; the penalty adds a little.
+    assert number(text, "loss at the fit") < 1.05 * number(text, "numbers in the films")
+    assert number(text, "error of the start (rms)") == pytest.approx(0.2487, abs=1e-4)
+    assert number(text, "error of the fit (rms)") < 0.08
+    if find_spec("matplotlib"):
+        assert (tmp_path / "conductivity.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_lu_solve(tmp_path):
+    text = printed("lu_solve.py", tmp_path)
+    assert re.search(r"^ +A\[i, k\] = ", text, re.MULTILINE)
+    assert number(text, "largest entry of the gradient by A") == pytest.approx(1.8257, abs=1e-4)
+    for result in ("solution", "gradient by A", "gradient by b"):
+        assert number(text, f"{result}, largest difference") < 1e-12
 
 
 def test_breast_cancer_table_is_the_published_one():

@@ -76,15 +76,49 @@ def test_data_is_read_at_each_call(program: Any) -> None:
     assert np.allclose(program.loss(W, X), 2.0 * before)
 
 
+def test_data_of_another_type_is_refused(program: Any) -> None:
+    program.loss(W, X)
+    program.SCALE = np.ones(3)
+    with pytest.raises(Refused, match=r"SD710.*SCALE: float64.*outside of the function"):
+        program.loss(W, X)
+
+
+def test_a_frozen_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "springs.py").write_text(
+        "import srcdiff\n\n\nclass Spring:\n    def __init__(self, k):\n        self.k = k\n\n"
+        "    def twice(self, x):\n        return 2.0 * x\n\n"
+        "    @srcdiff.frozen('made.py', wrt='x')\n    def energy(self, x):\n"
+        "        return 0.5 * self.k * self.twice(x) ** 2\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    springs = importlib.import_module("springs")
+    spring = springs.Spring(3.0)
+    ask = Ask(springs.Spring.energy.primal, "grad", ("x",))
+    disk.write(
+        tmp_path / "made.py", [Item(ask, "springs:Spring.energy", {"self": spring, "x": 0.5})]
+    )
+    assert spring.energy(0.7) == pytest.approx(3.0 * 4.0 * 0.7)
+    assert disk.checked(tmp_path / "made.py").fresh
+    del springs.Spring.energy._rows, sys.modules["springs"]
+    text = (tmp_path / "springs.py").read_text().replace("2.0 * x", "2.5 * x")
+    (tmp_path / "springs.py").write_text(text)
+    importlib.invalidate_caches()
+    os.utime(tmp_path / "springs.py", (1, 2_000_000_000))
+    again = importlib.import_module("springs")
+    with pytest.raises(Refused, match=r"SD6(09|10)"):
+        again.Spring(3.0).energy(0.7)
+    sys.modules.pop("springs", None)
+
+
 def test_frozen_refuses_when_the_function_changed(program: Any, tmp_path: Path) -> None:
     changed = again(tmp_path, PROGRAM.replace("SCALE * np", "SCALE * 3.0 * np"))
-    with pytest.raises(Refused, match=r"SD609.*loss, or a function it calls, has changed"):
+    with pytest.raises(Refused, match=r"SD709.*loss, or a function it calls, has changed"):
         changed.loss(W, X)
 
 
 def test_frozen_refuses_when_a_helper_changed(program: Any, tmp_path: Path) -> None:
     changed = again(tmp_path, PROGRAM.replace("return x * x", "return x * x * x"))
-    with pytest.raises(Refused, match="SD609"):
+    with pytest.raises(Refused, match="SD709"):
         changed.loss(W, X)
     found = disk.checked(tmp_path / "made.py")
     assert not found.fresh and "shop:loss has changed" in found.reasons[0]
@@ -101,18 +135,18 @@ def test_comments_blank_lines_and_place_do_not_matter(program: Any, tmp_path: Pa
 
 
 def test_other_arguments_are_refused(program: Any) -> None:
-    with pytest.raises(Refused, match=r"SD610.*was not written for"):
+    with pytest.raises(Refused, match=r"SD710.*was not written for"):
         program.loss(W.astype("float32"), X)
-    with pytest.raises(Refused, match="SD610"):
+    with pytest.raises(Refused, match="SD710"):
         program.loss(W, X[:, :1])
 
 
 def test_without_a_file(tmp_path: Path) -> None:
     made = srcdiff.frozen(tmp_path / "nothing.py")(lambda x: x * x)
-    with pytest.raises(Refused, match=r"SD612.*cannot read"):
+    with pytest.raises(Refused, match=r"SD712.*cannot read"):
         made(2.0)
     (tmp_path / "other.py").write_text("x = 1\n")
-    with pytest.raises(Refused, match=r"SD612.*was not written by srcdiff emit"):
+    with pytest.raises(Refused, match=r"SD712.*was not written by srcdiff emit"):
         srcdiff.frozen(tmp_path / "other.py")(lambda x: x * x)(2.0)
 
 
@@ -125,7 +159,7 @@ def test_an_edit_by_hand_is_kept(program: Any, tmp_path: Path) -> None:
     found = disk.checked(path)
     assert "edited by hand" in found.reasons[0]
     changed = again(tmp_path, PROGRAM.replace("x * x", "x**2"))
-    with pytest.raises(Refused, match="SD606") as caught:
+    with pytest.raises(Refused, match="SD706") as caught:
         disk.write(path, wanted(changed))
     assert "1 * " in str(caught.value) and "--force" in str(caught.value)
     assert path.read_text() == edited
@@ -134,7 +168,7 @@ def test_an_edit_by_hand_is_kept(program: Any, tmp_path: Path) -> None:
 
 
 def test_another_file_is_not_overwritten(program: Any, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"SD606.*exists"):
+    with pytest.raises(Refused, match=r"SD706.*exists"):
         disk.write(tmp_path / "shop.py", wanted(program))
     assert (tmp_path / "shop.py").read_text() == PROGRAM
 
@@ -146,10 +180,10 @@ def test_writing_again_changes_nothing(program: Any, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_to(program: Any, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="SD607"):
+    with pytest.raises(Refused, match="SD707"):
         disk.write(tmp_path / "missing" / "made.py", wanted(program))
     (tmp_path / "file").write_text("")
-    with pytest.raises(Refused, match="SD607"):
+    with pytest.raises(Refused, match="SD707"):
         disk.write(tmp_path / "file" / "made.py", wanted(program))
     assert sorted(p.name for p in tmp_path.iterdir() if p.name[0] == ".") == []
 
@@ -169,7 +203,7 @@ def test_the_self_check_fails_where_the_derivative_is_wrong(program: Any, tmp_pa
 
 def test_a_wrong_derivative_is_not_written(tmp_path: Path) -> None:
     item = Item(Ask(_kinked, "grad", ("x",)), f"{__name__}:_kinked", {"x": 0.0})
-    with pytest.raises(Refused, match="SD617"):
+    with pytest.raises(Refused, match="SD717"):
         disk.write(tmp_path / "made.py", [item])
     assert not (tmp_path / "made.py").exists()
 
@@ -195,14 +229,14 @@ def test_a_damaged_table(program: Any, tmp_path: Path, damage: str) -> None:
     path = tmp_path / "made.py"
     text = path.read_text()
     path.write_text(text.partition("__derivatives__")[0] + damage)
-    with pytest.raises(Refused, match="SD612"):
+    with pytest.raises(Refused, match="SD712"):
         disk.entries(disk.read(path), path)
 
 
 def test_what_cannot_be_carried(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"SD608.*args"):
+    with pytest.raises(Refused, match=r"SD708.*args"):
         module.text([Item(Ask(_starred, "grad", ("xs",)), "x:y", {"xs": (1.0,)})])
-    with pytest.raises(Refused, match=r"SD608.*function or a class"):
+    with pytest.raises(Refused, match=r"SD708.*function or a class"):
         module.text([Item(Ask(_applied, "grad", ("x",)), "x:y", {"f": math.sin, "x": 1.0})])
 
 

@@ -131,6 +131,7 @@ def test_emitting_again_gives_the_same_text(texts: dict[str, str]) -> None:
         assert module.text(items(program)) == texts[program.name]
 
 
+@pytest.mark.slow
 def test_the_text_does_not_depend_on_the_seed_of_hashes(folder: Path) -> None:
     code = (
         "import sys; from tests.files import test_golden_programs as t; "

@@ -4,6 +4,7 @@
 against central differences before its text is compared, so that no wrong one is ever kept.
 """
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ import pytest
 
 import srcdiff
 from srcdiff.api.products import pushforward
-from tests.golden import programs
+from tests.golden import programs, programs_writes
 from tests.golden.differences import central_difference, entries
 
 FOLDER = Path(__file__).parent
 NAMES = [p.name for p in programs.PROGRAMS]
 BY_NAME = {p.name: p for p in programs.PROGRAMS}
+WRITES = [p.name for p in programs.PROGRAMS if p.function.__module__ == programs_writes.__name__]
 
 
 def positions(program):
@@ -24,10 +26,18 @@ def positions(program):
 
 
 def objective(program):
-    """The function whose value is differentiated: without what has_aux returns beside it."""
-    if program.has_aux:
-        return lambda *args: program.function(*args)[0]
-    return program.function
+    """The value that is differentiated, as a function that leaves its arguments as they are."""
+
+    def value(*args):
+        result = program.function(*copy.deepcopy(args))
+        return result[0] if program.has_aux else result
+
+    return value
+
+
+def fresh(program):
+    """The arguments, copied: a program may write into them."""
+    return copy.deepcopy(program.args)
 
 
 def direction(value):
@@ -75,30 +85,43 @@ def along(program, function):
 
 def grad_text(program):
     made = srcdiff.grad(program.function, program.wrt, has_aux=program.has_aux)
-    found = made(*program.args)
+    args = fresh(program)
+    found = made(*args)
     if program.has_aux:
         found = found[0]
     wanted = central_difference(
         objective(program), program.args, positions(program), program.step
     )
     close(entries(found), wanted, program.tolerance)
+    left_as_the_program_leaves_them(program, args)
     return made.source(*program.args)
+
+
+def left_as_the_program_leaves_them(program, args):
+    """What is written into an argument is there after a derivative as after the program."""
+    wanted = fresh(program)
+    program.function(*wanted)
+    for found, expected in zip(args, wanted):
+        if isinstance(expected, np.ndarray):
+            np.testing.assert_array_equal(found, expected)
 
 
 def value_and_grad_text(program):
     made = srcdiff.value_and_grad(program.function, program.wrt)
-    value, found = made(*program.args)
-    assert value == pytest.approx(program.function(*program.args), rel=1e-14)
-    wanted = central_difference(program.function, program.args, positions(program), program.step)
+    value, found = made(*fresh(program))
+    assert value == pytest.approx(objective(program)(*program.args), rel=1e-14)
+    wanted = central_difference(objective(program), program.args, positions(program), program.step)
     close(entries(found), wanted, program.tolerance)
     return made.source(*program.args)
 
 
 def jvp_text(program):
     pushed, tangents = along(program, program.function)
-    value, tangent = pushed(*program.args, *tangents)
-    assert value == pytest.approx(program.function(*program.args), rel=1e-14)
-    close(tangent, directional(program, program.function), program.tolerance)
+    args = fresh(program)
+    value, tangent = pushed(*args, *tangents)
+    left_as_the_program_leaves_them(program, args)
+    assert value == pytest.approx(objective(program)(*program.args), rel=1e-14)
+    close(tangent, directional(program, objective(program)), program.tolerance)
     return pushed.source(*program.args, *tangents)
 
 
@@ -160,6 +183,10 @@ def test_stop_gradient(update_golden):
     made = srcdiff.grad(programs.stopped)
     close(made(x), programs.stopped_meaning(x), 1e-13)
     compare("stop_gradient", f"# gradient\n\n{made.source(x).strip()}\n", update_golden)
+
+
+def test_writes_are_among_them():
+    assert len(WRITES) == 12
 
 
 def test_every_file_has_a_program():

@@ -36,6 +36,21 @@ def raising(kind: type[BaseException], function: Callable[..., Any], *args: Any)
     return Row(function, args, row(function, *args).wrt, kind)
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A call of a program that is refused, and the code that says why."""
+
+    code: str
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    name = Row.name
+
+
+def refused(code: str, function: Callable[..., Any], *args: Any) -> Refusal:
+    """Make a row whose program is refused in every mode."""
+    return Refusal(code, function, args)
+
+
 def _holds_floats(arg: Any) -> bool:
     found = list(leaves(arg))
     return bool(found) and all(is_float(leaf) for leaf in found)

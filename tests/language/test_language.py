@@ -5,8 +5,9 @@ What a program raises its derivatives raise, and what it prints they print.
 
 from __future__ import annotations
 
+import inspect
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -27,11 +28,19 @@ from tests.language import (
     numbers_mixed,
     objects,
     raising_programs,
+    writes_arrays,
+    writes_calls,
+    writes_chosen,
+    writes_containers,
+    writes_loops,
+    writes_refused,
+    writes_solvers,
+    writes_views,
 )
-from tests.language.rows import Row
+from tests.language.rows import Refusal, Row
 from tests.properties.differences import gradient
 from tests.properties.oracle import Judge
-from tests.properties.trees import copied, flat, unflat
+from tests.properties.trees import copied, flat, is_float, leaves, mapped, same, unflat
 
 MODULES = (
     assignment,
@@ -46,13 +55,20 @@ MODULES = (
     numbers_mixed,
     arrays,
     found,
+    writes_arrays,
+    writes_chosen,
+    writes_views,
+    writes_containers,
+    writes_calls,
+    writes_loops,
+    writes_solvers,
 )
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 TOLERANCE = 1e-7
 STAGES = ("vjp", "jvp", "grad", "forward_over_reverse", "reverse_over_reverse")
 
 
-def _numbered(rows: list[Row]) -> list[Any]:
+def _numbered(rows: Sequence[Row | Refusal]) -> list[Any]:
     """Give each row an id of its own: the program's name, and a number where it has several."""
     seen: dict[str, int] = {}
     marked = []
@@ -89,6 +105,66 @@ def test_derivatives(row: Row, stage: str) -> None:
     with redirect_stdout(io.StringIO()):
         if check in list(judge.stages()):
             check()
+
+
+def _written(row: Row) -> tuple[str, ...]:
+    """The names of the arrays of floats among the arguments that the program changes."""
+    args = copied(row.args)
+    with redirect_stdout(io.StringIO()):
+        row.function(*args)
+    names = list(inspect.signature(row.function).parameters)
+    changed = (
+        k for k in row.wrt if isinstance(args[k], np.ndarray) and not same(args[k], row.args[k])
+    )
+    return tuple(names[k] for k in changed)
+
+
+@pytest.mark.parametrize("row", _numbered([r for r in ROWS if r.raises is None and _written(r)]))
+def test_derivatives_of_what_is_written(row: Row) -> None:
+    """What the arguments hold afterwards, differentiated in both modes."""
+    names = _written(row)
+    places = [list(inspect.signature(row.function).parameters).index(name) for name in names]
+
+    def left(*args: Any) -> tuple[Any, ...]:
+        row.function(*args)
+        return tuple(args[place] for place in places)
+
+    def vector(point: np.ndarray) -> np.ndarray:
+        return flat(left(*row.with_active(point, keep_dtype=False)))
+
+    expected = gradient(vector, flat(row.active))
+    value, pullback = srcdiff.vjp(row.function, *copied(row.args), outputs=names)
+    assert same(value, left(*copied(row.args)))
+    seed = unflat(value, np.cos(np.arange(flat(value).size)))
+    found = flat(tuple(pullback(seed)[k] for k in row.wrt))
+    narrow = any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(row.args))
+    tolerance = 1e-3 if narrow else TOLERANCE
+    scale = max(np.max(np.abs(expected), initial=0.0), 1e-3)
+    assert np.allclose(found, flat(seed) @ expected, rtol=0, atol=tolerance * scale * 10)
+    tangents = mapped(lambda leaf: np.zeros_like(leaf) if is_float(leaf) else leaf, row.args)
+    moved = unflat(row.active, np.sin(1.0 + np.arange(flat(row.active).size)))
+    tangents = tuple(moved[row.wrt.index(k)] if k in row.wrt else t for k, t in enumerate(tangents))
+    _, tangent = srcdiff.jvp(row.function, copied(row.args), tangents, outputs=names)
+    assert np.allclose(flat(tangent), expected @ flat(moved), rtol=0, atol=tolerance * scale * 10)
+
+
+@pytest.mark.parametrize("row", _numbered(writes_refused.ROWS))
+def test_programs_that_are_refused(row: Refusal) -> None:
+    """In every mode with the same code, before anything is written."""
+    tangents = mapped(lambda leaf: np.ones_like(leaf) if is_float(leaf) else leaf, row.args)
+    wrt = next(k for k, arg in enumerate(row.args) if any(map(is_float, leaves(arg))))
+    ways: tuple[Callable[..., Any], ...] = (
+        lambda *args: srcdiff.grad(row.function, wrt=wrt)(*args),
+        lambda *args: srcdiff.vjp(row.function, *args),
+        lambda *args: srcdiff.jvp(row.function, args, tangents),
+    )
+    row.function(*copied(row.args))
+    for way in ways:
+        args = copied(row.args)
+        with pytest.raises(srcdiff.Refused) as refusal:
+            way(*args)
+        assert {d.code for d in refusal.value.diagnostics} == {row.code}
+        assert same(args, row.args)
 
 
 def _ways(row: Row) -> dict[str, Callable[[], Any]]:

@@ -187,7 +187,9 @@ class Judge:
         self._expect_value(value)
         self._expect_arguments(args)
         self._expect_gradient(found, self.jacobian[0])
-        one = srcdiff.grad(self.function, wrt=wrt[0])(*copied(self.call.args))
+        args = copied(self.call.args)
+        one = srcdiff.grad(self.function, wrt=wrt[0])(*args)
+        self._expect_arguments(args)
         wrong = mismatch(one, self.call.active[0])
         if wrong:
             raise WrongResult(f"gradient {wrong}")
@@ -196,7 +198,9 @@ class Judge:
     def check_forward_over_reverse(self) -> None:
         """The product of the Hessian and a vector, as ``jvp`` of ``grad``."""
         derivative = srcdiff.grad(self.function, wrt=self.call.wrt)
-        _, product = srcdiff.jvp(derivative, copied(self.call.args), self._tangents())
+        args = copied(self.call.args)
+        _, product = srcdiff.jvp(derivative, args, self._tangents())
+        self._expect_arguments(args)
         self._expect_second(product)
 
     def check_reverse_over_reverse(self) -> None:
@@ -204,7 +208,9 @@ class Judge:
         derivative = srcdiff.grad(self.function, wrt=self.call.wrt)
         tangents = self._tangents()
         seed = tuple(tangents[position] for position in self.call.wrt)
-        _, pullback = srcdiff.vjp(derivative, *copied(self.call.args))
+        args = copied(self.call.args)
+        _, pullback = srcdiff.vjp(derivative, *args)
+        self._expect_arguments(args)
         cotangents = pullback(seed)
         self._expect_second(tuple(cotangents[position] for position in self.call.wrt))
 

@@ -79,6 +79,7 @@ def flat_where_float(tree: Any, like: Any) -> np.ndarray:
 def unflat(tree: Any, vector: np.ndarray, keep_dtype: bool = True) -> Any:
     """Return a copy of a tree with its float leaves taken from a vector."""
     position = 0
+    copies: Copies = {}
 
     def replace(leaf: Any) -> Any:
         nonlocal position
@@ -89,8 +90,9 @@ def unflat(tree: Any, vector: np.ndarray, keep_dtype: bool = True) -> Any:
         position += size
         if not isinstance(leaf, np.ndarray):
             return part[0].item() if not isinstance(leaf, np.generic) else part[0]
-        part = part.reshape(leaf.shape)
-        return part.astype(leaf.dtype) if keep_dtype else part.copy()
+        made = laid_out_like(leaf, leaf.dtype if keep_dtype else vector.dtype, copies)
+        made[...] = part.reshape(leaf.shape)
+        return made
 
     return mapped(replace, tree)
 
@@ -115,9 +117,40 @@ class Called:
         return tuple(args)
 
 
+Copies = dict[int, tuple[np.ndarray, np.ndarray]]  # by identity: an owner of memory, its copy
+
+
 def copied(tree: Any) -> Any:
-    """Return a deep copy, arrays included."""
-    return mapped(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, tree)
+    """Return a deep copy: arrays lie in memory as the originals do, and share it where those do."""
+    copies: Copies = {}
+
+    def copy(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray):
+            return leaf
+        made = laid_out_like(leaf, leaf.dtype, copies)
+        made[...] = leaf
+        return made
+
+    return mapped(copy, tree)
+
+
+def laid_out_like(array: np.ndarray, dtype: Any, copies: Copies) -> np.ndarray:
+    """Return an array of the same layout, a view of a copy of what the other is a view of."""
+    owner = array
+    while isinstance(owner.base, np.ndarray) and owner.base.dtype == array.dtype:
+        owner = owner.base
+    if id(owner) not in copies:
+        copies[id(owner)] = owner, np.empty_like(owner, dtype=dtype, subok=False)
+    memory = copies[id(owner)][1]
+    if owner is array:
+        return memory
+    if memory.strides != tuple(s * memory.itemsize // owner.itemsize for s in owner.strides):
+        return np.empty_like(array, dtype=dtype, subok=False)
+    wider = memory.itemsize / owner.itemsize
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    buffer = memory if memory.flags.c_contiguous else memory.T
+    strides = tuple(int(stride * wider) for stride in array.strides)
+    return np.ndarray(array.shape, memory.dtype, buffer, int(offset * wider), strides)
 
 
 def mismatch(given: Any, expected: Any, where: str = "", exact: bool = True) -> str | None:

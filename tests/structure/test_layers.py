@@ -29,14 +29,32 @@ BELOW = {
     "estimate": {"errors", "structure"},
     "check": {"errors", "structure", "estimate"},
 }
-BELOW["api"] = BELOW["dispatch"] | {"dispatch", "evaluate", "structure", "estimate", "check"}
+BELOW["explain"] = BELOW["emit"] | {"emit", "structure", "estimate", "check"}
+BELOW["api"] = BELOW["dispatch"] | {
+    "dispatch",
+    "evaluate",
+    "structure",
+    "estimate",
+    "check",
+    "explain",
+}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
 BELOW["implicit"] = BELOW["rules"] | {"rules"}
 BELOW["files"] = BELOW["api"] | {"api"}
 BELOW["project"] = BELOW["files"] | {"files"}
 BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
 BELOW["__main__"] = {"cli"}
-BELOW[""] = BELOW["implicit"] | {"implicit", "inside", "files"}  # srcdiff/__init__.py
+BELOW["blackbox"] = BELOW["api"]
+BELOW["optimise"] = BELOW["api"] | {"api"}
+BELOW[""] = BELOW["rules"] | {
+    "rules",
+    "inside",
+    "files",
+    "blackbox",
+    "optimise",
+    "explain",
+    "implicit",
+}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"structure", "check", "estimate"}
@@ -44,11 +62,21 @@ FOREIGN = {
     "numpy": None,
     "astor": {"srcdiff.emit.source"},
     "pytest": {"srcdiff.pytest_plugin"},
-    "scipy": {"srcdiff.evaluate.optional"},
+    "scipy": {"srcdiff.optimise.scipy", "srcdiff.evaluate.optional"},
+    "tqdm": {"srcdiff.optimise.progress"},
+    "rich": {"srcdiff.optimise.progress"},
 }
 
 # Imports inside functions: none, except where an entry says why.
-INNER = {("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it"}
+INNER = {
+    ("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it",
+    ("srcdiff.optimise.scipy", "scipy.optimize"): "an extra",
+    ("srcdiff.optimise.progress", "tqdm"): "shown if installed",
+    ("srcdiff.optimise.progress", "rich.console"): "shown if installed",
+    ("srcdiff.optimise.progress", "rich.progress"): "shown if installed",
+}
+
+# Imports inside functions: none, except where an entry says why.
 
 
 def layer(module):

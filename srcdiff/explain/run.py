@@ -1,0 +1,375 @@
+"""A typed program run step by step, as it is defined: what each statement read and made.
+
+`recorded` gives the steps in the order in which they ran, loops and calls unrolled. Every value is a
+`Cell`; what a loop carries or a branch hands on is the same cell under another name.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from srcdiff.errors import Span, SrcdiffError
+from srcdiff.ir.core import (
+    Apply,
+    Arg,
+    Atom,
+    Block,
+    Const,
+    Cut,
+    For,
+    Function,
+    If,
+    Pack,
+    Range,
+    Tree,
+    Var,
+    While,
+)
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable
+from srcdiff.ops import runtime
+from srcdiff.ops.table import BY_NAME, Row
+from srcdiff.transform.specialise import Primal
+
+MOST = 20_000  # steps
+
+
+class NotExplained(SrcdiffError):
+    """A program that cannot be run step by step."""
+
+
+@dataclass(eq=False)
+class Cell:
+    """One value of the run."""
+
+    value: Any
+    name: str = ""
+    type: Type | None = None
+    varies: bool = False
+
+    @property
+    def real(self) -> bool:
+        """Whether it can carry a derivative."""
+        return self.type is not None and differentiable(self.type)
+
+
+@dataclass(eq=False)
+class Step:
+    """A statement that ran: what it read, what it made, in which rounds of the loops around it."""
+
+    stmt: Apply
+    operands: dict[Var, Cell]
+    outs: list[Cell]
+    rounds: tuple[int, ...] = ()
+
+    @property
+    def at(self) -> Span:
+        return self.stmt.at
+
+    @property
+    def real_operands(self) -> list[tuple[Var, Cell]]:
+        return [(v, c) for v, c in self.operands.items() if c.real]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A condition that decided something: where, and how it turned out."""
+
+    at: Span
+    test: Cell | None
+    taken: bool
+
+
+@dataclass
+class Recording:
+    """A run: its inputs by path, its steps, the decisions, and the results."""
+
+    primal: Primal
+    inputs: list[Cell]
+    steps: list[Step]
+    branches: list[Branch]
+    results: list[Cell | Any]
+
+    @property
+    def function(self) -> Function:
+        return self.primal.function
+
+
+def recorded(primal: Primal, arguments: Mapping[str, Any]) -> Recording:
+    """Run a typed function at arguments by name.
+
+    Raises NotExplained where the program holds what has no meaning of its own here, or runs for more
+    than MOST steps; whatever the program raises.
+    """
+    function = primal.function
+    run = _Run()
+    env: Env = {}
+    given = dict(arguments)
+    hidden = iter(primal.hidden)
+    for one in function.inputs:
+        if one.keyword_only:
+            namespace, read = next(hidden)
+            given[one.name] = namespace.lookup(read)
+        _take_apart(one.tree, given[one.name], function, env)
+    inputs = [env[p] for p in function.params]
+    results = run.block(function.body, env)
+    return Recording(primal, inputs, run.steps, run.branches, results)
+
+
+def evaluate(block: Block, values: Mapping[Var, Any]) -> list[Any]:
+    """The results of a block, nothing kept."""
+    env = {v: Cell(x, v.hint, v.type) for v, x in values.items()}
+    return [_plain(r) for r in _Run(keep=False).block(block, env)]
+
+
+Env = dict[Var, Cell]
+
+
+def _plain(cell: Any) -> Any:
+    return cell.value if isinstance(cell, Cell) else cell
+
+
+def _take_apart(tree: Tree, value: Any, function: Function, env: Env) -> None:
+    if tree.kind == "leaf":
+        var = function.params[tree.index]
+        env[var] = Cell(value, var.hint, var.type)
+    for place, child in enumerate(tree.children):
+        if tree.kind == "object":
+            part = getattr(value, tree.keys[place])
+        else:
+            part = value[tree.keys[place] if tree.kind == "dict" else place]
+        _take_apart(child, part, function, env)
+
+
+@dataclass
+class _Run:
+    """The interpreter."""
+
+    keep: bool = True
+    steps: list[Step] = field(default_factory=list)
+    branches: list[Branch] = field(default_factory=list)
+    rounds: tuple[int, ...] = ()
+
+    def block(self, block: Block, env: Env) -> list[Cell | Any]:
+        for stmt in block.stmts:
+            if isinstance(stmt, Apply):
+                outs = self.apply(stmt, env)
+            elif isinstance(stmt, If):
+                outs = self.branch(stmt, env)
+            else:
+                outs = self.loop(stmt, env)
+            for var, out in zip(stmt.outs, outs):
+                env[var] = self.named(out, var)
+        return [self.cell(r, env) for r in block.results]
+
+    def named(self, out: Any, var: Var) -> Cell:
+        """A value under a variable; a constant becomes a cell."""
+        if not isinstance(out, Cell):
+            return Cell(out, var.hint, var.type)
+        out.name = out.name or var.hint
+        return out
+
+    def cell(self, atom: Atom, env: Env) -> Cell | Any:
+        return env[atom] if isinstance(atom, Var) else atom.value
+
+    def branch(self, stmt: If, env: Env) -> list[Cell | Any]:
+        test = self.cell(stmt.test, env)
+        taken = bool(_plain(test))
+        if self.keep:
+            self.branches.append(Branch(stmt.at, test if isinstance(test, Cell) else None, taken))
+        return self.block(stmt.then if taken else stmt.orelse, env)
+
+    def loop(self, stmt: For | While, env: Env) -> list[Cell | Any]:
+        count, first = len(stmt.inits), int(stmt.breaks)
+        carried = [self.cell(a, env) for a in stmt.inits]
+        stacked: list[list[Any]] = [[] for _ in stmt.outs[count:]]
+        outer = self.rounds
+        for number, item in enumerate(self.items(stmt, env)):
+            self.rounds = (*outer, number)
+            if isinstance(stmt, While):
+                self.bind(stmt.test.params, carried, env)
+                if not _plain(self.block(stmt.test, env)[0]):
+                    break
+            self.bind(stmt.body.params, [*item, *carried], env)
+            results = self.block(stmt.body, env)
+            carried = results[first : first + count]
+            for pile, entry in zip(stacked, results[first + count :]):
+                pile.append(entry)
+            if first and _plain(results[0]):
+                break
+        self.rounds = outer
+        if isinstance(stmt, For) and isinstance(stmt.over, Range) and stmt.over.backward:
+            stacked = [pile[::-1] for pile in stacked]
+        piles = [self.piled(pile, out) for pile, out in zip(stacked, stmt.outs[count:])]
+        return [*carried, *piles]
+
+    def bind(self, params: Sequence[Var], values: Sequence[Any], env: Env) -> None:
+        for var, value in zip(params, values):
+            env[var] = value if isinstance(value, Cell) else Cell(value, var.hint, var.type)
+
+    def items(self, stmt: For | While, env: Env) -> Iterator[tuple[Any, ...]]:
+        if isinstance(stmt, While):
+            while True:
+                yield ()
+        assert isinstance(stmt.over, Range)
+        items = value(stmt.over, env)
+        yield from ((i,) for i in (reversed(items) if stmt.over.backward else items))
+
+    def piled(self, pile: list[Any], out: Var) -> Cell:
+        """The list that a loop collects, as a step that makes it of its entries."""
+        element = out.type.element if isinstance(out.type, ListOf) else None
+        cells = [c if isinstance(c, Cell) else Cell(c, "", element) for c in pile]
+        parts = tuple(Var(out.hint, element) for _ in cells) if element is not None else ()
+        made = Cell([c.value for c in cells], out.hint, out.type)
+        if self.keep and parts:
+            op = BY_NAME["list"]
+            stmt = Apply((Var(out.hint, out.type),), op, (Pack(parts),))
+            self.add(Step(stmt, dict(zip(parts, cells)), [made], self.rounds))
+        return made
+
+    def apply(self, stmt: Apply, env: Env) -> list[Cell | Any]:
+        name = stmt.op.name
+        if name == "call":
+            return self.call(stmt, env)
+        if name in ("require", "effect"):
+            return []
+        args = [value(a, env) for a in stmt.args]
+        made = [Cell(x, o.hint, o.type) for x, o in zip(outcome(stmt, args), stmt.outs)]
+        if self.keep:
+            self.add(Step(stmt, {v: env[v] for a in stmt.args for v in variables(a)}, made,
+                          self.rounds))  # fmt: skip
+        return list(made)
+
+    def call(self, stmt: Apply, env: Env) -> list[Cell | Any]:
+        head = stmt.args[0]
+        assert isinstance(head, Const)
+        function = head.value.function
+        inner: Env = {}
+        self.bind(function.params, [self.cell(a, env) for a in stmt.args[1:]], inner)  # type: ignore[arg-type]
+        return self.block(function.body, inner)
+
+    def add(self, step: Step) -> None:
+        if len(self.steps) >= MOST:
+            raise NotExplained(f"the program runs for more than {MOST} steps")
+        self.steps.append(step)
+
+
+def variables(arg: Arg) -> Iterator[Var]:
+    """The variables in an argument."""
+    if isinstance(arg, Var):
+        yield arg
+    elif isinstance(arg, Pack):
+        for item in arg.items:
+            yield from variables(item)
+    elif isinstance(arg, (Cut, Range)):
+        for part in (arg.start, arg.stop, arg.step):
+            yield from variables(part)
+
+
+# --- operations -----------------------------------------------------------------------------------
+
+
+def value(arg: Arg, env: Mapping[Var, Cell]) -> Any:
+    """What an argument is in the run."""
+    if isinstance(arg, Var):
+        return env[arg].value
+    if isinstance(arg, Const):
+        return arg.value
+    if isinstance(arg, Pack):
+        return tuple(value(i, env) for i in arg.items)
+    if isinstance(arg, Cut):
+        return slice(*(value(p, env) for p in (arg.start, arg.stop, arg.step)))
+    assert isinstance(arg, Range), arg
+    return range(value(arg.start, env), value(arg.stop, env), value(arg.step, env))
+
+
+def outcome(stmt: Apply, args: Sequence[Any]) -> list[Any]:
+    """The results of a statement for values of its arguments."""
+    special = SPECIAL.get(stmt.op.name)
+    if special is not None:
+        return [special(stmt, *args)]
+    if not isinstance(stmt.op, Row) or stmt.op.function is None:
+        raise NotExplained(f"{stmt.op.name} is not run step by step")
+    result = _row(stmt.op, stmt, args)
+    return [result] if len(stmt.outs) == 1 else list(result)
+
+
+def _row(op: Row, stmt: Apply, args: Sequence[Any]) -> Any:
+    out = stmt.outs[0].type
+    scalar = op.scalar if isinstance(out, Scalar) and out.weak else None
+    function = scalar or op.function
+    assert function is not None
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for p, arg in zip(op.signature.parameters.values(), args):
+        if p.kind is inspect.Parameter.VAR_POSITIONAL:
+            positional += list(arg)
+        elif p.default is p.empty:
+            positional.append(arg)
+        elif not (type(arg) is type(p.default) and arg == p.default):
+            keywords[p.name] = arg
+    return function(*positional, **keywords)
+
+
+def _zeros_like(stmt: Apply, x: Any) -> Any:
+    out = stmt.outs[0].type
+    return np.zeros_like(x, dtype=out.dtype) if isinstance(out, Array) else runtime.zeros_like(x)
+
+
+def _add_at(stmt: Apply, b: Any, index: Any, v: Any) -> Any:
+    if not isinstance(b, list):
+        return runtime.add_at(b, index, v)
+    places = range(len(b))[index]
+    if isinstance(places, int):
+        return [_plus(x, v) if k == places else x for k, x in enumerate(b)]
+    given = dict(zip(places, v))
+    return [_plus(x, given[k]) if k in given else x for k, x in enumerate(b)]
+
+
+def _plus(x: Any, y: Any) -> Any:
+    return [_plus(a, b) for a, b in zip(x, y)] if isinstance(x, list) else x + y
+
+
+def _cast(stmt: Apply, x: Any, to: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        return x.astype(to)
+    return to(x) if isinstance(to, type) else np.dtype(to).type(x)
+
+
+def _spread(stmt: Apply, v: Any, like: Any) -> Any:
+    return np.broadcast_to(v, np.shape(like)) if isinstance(stmt.outs[0].type, Array) else v
+
+
+def _raised(stmt: Apply, cls: Any, args: Any, cause: Any) -> Any:
+    raise cls(*args)
+
+
+def _formatted(stmt: Apply, x: Any, conversion: str, spec: Any) -> str:
+    shown = repr(x) if conversion == "r" else str(x) if conversion == "s" else x
+    return format(shown, spec or "")
+
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "zeros_like": _zeros_like,
+    "add_at": _add_at,
+    "scatter": lambda s, v, like, index: _add_at(s, _zeros_like(s, like), index, v),
+    "spread": _spread,
+    "cast": _cast,
+    "external": lambda s, function, args, keywords: function(*args, **dict(keywords)),
+    "list": lambda s, items: list(items),
+    "extent": lambda s, x, axis: x.shape[axis],
+    "truth": lambda s, x: bool(x),
+    "not": lambda s, x: not x,
+    "is_none": lambda s, x: x is None,
+    "contains": lambda s, x, xs: x in xs,
+    "identity": lambda s, x: x,
+    "stop_gradient": lambda s, x: x,
+    "copy": lambda s, x: runtime.copied(x),
+    "format": _formatted,
+    "join": lambda s, *parts: "".join(parts),
+    "raise": _raised,
+}

@@ -1,0 +1,164 @@
+"""The traces of a textbook, and drawings."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcdiff import grad
+from srcdiff.explain import tables
+from srcdiff.explain.compose import backward, forward, inputs_of, mark, objective, one
+from srcdiff.explain.drawing import dot
+from srcdiff.explain.run import NotExplained
+from srcdiff.transform.specialise import specialise
+from tests.cli.driver import run_all
+from tests.explain import mutants, programs
+
+TEXTBOOK = """\
+variable  computed as   value          d/dx1  d/dx2
+--------  ------------  -------------  -----  ------------
+x1        (input)       2              1      0
+x2        (input)       5              0      1
+v1        math.log(x1)  0.6931471806   0.5    0
+v2        x1 * x2       10             5      2
+v3        v1 + v2       10.69314718    5.5    2
+v4        math.sin(x2)  -0.9589242747  0      0.2836621855
+v5        v3 - v4       11.65207146    5.5    1.716337815"""
+
+ADJOINTS = """\
+adjoint  receives       from               so far
+-------  -------------  -----------------  -------------
+b_v5     1              (seed)             1
+b_v3     1              v5 = v3 - v4       1
+b_v4     -1             v5 = v3 - v4       -1
+b_x2     -0.2836621855  v4 = math.sin(x2)  -0.2836621855
+b_v1     1              v3 = v1 + v2       1
+b_v2     1              v3 = v1 + v2       1
+b_x1     5              v2 = x1 * x2       5
+b_x2     2              v2 = x1 * x2       1.716337815
+b_x1     0.5            v1 = math.log(x1)  5.5"""
+
+PROGRAMS = [
+    (programs.looped, (np.array([1.0, 2.0]), np.array([3.0, 4.0])), ("w",)),
+    (programs.norm, (np.array([1.0, 2.0, -2.0]),), ("x",)),
+    (programs.waiting, (11.0,), ("x",)),
+    (programs.lists, ([1.0, 2.0, 3.0],), ("x",)),
+    (programs.textbook, (2.0, 5.0), ("x1", "x2")),
+    (mutants.products, (mutants.A, mutants.V), ("A", "x")),
+    (mutants.shapes, (mutants.A,), ("A",)),
+    (mutants.looped, (mutants.P, 3), ("x",)),
+]
+
+
+def recording(function: Any, *args: Any) -> Any:
+    bound = signature(function).bind(*args)
+    primal, _ = specialise(function, bound)
+    return tables.traced(primal, dict(bound.arguments))
+
+
+def test_the_example_of_the_textbook() -> None:
+    run = recording(programs.textbook, 2.0, 5.0)
+    assert tables.forward_table(run, ("x1", "x2")) == TEXTBOOK
+    assert ADJOINTS in tables.reverse_table(run, ("x1", "x2"))
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "wrt"), PROGRAMS, ids=lambda p: getattr(p, "__name__", "")
+)
+def test_traces_end_at_the_gradient(function: Any, args: tuple[Any, ...], wrt: Any) -> None:
+    """What the steps add up to, in both modes, is what the generated derivative gives."""
+    run = recording(function, *args)
+    gradient = grad(function, wrt)(*args)
+    cells = inputs_of(run, wrt)
+    mark(run, cells)
+    goal = objective(run)
+    assert goal is not None and np.allclose(goal.value, function(*args))
+    swept = backward(run, {goal: one(goal.value)})
+    pushed = forward(run, {c: one(c.value) for c in cells})
+    total = sum(float(np.sum(g)) for g in gradient)
+    for cell, expected in zip(cells, gradient):
+        assert np.allclose(swept.cotangents[cell], expected)
+    assert np.allclose(pushed[goal], total)
+
+
+def test_names_of_a_loop() -> None:
+    run = recording(*PROGRAMS[0][:1], *PROGRAMS[0][1])
+    text = tables.reverse_table(run, ("w",))
+    assert re.search(r"^s\.2 +v\d \+ v\d +10$", text, re.MULTILINE)
+    assert re.search(r"^b_w +\[0, 60\] +v4 = w\[1\]", text, re.MULTILINE)
+
+
+def test_what_has_no_trace() -> None:
+    with pytest.raises(NotExplained, match="returns no value"):
+        recording(lambda x: 3, 1.0)
+
+
+# --- drawings -------------------------------------------------------------------------------------
+
+STATEMENT = re.compile(
+    r"""\s*(digraph\ "[^"]+"\ \{ | rankdir=LR; | node\ \[.*\]; | edge\ \[.*\]; | \} | \{\ rank=\w+;
+    | subgraph\ cluster_\d+\ \{ | label="([^"\\]|\\.)*";\ style=rounded;
+    | \w+\ \[(\w+=("([^"\\]|\\.)*"|\w+)(,\ )?)+\]; | \w+\ ->\ \w+\ \[(\w+=("([^"\\]|\\.)*"|\w+)(,\ )?)+\];)""",
+    re.VERBOSE,
+)
+
+
+def conforms(text: str) -> None:
+    """Every line is a statement of DOT, boxes close, edges join nodes that there are."""
+    depth, nodes = 0, set()
+    for line in text.splitlines():
+        assert STATEMENT.fullmatch(line), line
+        depth += line.rstrip().endswith(("{", "{ rank=source;", "{ rank=sink;"))
+        depth -= line.strip() == "}"
+        found = re.match(r"\s*(\w+) \[label", line)
+        nodes |= {found[1]} if found else set()
+    assert depth == 0
+    for a, b in re.findall(r"^\s*(\w+) -> (\w+) \[", text, re.MULTILINE):
+        assert {a, b} <= nodes
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "wrt"), PROGRAMS, ids=lambda p: getattr(p, "__name__", "")
+)
+def test_drawings(function: Any, args: tuple[Any, ...], wrt: Any, tmp_path: Path) -> None:
+    run = recording(function, *args)
+    plain, valued = dot(run.function, wrt), dot(run.function, wrt, run)
+    conforms(plain)
+    conforms(valued)
+    assert "adjoint" in valued and "adjoint" not in plain
+    assert plain.count("label=") <= valued.count("label=")
+    if function is programs.looped:
+        assert 'label="for k' in plain and 'label="if' in plain
+    if shutil.which("dot"):
+        subprocess.run(["dot", "-Tsvg"], input=valued.encode(), check=True, capture_output=True)
+
+
+def test_commands(tmp_path: Path) -> None:
+    target = f"{programs.__file__}:textbook"
+    at = ["--at", "x1=2.0, x2=5.0"]
+    trace, forward_only, graph, valued, svg, bad = run_all(
+        ["trace", target, *at, "--wrt", "x1,x2"],
+        ["trace", target, *at, "--mode", "forward"],
+        ["graph", target],
+        ["graph", target, *at, "-o", "out.dot"],
+        ["graph", target, *at, "-o", "out.svg"],
+        ["trace", f"{programs.__file__}:norm"],
+        folder=tmp_path,
+    )
+    assert trace.code == 0 and TEXTBOOK in trace.out and ADJOINTS in trace.out
+    assert forward_only.code == 0 and "reverse" not in forward_only.out
+    assert graph.code == 0 and "adjoint" not in graph.out
+    conforms(graph.out)
+    assert valued.code == 0 and "adjoint 5.5" in (tmp_path / "out.dot").read_text()
+    if shutil.which("dot"):
+        assert svg.code == 0 and "<svg" in (tmp_path / "out.svg").read_text()
+    else:
+        assert svg.code == 2 and "SD713" in svg.err and not (tmp_path / "out.svg").exists()
+    assert bad.code == 2 and "SD703" in bad.err

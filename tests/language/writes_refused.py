@@ -1,0 +1,603 @@
+"""Programs that write and are refused: memory of which only the run knows, and what is missing.
+
+Each has its code: one that comes to work belongs to the other tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.language.rows import refused
+
+V = np.array([0.7, -1.2, 0.4, 0.9])
+A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
+WEIGHTS = np.arange(4.0)
+
+
+def view_one_branch(x, c):
+    if c:
+        y = x[1:]
+    else:
+        y = x[:-1] * 2.0
+    y[0] = x[0] * x[1]
+    return np.sum(y**2)
+
+
+def view_one_branch_read(x, c):
+    y = x[1:] if c else x[:-1].copy()
+    y[0] = x[0] * x[1]
+    return np.sum(y**2) + np.sum(x)
+
+
+def double_buffer_arg(x, n):
+    a = x
+    b = np.zeros_like(x)
+    for _ in range(n):
+        b[1:-1] = 0.5 * (a[2:] + a[:-2]) * a[1:-1]
+        b[0] = a[0]
+        b[-1] = a[-1]
+        a, b = (b, a)
+    return np.sum(a**2)
+
+
+def grow_pop(x):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+    a = out.pop()
+    out[0][1] = a[0]
+    return np.sum(a) * np.sum(np.array(out) ** 2)
+
+
+def grow_view(x):
+    out = []
+    for line in x:
+        out.append(line)
+    x[0] = x[1] * x[2]
+    return np.sum(np.array(out) ** 2)
+
+
+def grow_write_member(x):
+    out = []
+    for line in x:
+        out.append(line * 1.0)
+    out[1][0] = 3.0 * out[2][1]
+    return np.sum(np.array(out) ** 2)
+
+
+def zero_d(x):
+    y = np.array(2.0)
+    y[()] = x[0] * x[1]
+    y += x[2]
+    y[...] *= 3.0
+    return y * x[3]
+
+
+def zero_d_alias(x):
+    y = np.array(2.0)
+    z = y
+    z += x[0]
+    y *= x[1]
+    return float(z) * x[2]
+
+
+def ix(x):
+    x[np.ix_([0, 2], [1, 2])] *= x[1, 1]
+    return np.sum(x**2)
+
+
+def comp_write(x):
+    y = np.array([a * 2 for a in x])
+    y[0] = x[1]
+    l = [y[i:] for i in range(3)]
+    l[0][0] = x[2] ** 2
+    l[1][0] *= 2.0
+    return np.sum(y**2) + np.sum(l[0])
+
+
+def lambda_write(x):
+    g = lambda a, i: a.__setitem__(i, a[i] ** 2)
+    g(x, 0)
+    return np.sum(x)
+
+
+def data_branch_alias_bad(x):
+    a = x[:2] * 1.0
+    b = x[2:] * 1.0
+    if x[0] > 0:
+        c = a
+    else:
+        c = b
+    c[0] = x[1] ** 2
+    return np.sum(c**2) + np.sum(a)
+
+
+def rl_param_alias(x):
+    out = []
+    for i in range(3):
+        out.append(x)
+    x[0, 0] = 5.0 * x[1, 1]
+    return np.sum(out[0]) + np.sum(np.array(out) ** 2)
+
+
+def rl_views_written_after(x):
+    out = []
+    for line in x:
+        out.append(line)
+    for r in out:
+        r *= 2.0
+    return np.sum(x**2)
+
+
+def rl_written_before_loop_end(x):
+    out = []
+    for line in x:
+        y = line * 2.0
+        out.append(y)
+        y[0] = 7.0 * y[1]
+    return np.sum(np.array(out) ** 2)
+
+
+def rl_last_written(x):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+        out[-1][0] = line[1] ** 2
+    return np.sum(np.array(out) ** 2)
+
+
+def rl_of_dicts(x):
+    out = []
+    for e in x:
+        out.append({"a": e, "b": e * 2})
+    return sum([p["a"] * p["b"] for p in out])
+
+
+def list2d_n(x, n):
+    M = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            M[i][j] = x[i] * x[j]
+    M[0][0] = M[1][1] * 2
+    return sum(M[0]) + sum([r[1] for r in M])
+
+
+def dict_int_keys(x, n):
+    d = {}
+    for i in range(n):
+        d[i] = x[i] ** 2
+    return sum(d.values()) + d[0]
+
+
+@dataclass
+class St:
+    x: np.ndarray
+    t: float = 0.0
+
+    def step(self, dt):
+        self.x[1:] += dt * self.x[:-1]
+        self.t += dt * self.x[0]
+
+    def moved(self, dt):
+        return St(self.x + dt, self.t * dt)
+
+
+def dcls_list(x):
+    ps = [St(x[i : i + 2] * 1.0, x[i]) for i in range(3)]
+    ps[0].x[0] = ps[1].t
+    ps[1].t = 3.0
+    ps[2].x += ps[0].x
+    return sum([np.sum(p.x) * p.t for p in ps])
+
+
+def rot_views(x, n):
+    a, b, c = (x[0], x[1], x[2])
+    for i in range(n):
+        a[0] = b[1] * c[2]
+        b += a
+        a, b, c = (b, c, a)
+    return np.sum(a * b) + np.sum(c)
+
+
+def row_ref_cond_write(x, n):
+    best = x[0]
+    for line in x:
+        if line[0] > best[0]:
+            best = line
+    best[0] = 5.0 * best[1]
+    return np.sum(best**2)
+
+
+def pick(a, b, c):
+    return a if c else b
+
+
+def callee_pick(x, c):
+    y = x * 2.0
+    z = pick(x, y, c)
+    z[0] = 3.0 * z[1]
+    return np.sum(z**2)
+
+
+def rec_fill(a, i):
+    if i < len(a):
+        a[i] = a[i] * a[i - 1]
+        rec_fill(a, i + 1)
+
+
+def recursion_write(x):
+    rec_fill(x, 1)
+    return np.sum(x**2)
+
+
+def fact2(a, n):
+    if n == 0:
+        return a
+    return fact2(a, n - 1)
+
+
+def recursion_result_alias(x, n):
+    y = fact2(x, n)
+    y[0] = 3.0 * x[1]
+    return np.sum(y**2) + np.sum(x)
+
+
+def complex_arr(x):
+    y = np.zeros(4, dtype=complex)
+    y[:] = x
+    y[0] = x[1] * 1j
+    y *= 1 + 2j
+    y.real[1] = x[2]
+    y.imag += x
+    z = y.imag
+    z[0] = 2 * x[3]
+    return np.sum(y.real**2) + np.sum(y.imag * x)
+
+
+def real_set(x):
+    y = x * (1 + 1j)
+    y.real = x**2
+    y.imag[:] = x
+    return np.sum((y * y).real)
+
+
+def flat_write(x):
+    M = x.reshape(2, 2) * 1.0
+    M.flat[0] = x[3]
+    M.flat = x**2
+    return np.sum(M**2)
+
+
+def diag_of(x):
+    d = np.diag(x)
+    x[0, 0] = 5.0 * x[1, 1]
+    return np.sum(d**2)
+
+
+def split_views(x):
+    a, b = np.split(x.ravel()[:8] * 1.0, 2)
+    a[0] = b[1]
+    return np.sum(a**2) + np.sum(b)
+
+
+def vsplit(x):
+    a, b, _ = np.vsplit(x, 3)
+    a[0, 0] = 4.0 * b[0, 0]
+    return np.sum(a**2) + np.sum(x)
+
+
+def einsum_view(x):
+    d = np.einsum("ii->i", x)
+    d[0] = 3.0 * x[1, 1]
+    return np.sum(d**2)
+
+
+def nan_to_num(x):
+    y = np.nan_to_num(x, copy=False)
+    z = np.nan_to_num(x)
+    z[0] = 1.0
+    return np.sum(y**2) + np.sum(z)
+
+
+def rot_cond(x, n):
+    a = x * 1.0
+    b = x * 2
+    for i in range(n):
+        b[1:] = a[1:] * b[:-1]
+        if i % 2:
+            a, b = (b, a)
+        a[0] = b[0] * 0.5
+    return np.sum(a * b)
+
+
+def rot_views_again(x, n):
+    M = np.zeros((2, 4))
+    M[0] = x
+    a = M[0]
+    b = M[1]
+    for i in range(n):
+        b[:] = np.sin(a) + 0.1 * b
+        a, b = (b, a)
+    return np.sum(M[0]) * np.sum(M[1])
+
+
+def rot_two_args(x, y, n):
+    for i in range(n):
+        x[1:] += y[:-1] * x[1:]
+        x, y = (y, x)
+    return np.sum(x**2 * y)
+
+
+def outk(x):
+    y = np.empty_like(x)
+    np.dot(x, x, out=y)
+    np.sin(y, out=y)
+    np.matmul(y, x, out=x)
+    np.sum(x, axis=0, out=y[0])
+    np.maximum(x, 0.1, out=x)
+    np.clip(x, -1, 1, out=y[:])
+    return np.sum(x**2) + np.sum(y * x)
+
+
+def cums(x):
+    np.cumsum(x, out=x)
+    y = np.cumprod(x)
+    y[1:] -= y[:-1]
+    x[:] = np.diff(x, prepend=0.0)
+    return np.sum(x * y)
+
+
+def list_or_list_bad(x):
+    a = [x[0], 1.0]
+    b = [x[1], 2.0]
+    c = a if x[0] > 0 else b
+    c[0] = c[1] * x[2]
+    return c[0] ** 2 + a[0]
+
+
+def del_items(x):
+    l = [x[0], x[1], x[2], x[3]]
+    del l[1]
+    del l[-1]
+    l[0] += l[1]
+    l.remove(l[1])
+    l.insert(1, x[3])
+    l.extend((x[1], x[2]))
+    l.clear if False else 0
+    return l[0] * l[1] * l[2] + len(l)
+
+
+def sets_inactive(x):
+    seen = set()
+    s = 0.0
+    for i in (0, 1, 1, 2):
+        if i in seen:
+            continue
+        seen.add(i)
+        s += x[i] ** 2
+    return s
+
+
+class Acc:
+    def __init__(self, n):
+        self.total = 0.0
+        self.hist = [0.0] * n
+        self.a = np.zeros(n)
+
+    def add(self, i, v):
+        self.total += v
+        self.hist[i] = self.total
+        self.a[i] = self.total * v
+
+    @property
+    def mean(self):
+        return self.total / len(self.hist)
+
+    @mean.setter
+    def mean(self, m):
+        self.total = m * len(self.hist)
+
+    def __setitem__(self, i, v):
+        self.a[i] = v
+
+    def __getitem__(self, i):
+        return self.a[i]
+
+    def __iadd__(self, o):
+        self.total += o
+        return self
+
+
+def acc(x):
+    a = Acc(4)
+    for i in range(4):
+        a.add(i, x[i])
+    a.mean = a.mean * 2
+    a[0] = a[1] * 3
+    a[1] += 1.0
+    a += x[0]
+    return a.total * a.hist[1] + np.sum(a.a)
+
+
+class Child(Acc):
+    def __init__(self, n):
+        super().__init__(n)
+        self.extra = 1.0
+
+    def add(self, i, v):
+        super().add(i, v * self.extra)
+        self.extra *= 1.5
+
+
+def acc_child(x):
+    a = Child(4)
+    for i, e in enumerate(x):
+        a.add(i, e)
+    return a.total + np.sum(a.a)
+
+
+def obj_graph(x):
+
+    class Node:
+        pass
+
+    return x[0]
+
+
+class Node:
+    def __init__(self, v, nxt=None):
+        self.v = v
+        self.nxt = nxt
+
+
+def linked_list(x):
+    head = None
+    for i in range(3):
+        head = Node(x[i], head)
+    head.nxt.v = head.v * 2
+    s = 0.0
+    p = head
+    while p is not None:
+        s += p.v**2
+        p = p.nxt
+    return s
+
+
+def meshes(x):
+    i, j = np.indices((3, 3))
+    x[i, j] = x[j, i] * 2
+    k = np.nonzero(x > 0.5)
+    x[k] = 1.0
+    x[np.where(x < 0)] *= -1
+    x[np.tril_indices(3)] += x[0, 0]
+    x[np.diag_indices(3)] = x[1, 0]
+    return np.sum(x**2 * np.arange(3.0))
+
+
+def jacobi2d(u, n):
+    w = u.copy()
+    for _ in range(n):
+        w[1:-1, 1:-1] = (
+            0.25 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]) * u[1:-1, 1:-1]
+        )
+        u, w = (w, u)
+    return np.sum(u**2)
+
+
+def contiguous_copy_or_not(x):
+    y = np.ascontiguousarray(x)
+    y[0] = 2.0
+    return np.sum(x)
+
+
+def view_of_bytes(x):
+    y = x.view()
+    y[0] = 2.0
+    return np.sum(x)
+
+
+def partition(x):
+    x.partition(2)
+    return np.sum(x * x)
+
+
+def new_shape(x):
+    x.shape = (2, 2)
+    return np.sum(x[0])
+
+
+def method_by_name(x):
+    x.__setitem__(0, 3.0)
+    return np.sum(x)
+
+
+def sorted_floats(x):
+    found = [x[0], x[1]]
+    found.sort()
+    return found[0]
+
+
+def repeated_values(x):
+    np.place(x, x > 0.0, [1.0, 2.0])
+    return np.sum(x)
+
+
+def put_in_order_of_memory(x):
+    np.put(x, [0, 4], 1.0)
+    return np.sum(x)
+
+
+def one_of_two_returned(x, n):
+    y = np.zeros(4)
+    for i in range(4):
+        y[i] = x[i] ** 2
+        if i == n:
+            return y
+        x[i] = y[i] * 2.0
+    return x
+
+
+def early_return_of_either(x, n):
+    return np.sum(one_of_two_returned(x, n))
+
+
+ROWS = (
+    refused("SD361", view_one_branch, V, False),
+    refused("SD361", view_one_branch_read, V, False),
+    refused("SD361", double_buffer_arg, V, 3),
+    refused("SD361", grow_pop, A),
+    refused("SD361", grow_view, A),
+    refused("SD361", grow_write_member, A),
+    refused("SD350", zero_d, V),
+    refused("SD350", zero_d_alias, V),
+    refused("SD202", ix, A),
+    refused("SD361", comp_write, V),
+    refused("SD315", lambda_write, V),
+    refused("SD361", data_branch_alias_bad, V),
+    refused("SD361", rl_param_alias, A),
+    refused("SD362", rl_views_written_after, A),
+    refused("SD361", rl_written_before_loop_end, A),
+    refused("SD361", rl_last_written, A),
+    refused("SD302", rl_of_dicts, V),
+    refused("SD361", list2d_n, V, 3),
+    refused("SD340", dict_int_keys, V, 4),
+    refused("SD306", dcls_list, V),
+    refused("SD361", rot_views, A, 3),
+    refused("SD361", row_ref_cond_write, A, 2),
+    refused("SD361", callee_pick, V, False),
+    refused("SD332", recursion_write, V),
+    refused("SD361", recursion_result_alias, V, 3),
+    refused("SD364", complex_arr, V),
+    refused("SD364", real_set, V),
+    refused("SD202", flat_write, V),
+    refused("SD361", diag_of, A),
+    refused("SD361", split_views, A),
+    refused("SD361", vsplit, A),
+    refused("SD361", einsum_view, A),
+    refused("SD361", nan_to_num, A),
+    refused("SD361", rot_cond, V, 5),
+    refused("SD361", rot_views_again, V, 5),
+    refused("SD361", rot_two_args, V, V * 0.5, 4),
+    refused("SD327", outk, A),
+    refused("SD327", cums, V),
+    refused("SD361", list_or_list_bad, V),
+    refused("SD340", del_items, V),
+    refused("SD314", sets_inactive, V),
+    refused("SD365", acc, V),
+    refused("SD330", acc_child, V),
+    refused("SD117", obj_graph, V),
+    refused("SD302", linked_list, V),
+    refused("SD202", meshes, A),
+    refused("SD361", jacobi2d, A, 2),
+    refused("SD361", contiguous_copy_or_not, V),
+    refused("SD202", view_of_bytes, V),
+    refused("SD351", partition, V),
+    refused("SD364", new_shape, V),
+    refused("SD315", method_by_name, V),
+    refused("SD340", sorted_floats, V),
+    refused("SD351", repeated_values, V),
+    refused("SD351", put_in_order_of_memory, A),
+    refused("SD361", early_return_of_either, V, 2),
+)

@@ -1,0 +1,1 @@
+"""Descents, and the bridges to SciPy."""
