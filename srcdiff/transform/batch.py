@@ -172,6 +172,8 @@ class Batch:
         """A loop over the seeds around an operation that has no rule."""
         if getattr(stmt.op, "kind", "") == "zero":
             raise NotBatched(f"{stmt.op.name} of what depends on seeds")
+        if any(isinstance(o.type, ListOf) for o in stmt.outs):
+            raise NotBatched(f"a list made by {stmt.op.name}")
         inner = build.inner()
         k = Var("k", INT)
         by: dict[Var, Atom] = {}
