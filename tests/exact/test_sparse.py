@@ -253,3 +253,16 @@ def test_scipy_missing(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ArgumentsError, match=r"SD521.*\n.*srcdiff\[scipy\]"):
         jacobian(lambda x: x * 3.0, sparse=True)(X)
+
+
+def test_patterns_are_kept_within_bounds():
+    def f(x, n):
+        return x[:n] * x[-n:]
+
+    found = jacobian(f, sparse=True)
+    for _ in range(2):
+        for n in range(1, 12):
+            for size in (12, 11):
+                wanted = jacobian(f)(X[:size], n)
+                np.testing.assert_array_equal(found(X[:size], n).toarray(), wanted)
+    assert len(srcdiff.api.compiled.kept(f, "patterns", dict)) <= sparse.MOST
