@@ -197,6 +197,12 @@ def test_bad_direction(direction):
         taylor(recurrent, X, direction, 2)
 
 
+@pytest.mark.parametrize("x", [2, np.arange(3), [1, 2], "text", {"a": 1}])
+def test_nothing_to_move(x):
+    with pytest.raises(ArgumentsError, match="SD502"):
+        taylor(lambda x: 1.0, x, x, 2)
+
+
 def test_refusals_are_those_of_derivatives():
     with pytest.raises(srcdiff.Refused):
         taylor(lambda x: np.fft.fft(x), X, S, 2)
