@@ -13,6 +13,7 @@ from typing import Any
 
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
 from srcdiff.ops.table import row_of
+from srcdiff.structure import copied
 from srcdiff.transform.nested import Request
 
 Kind = inspect.Parameter
@@ -137,7 +138,10 @@ def by_argument(kind: str, function: Any, wrt: Any, compute: Callable[..., Any])
 
     @functools.wraps(function)
     def computed(*args: Any, **keywords: Any) -> Any:
-        parts = tuple(compute(function, name, args, keywords) for name in request.wrt)
-        return parts[0] if request.single else parts
+        before = copied((args, keywords)) if len(request.wrt) > 1 else None
+        parts = [compute(function, request.wrt[0], args, keywords)]
+        for name in request.wrt[1:]:  # the first may have changed its arguments
+            parts.append(compute(function, name, *copied(before)))
+        return parts[0] if request.single else tuple(parts)
 
     return computed

@@ -63,10 +63,26 @@ def set_last(x: Any, index: Any, v: Any) -> Any:
 
 def kept(v: Any, like: Any, index: Any) -> Any:
     """v where writing it at the index lasts: zero where a later entry goes to the same place."""
-    places = np.full(np.shape(like), -1)
-    order = np.arange(np.size(v)).reshape(np.shape(v))
-    places[index] = order
-    return np.where(places[index] == order, v, 0)
+    places = entries(np.shape(like), index)
+    if places is None:
+        where = np.full(np.shape(like), -1)
+        order = np.arange(np.size(v)).reshape(np.shape(v))
+        where[index] = order
+        return np.where(where[index] == order, v, 0)
+    last = np.zeros(places.size, dtype=bool)
+    last[places.size - 1 - np.unique(places[::-1], return_index=True)[1]] = True
+    return np.where(last.reshape(np.shape(v)), v, 0)
+
+
+def entries(shape: tuple[int, ...], index: Any) -> Any:
+    """The places, counted through, that an index of integers names; None for another index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    whole = all(isinstance(p, (int, np.integer, list, np.ndarray)) for p in parts)
+    parts = tuple(np.asarray(p) for p in parts) if whole and len(parts) == len(shape) else ()
+    if not parts or any(p.dtype.kind not in "iu" for p in parts):
+        return None
+    wrapped = [p % n for p, n in zip(parts, shape)]
+    return np.ravel_multi_index(tuple(np.broadcast_arrays(*wrapped)), shape).ravel()
 
 
 def require_apart(written: Any, others: Any, names: Any) -> None:

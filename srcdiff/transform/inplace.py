@@ -261,11 +261,6 @@ def _putmask(run: Run, a: Abstract, mask: Abstract, values: Abstract) -> Abstrac
     return NONE
 
 
-@intrinsic(np.place)
-def _place(run: Run, arr: Abstract, mask: Abstract, vals: Abstract) -> Abstract:
-    raise run.refusal("SD351", "np.place repeats its values", "write arr[mask] = vals")
-
-
 @intrinsic(np.put)
 def _put(run: Run, a: Abstract, ind: Abstract, v: Abstract, mode: Abstract = NONE) -> Abstract:
     owner = _array(run, a, "np.put")

@@ -109,16 +109,12 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     """Run the function on new variables in a builder of its own."""
     before = run.memory
     run.memory = before.copy()
-    copies = {id(a): run.load(run.hold(_parameters(a))) for a in (*args, *(v for _, v in keywords))}
+    new_args = tuple(run.load(run.hold(_parameters(a))) for a in args)
+    new_keywords = {k: run.load(run.hold(_parameters(v))) for k, v in keywords}
     started = run.memory.copy()
-    same = {
-        new: old
-        for a in (*args, *(v for _, v in keywords))
-        for new, old in _paired(a, copies[id(a)])
-    }
-    new_args = tuple(copies[id(a)] for a in args)
-    new_keywords = {k: copies[id(v)] for k, v in keywords}
-    for old, new in ((a, copies[id(a)]) for a in (*args, *(v for _, v in keywords))):
+    pairs = [*zip(args, new_args), *((v, new_keywords[k]) for k, v in keywords)]
+    same = {new: old for a, b in pairs for new, old in _paired(a, b)}
+    for old, new in pairs:
         for a, b in zip(leaves(old), leaves(new)):
             _carry_facts(run, a, b)
     run.memory.known.lie_alike(same)
@@ -171,7 +167,7 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
         if held is started.get(key):
             continue
         target = same.get(key, key)
-        if target in found:
+        if target in found or list(same.values()).count(target) > 1:
             text = f"{target.hint or 'an object'} is passed twice to a function that changes it"
             raise run.refusal("SD368", text, "pass a copy")
         run.sound(held)

@@ -19,7 +19,7 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.shapes import product_dim, sum_dim
 from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD, BY_NAME, BY_SYMBOL
-from srcdiff.transform import calls, indexing, intrinsics, stores
+from srcdiff.transform import calls, indexing, intrinsics, prelude, stores
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.meet import describe, element_type
@@ -264,7 +264,7 @@ def binary(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     text = run.static(symbol, "an operator")
     if isinstance(x, Static) and isinstance(y, Static) and not _dunder(x, y):
         return _static_binary(run, PYTHON[text], x.value, y.value)
-    if isinstance(x, Seq) or isinstance(y, Seq):
+    if any(isinstance(a, Seq) or _is_list(a) for a in (x, y)):
         made = _seq_binary(run, text, x, y)
         if made is not None:
             return made
@@ -330,7 +330,23 @@ def _seq_binary(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | Non
         return Seq(x.kind, x.items * y.value)  # type: ignore[union-attr]
     if text == "*" and isinstance(y, Seq) and is_static(x, int):
         return Seq(y.kind, y.items * x.value)  # type: ignore[union-attr]
+    for xs, count in ((x, y), (y, x)):
+        if text == "*" and _is_count(count) and not run.rules:
+            return _repeated(run, xs, count)
     return None
+
+
+def _is_count(a: Abstract) -> bool:
+    """Whether a value is an integer that only the run knows."""
+    return isinstance(a, Value) and isinstance(a.type, Scalar) and a.type.dtype == "int64"
+
+
+def _repeated(run: Run, xs: Abstract, count: Abstract) -> Abstract:
+    """[a, b] * n"""
+    weak = isinstance(count, Value) and isinstance(count.type, Scalar) and count.type.weak
+    if not weak or not _is_list(xs):
+        raise run.refusal("SD311", f"{describe(xs)} times a number that only the run knows")
+    return run.call(Static(prelude.repeated), (xs, count))
 
 
 _DUNDERS = {

@@ -85,3 +85,8 @@ def at_same(function: Any, a: Any, index: Any, value: Any) -> None:
     """function.at(a, index, value) for a single number"""
     for k in range(len(index)):
         a[index[k]] = function(a[index[k]], value)
+
+
+def repeated(xs: Any, count: int) -> Any:
+    """xs * count"""
+    return [x for _ in range(count) for x in xs]

@@ -140,7 +140,7 @@ def x_of_x(x):
 
 def mask2d(x):
     x[x > 0.3] *= 2.0
-    x[x.sum(axis=1) > 0.5] = x[0]
+    x[x.sum(axis=1) > 0.5] = x[0].copy()
     x[:, x[0] > 0] += 1.0
     return np.sum(x**2 * np.arange(3.0))
 
@@ -148,7 +148,7 @@ def mask2d(x):
 def mask_mixed(x):
     m = np.array([True, False, True])
     x[m, 1:] = x[m, :2] * x[1, 1]
-    x[m, 0] = x[1, :2]
+    x[m, 0] = x[1, :2].copy()
     return np.sum(x**2 * np.arange(3.0))
 
 

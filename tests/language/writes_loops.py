@@ -537,6 +537,75 @@ def fft_like(x):
     return np.sum(y**3)
 
 
+def double_buffer_arg(x, n):
+    a = x
+    b = np.zeros_like(x)
+    for _ in range(n):
+        b[1:-1] = 0.5 * (a[2:] + a[:-2]) * a[1:-1]
+        b[0] = a[0]
+        b[-1] = a[-1]
+        a, b = (b, a)
+    return np.sum(a**2)
+
+
+def rot_two_args(x, y, n):
+    for i in range(n):
+        x[1:] += y[:-1] * x[1:]
+        x, y = (y, x)
+    return np.sum(x**2 * y)
+
+
+def jacobi2d(u, n):
+    w = u.copy()
+    for _ in range(n):
+        w[1:-1, 1:-1] = (
+            0.25 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]) * u[1:-1, 1:-1]
+        )
+        u, w = (w, u)
+    return np.sum(u**2)
+
+
+class Acc:
+    def __init__(self, n):
+        self.total = 0.0
+        self.hist = [0.0] * n
+        self.a = np.zeros(n)
+
+    def add(self, i, v):
+        self.total += v
+        self.hist[i] = self.total
+        self.a[i] = self.total * v
+
+    @property
+    def mean(self):
+        return self.total / len(self.hist)
+
+    @mean.setter
+    def mean(self, m):
+        self.total = m * len(self.hist)
+
+    def __setitem__(self, i, v):
+        self.a[i] = v
+
+    def __getitem__(self, i):
+        return self.a[i]
+
+    def __iadd__(self, o):
+        self.total += o
+        return self
+
+
+def acc(x):
+    a = Acc(4)
+    for i in range(4):
+        a.add(i, x[i])
+    a.mean = a.mean * 2
+    a[0] = a[1] * 3
+    a[1] += 1.0
+    a += x[0]
+    return a.total * a.hist[1] + np.sum(a.a)
+
+
 ROWS = (
     row(recurrence, V),
     row(double_buffer, V, 3),
@@ -592,4 +661,8 @@ ROWS = (
     row(fresh_in_loop, V),
     row(while_two, V, 3),
     row(fft_like, V),
+    row(double_buffer_arg, V, 3),
+    row(rot_two_args, V, V * 0.5, 4),
+    row(jacobi2d, A, 2),
+    row(acc, V),
 )

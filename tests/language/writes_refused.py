@@ -31,17 +31,6 @@ def view_one_branch_read(x, c):
     return np.sum(y**2) + np.sum(x)
 
 
-def double_buffer_arg(x, n):
-    a = x
-    b = np.zeros_like(x)
-    for _ in range(n):
-        b[1:-1] = 0.5 * (a[2:] + a[:-2]) * a[1:-1]
-        b[0] = a[0]
-        b[-1] = a[-1]
-        a, b = (b, a)
-    return np.sum(a**2)
-
-
 def grow_pop(x):
     out = []
     for line in x:
@@ -323,13 +312,6 @@ def rot_views_again(x, n):
     return np.sum(M[0]) * np.sum(M[1])
 
 
-def rot_two_args(x, y, n):
-    for i in range(n):
-        x[1:] += y[:-1] * x[1:]
-        x, y = (y, x)
-    return np.sum(x**2 * y)
-
-
 def outk(x):
     y = np.empty_like(x)
     np.dot(x, x, out=y)
@@ -410,17 +392,6 @@ class Acc:
         return self
 
 
-def acc(x):
-    a = Acc(4)
-    for i in range(4):
-        a.add(i, x[i])
-    a.mean = a.mean * 2
-    a[0] = a[1] * 3
-    a[1] += 1.0
-    a += x[0]
-    return a.total * a.hist[1] + np.sum(a.a)
-
-
 class Child(Acc):
     def __init__(self, n):
         super().__init__(n)
@@ -474,16 +445,6 @@ def meshes(x):
     x[np.tril_indices(3)] += x[0, 0]
     x[np.diag_indices(3)] = x[1, 0]
     return np.sum(x**2 * np.arange(3.0))
-
-
-def jacobi2d(u, n):
-    w = u.copy()
-    for _ in range(n):
-        w[1:-1, 1:-1] = (
-            0.25 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]) * u[1:-1, 1:-1]
-        )
-        u, w = (w, u)
-    return np.sum(u**2)
 
 
 def contiguous_copy_or_not(x):
@@ -543,10 +504,22 @@ def early_return_of_either(x, n):
     return np.sum(one_of_two_returned(x, n))
 
 
+def rl_views_written_in_loop(x):
+    out = []
+    for line in x:
+        line *= 2.0
+        out.append(line)
+    return np.sum(np.array(out) ** 2)
+
+
+def mask_of_its_own_row(x):
+    x[x.sum(axis=1) > 0.5] = x[0]
+    return np.sum(x**2)
+
+
 ROWS = (
     refused("SD361", view_one_branch, V, False),
     refused("SD361", view_one_branch_read, V, False),
-    refused("SD361", double_buffer_arg, V, 3),
     refused("SD361", grow_pop, A),
     refused("SD361", grow_view, A),
     refused("SD361", grow_write_member, A),
@@ -579,25 +552,24 @@ ROWS = (
     refused("SD361", nan_to_num, A),
     refused("SD361", rot_cond, V, 5),
     refused("SD361", rot_views_again, V, 5),
-    refused("SD361", rot_two_args, V, V * 0.5, 4),
     refused("SD327", outk, A),
     refused("SD327", cums, V),
     refused("SD361", list_or_list_bad, V),
     refused("SD340", del_items, V),
     refused("SD314", sets_inactive, V),
-    refused("SD365", acc, V),
     refused("SD330", acc_child, V),
     refused("SD117", obj_graph, V),
     refused("SD302", linked_list, V),
     refused("SD202", meshes, A),
-    refused("SD361", jacobi2d, A, 2),
     refused("SD361", contiguous_copy_or_not, V),
     refused("SD202", view_of_bytes, V),
     refused("SD351", partition, V),
     refused("SD364", new_shape, V),
     refused("SD315", method_by_name, V),
     refused("SD340", sorted_floats, V),
-    refused("SD351", repeated_values, V),
+    refused("SD202", repeated_values, V),
     refused("SD351", put_in_order_of_memory, A),
     refused("SD361", early_return_of_either, V, 2),
+    refused("SD361", rl_views_written_in_loop, A),
+    refused("SD365", mask_of_its_own_row, A),
 )

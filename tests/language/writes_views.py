@@ -339,14 +339,6 @@ def maybe_copies(x):
     return np.sum(x**2) + np.sum(d)
 
 
-def rl_views_written_in_loop(x):
-    out = []
-    for line in x:
-        line *= 2.0
-        out.append(line)
-    return np.sum(np.array(out) ** 2)
-
-
 ROWS = (
     row(view_of_view, V),
     row(transposed_both_ways, A),
@@ -391,5 +383,4 @@ ROWS = (
     row(inplace_softmax, A),
     row(fwht_views, V),
     row(maybe_copies, V),
-    row(rl_views_written_in_loop, A),
 )

@@ -107,6 +107,8 @@ def objection(program: Program) -> str | None:
     with np.errstate(all="ignore"):
         try:
             result = program.function(*copied(program.args))
+        except (IndexError, TypeError):
+            return "raises an error of its own"
         except ValueError as error:
             if "read-only" in str(error):
                 return "writes into a read-only view"

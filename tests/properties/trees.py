@@ -79,7 +79,6 @@ def flat_where_float(tree: Any, like: Any) -> np.ndarray:
 def unflat(tree: Any, vector: np.ndarray, keep_dtype: bool = True) -> Any:
     """Return a copy of a tree with its float leaves taken from a vector."""
     position = 0
-    copies: Copies = {}
 
     def replace(leaf: Any) -> Any:
         nonlocal position
@@ -90,7 +89,7 @@ def unflat(tree: Any, vector: np.ndarray, keep_dtype: bool = True) -> Any:
         position += size
         if not isinstance(leaf, np.ndarray):
             return part[0].item() if not isinstance(leaf, np.generic) else part[0]
-        made = laid_out_like(leaf, leaf.dtype if keep_dtype else vector.dtype, copies)
+        made = laid_out_like(leaf, leaf.dtype if keep_dtype else vector.dtype, {})
         made[...] = part.reshape(leaf.shape)
         return made
 
