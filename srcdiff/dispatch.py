@@ -32,6 +32,7 @@ class Variant:
     primal: Primal
     call: Callable[..., Any]
     more: Any = None
+    writes: bool | None = None  # whether it leaves something else in its arguments, when asked
     many: Any = None  # the same on several seeds at once, or False: there is no such form
     codes: tuple[tuple[types.FunctionType, types.CodeType], ...] = ()
 

@@ -67,8 +67,17 @@ def _checked_starred(derivative: Derivative, args: tuple[Any, ...], **options: A
     wrt = [n for n in names if n in request.wrt or request.star in request.wrt and "[" in n]
     places = tuple(names.index(n) for n in wrt)
 
-    made = type(derivative)(request_for("grad", request.function, places))
-    report = check_gradient(request.function, made, args, places, names=names, **options)
+    made = type(derivative)(request_for("grad", request.function, places, request.has_aux))
+
+    def objective(*xs: Any) -> Any:
+        value = request.function(*xs)
+        return value[0] if request.has_aux else value
+
+    def gradient(*xs: Any) -> Any:
+        found = made(*xs)
+        return found[0] if request.has_aux else found
+
+    report = check_gradient(objective, gradient, args, places, names=names, **options)
     report.raise_if_wrong()
     return report
 

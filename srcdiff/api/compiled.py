@@ -67,9 +67,11 @@ class Compiled:
 
     def writes(self, *args: Any) -> bool:
         """Whether the function leaves something else in these arguments."""
-        variant, _ = self.variant(args, {})
-        stmts = variant.primal.function.body.stmts
-        return any(s.op in EFFECTS for s in stmts if isinstance(s, Apply))
+        variant = self.made_for(*args)
+        if variant.writes is None:
+            stmts = variant.primal.function.body.stmts
+            variant.writes = any(s.op in EFFECTS for s in stmts if isinstance(s, Apply))
+        return variant.writes
 
 
 class Sweeps:

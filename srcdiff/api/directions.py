@@ -10,7 +10,7 @@ from srcdiff.api.compiled import Sweeps
 from srcdiff.api.matrices import gradient_of
 from srcdiff.api.products import pulled, pushforward
 from srcdiff.api.requests import function_name, misuse
-from srcdiff.api.seeds import array_argument, array_value, check_tangents, fitted_seed
+from srcdiff.api.seeds import array_argument, array_value, check_direction, fitted_seed
 from srcdiff.api.several import forward, units
 
 
@@ -29,7 +29,7 @@ def directional_derivative(function: Any, x: Any, s: Any, *args: Any) -> Any:
     >>> directional_derivative(lambda x: x[0] * x[1], np.array([2.0, 3.0]), np.array([1.0, 1.0]))
     np.float64(5.0)
     """
-    check_tangents((x,), (s,))
+    check_direction(x, s)
     return pushforward(function, 1 + len(args), 1)(x, *args, s)[1]
 
 
@@ -48,7 +48,7 @@ def hvp(function: Any, x: Any, v: Any, *args: Any) -> Any:
     >>> hvp(lambda x: x**3, 2.0, 1.0)
     12.0
     """
-    check_tangents((x,), (v,))
+    check_direction(x, v)
     return pushforward(gradient_of(function), 1 + len(args), 1)(x, *args, v)[1]
 
 
@@ -72,7 +72,7 @@ def gauss_newton_product(residual: Any, x: Any, v: Any, *args: Any, loss: Any = 
     >>> gauss_newton_product(residual, np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([8., 2.])
     """
-    check_tangents((x,), (v,))
+    check_direction(x, v)
     push, sweeps = pushforward(residual, 1 + len(args), 1), Sweeps((x, *args))
     _, along = push(*sweeps.next(push, v), v)
     value, pullback = pulled(residual, (x, *args), 1, sweeps=sweeps)

@@ -115,9 +115,9 @@ def _jacobian(
 ) -> Any:
     call = arranged(function, (name,), args, keywords)
     x = array_argument(call.primals[0], name)
-    sweeps = Sweeps(call.primals)
     if sparse:
         return sparse_jacobian(call, function_name(function), mode)
+    sweeps = Sweeps(call.primals)
     if mode != "forward":
         reverse = Reverse(call.function, call.primals, sweeps)
         value = array_value(reverse.value, function_name(function))

@@ -12,6 +12,28 @@ import numpy as np
 from srcdiff.api.requests import misuse
 
 
+def check_direction(x: Any, d: Any) -> None:
+    """ArgumentsError unless x holds floats and d is a direction in its space."""
+    if not _has_floats(x):
+        raise misuse(
+            "SD502",
+            f"the first argument is {type(x).__name__}: no derivative with respect to it",
+            "pass a float or a float array, e.g. 3.0 instead of 3",
+        )
+    check_tangents((x,), (d,))
+
+
+def _has_floats(x: Any) -> bool:
+    if isinstance(x, (np.ndarray, np.generic)):
+        return x.dtype.kind in "fc"
+    if isinstance(x, dict):
+        return any(map(_has_floats, x.values()))
+    if isinstance(x, (tuple, list)):
+        return any(map(_has_floats, x))
+    names = _field_names(x)
+    return isinstance(x, (float, complex)) or any(_has_floats(getattr(x, n)) for n in names)
+
+
 def check_tangents(primals: Sequence[Any], tangents: Sequence[Any]) -> None:
     for k, (p, d) in enumerate(zip(primals, tangents)):
         _check_tangent(p, d, f"the tangent of argument {k}")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from srcdiff.api.arrange import Arranged, arranged
-from srcdiff.api.compiled import kept
+from srcdiff.api.compiled import LOCK, kept
 from srcdiff.api.programs import typed_program
 from srcdiff.api.requests import by_argument, function_name, misuse
 from srcdiff.api.seeds import array_argument, array_value
@@ -88,14 +88,15 @@ def pattern_of(call: Arranged, name: str) -> Pattern:
     """The pattern at some arguments; found again only where other arguments may have another."""
     known: dict[Any, Pattern] = kept(call.function, "patterns", dict)
     primal, leaves = typed_program(call.function, call.primals)
-    key = (id(primal), *(_mark(v) for v in leaves))
+    key = (primal.function, *(_mark(v) for v in leaves))  # a Function is equal to itself alone
     pattern = known.get(key)
     if pattern is None:
         pattern = _traced(primal.function, leaves, call.primals[0], name)
         if not pattern.pointwise:
-            while len(known) >= MOST:
-                known.pop(next(iter(known)), None)
-            known[key] = pattern
+            with LOCK:
+                while len(known) >= MOST:
+                    known.pop(next(iter(known)), None)
+                known[key] = pattern
     return pattern
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from srcdiff.api.programs import typed_program
 from srcdiff.api.requests import misuse
-from srcdiff.api.seeds import check_tangents
+from srcdiff.api.seeds import check_direction
 from srcdiff.evaluate.interpret import leaves_of
 from srcdiff.evaluate.jets import Jet, Jets
 from srcdiff.ir.core import Tree
@@ -36,7 +36,7 @@ def taylor(function: Any, x: Any, direction: Any, order: int, *args: Any) -> tup
     >>> taylor(lambda x: math.exp(x), 0.0, 1.0, 3)
     (1.0, 1.0, 0.5, 0.16666666666666666)
     """
-    check_tangents((x,), (direction,))
+    check_direction(x, direction)
     try:
         order = operator.index(order)
     except TypeError:

@@ -86,7 +86,6 @@ def _raise(stmt: Apply, cls: Any, args: Any, cause: Any) -> Any:
     raise cls(*args) from cause
 
 
-# `effect` (print) is left out: the function itself has its effects when it is called.
 SPECIAL: dict[str, Callable[..., Any]] = {
     "zeros_like": _zeros_like,
     "spread": _spread,
@@ -102,7 +101,5 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "copy": lambda s, x: runtime.copied(x),
     "format": _format,
     "join": lambda s, *parts: "".join(parts),
-    "effect": lambda s, *args: None,
-    "require": lambda s, *args: None,
     "raise": _raise,
 }

@@ -56,7 +56,7 @@ class Dependence(Evaluator):
         shapes_only = stmt.op.name in ("extent", "shape", "ndim", "size", "length", "zeros_like")
         still = all(v.rows is None for v in inputs) or not any(map(_varies, stmt.outs))
         kind = getattr(stmt.op, "kind", "")
-        if still or shapes_only or kind == "zero" or stmt.op.name in ("effect", "require"):
+        if still or shapes_only or kind == "zero":
             return [Traced(v, None, loose and not shapes_only) for v in values]
         found = self.rows(stmt, args, values)
         return [Traced(v, rows, loose) for v, rows in zip(values, found)]
@@ -293,6 +293,20 @@ def _written(run: Dependence, stmt: Apply, args: list[Any], values: list[Any]) -
     return [base + run.joined(v.rows[source], np.ravel(target), base.shape[0])]
 
 
+def _overwritten(run: Dependence, stmt: Apply, args: list[Any], values: list[Any]) -> Any:
+    """set_at(x, index, v): the rows of v in the place of those of x."""
+    x, index, v = args
+    run.decided(index)
+    target = _places(np.shape(x.value))[run.number(index)]
+    left = np.arange(np.size(x.value)) + 1
+    left[np.ravel(target)] = 0
+    base = run.sparse.vstack([run.empty(1), run.of(x)], format="csr")[left]
+    if v.rows is None:
+        return [base]
+    source = np.broadcast_to(_places(np.shape(v.value)), np.shape(target)).ravel()
+    return [base + run.joined(v.rows[source], np.ravel(target), base.shape[0])]
+
+
 def _unbroadcast(run: Dependence, stmt: Apply, args: list[Any], values: list[Any]) -> Any:
     v, like = args
     places = _places(np.shape(like.value))
@@ -332,6 +346,8 @@ _NAMES: dict[Rule, str] = {
     _outer: "outer",
     _einsum: "einsum",
     _written: "add_at scatter",
+    _overwritten: "set_at set_last",
+    _first: "kept",
     _unbroadcast: "unbroadcast",
     _interp: "interp",
     _array: "array",

@@ -10,7 +10,7 @@ rule runs in a loop over the seeds. A list gets no axis; its entries do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,10 +35,12 @@ from srcdiff.ir.core import (
 )
 from srcdiff.ir.types import INT, Array, ListOf, Scalar, Sym, Type
 from srcdiff.ir.walk import carried_params, carried_results, copy_block, used, variables
+from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.build import Builder
 
 SEEDS = Sym("seeds", False)
+TESTS = (py.require_apart, py.require_contiguous)
 
 
 class NotBatched(Exception):
@@ -53,9 +55,12 @@ def batched(function: Function, seeds: Iterable[Var], results: Iterable[int]) ->
     first, *others = seeds
     env = {v: Var(v.hint, batched_type(v.type)) for v in (first, *others)}
     build = Builder()
-    count = build.extent(env[first], 0)
-    batch = Batch(count, env)
-    batch.block(function.body.stmts, build)
+    stmts = function.body.stmts
+    heading = tuple(s for s in stmts if isinstance(s, Apply) and s.op in TESTS)
+    for stmt in heading:  # tests of the arguments come before all else
+        build.add(replace(stmt, args=tuple(_replaced(a, env) for a in stmt.args)))
+    batch = Batch(build.extent(env[first], 0), env)
+    batch.block(stmts[len(heading) :], build)
     wanted = set(results)
     finals = []
     for k, r in enumerate(function.body.results):
@@ -107,6 +112,11 @@ class Batch:
             raise NotBatched("an array that is a constant on one path")
         if isinstance(own, ListOf):
             raise NotBatched("a list that depends on seeds on one path only")
+        made = build.definitions.get(atom) if isinstance(atom, Var) else None
+        if made is not None and made.op is BY_NAME["zeros_like"] and isinstance(own, Array):
+            lengths = self.lengths(build, made.args[0])  # type: ignore[arg-type]
+            args = Pack((self.count, *lengths)), Const(own.dtype)
+            return build.apply(BY_NAME["zeros"], args, (batched_type(own),))[0]
         shape = Pack((self.count, *self.lengths(build, atom)))
         return build.apply(BY_NAME["broadcast_to"], (atom, shape), (batched_type(own),))[0]
 
@@ -162,6 +172,8 @@ class Batch:
         """A loop over the seeds around an operation that has no rule."""
         if getattr(stmt.op, "kind", "") == "zero":
             raise NotBatched(f"{stmt.op.name} of what depends on seeds")
+        if any(isinstance(o.type, ListOf) for o in stmt.outs):
+            raise NotBatched(f"a list made by {stmt.op.name}")
         inner = build.inner()
         k = Var("k", INT)
         by: dict[Var, Atom] = {}
@@ -253,7 +265,7 @@ class Batch:
             moving = after
 
 
-def _replaced(arg: Arg, by: dict[Var, Atom]) -> Arg:
+def _replaced(arg: Arg, by: Mapping[Var, Atom]) -> Arg:
     if isinstance(arg, Var):
         return by.get(arg, arg)
     if isinstance(arg, Pack):

@@ -290,15 +290,7 @@ def add_at(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
     b, index, v = stmt.args
     if not isinstance(b, Var) or not isinstance(b.type, Array) or batch.holds(index):
         return None
-    return _placed(stmt.op.name, batch, build, batch.wide(build, b), b, index, v)
-
-
-def kept(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
-    v, like, index = stmt.args
-    place = None if batch.holds(index) else _index(index)
-    if place is None or not isinstance(like, Var):
-        return None
-    return BY_NAME["kept"], (batch.seen(v), batch.wide(build, like), place)  # type: ignore[arg-type]
+    return _placed("add_at", batch, build, batch.wide(build, b), b, index, v)
 
 
 def _placed(
@@ -312,6 +304,26 @@ def _placed(
         return None
     moved = aligned(batch, build, v, there)
     return BY_NAME[name], (base, place, batch.seen(moved))  # type: ignore[arg-type]
+
+
+def set_at(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    x, index, v = stmt.args
+    if not isinstance(x, Var) or batch.holds(index) or not isinstance(stmt.op, Row):
+        return None
+    if isinstance(x.type, ListOf):
+        held = x in batch.env and isinstance(v, (Var, Const))
+        return (stmt.op, (batch.env[x], index, batch.wide(build, v))) if held else None  # type: ignore[arg-type]
+    return _placed(stmt.op.name, batch, build, batch.wide(build, x), x, index, v)
+
+
+def kept(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    v, like, index = stmt.args
+    place = _index(index)
+    if place is None or batch.holds(index):
+        return None
+    if not isinstance(v, Var) or not isinstance(like, Var) or rank(v) != _rank_there(like, index):
+        return None
+    return BY_NAME["kept"], (batch.wide(build, v), batch.wide(build, like), place)
 
 
 def take(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
@@ -415,7 +427,8 @@ _NAMES: dict[Rule, str] = {
     append: "append",
     getitem: "getitem",
     scatter: "scatter",
-    add_at: "add_at set_at set_last",
+    add_at: "add_at",
+    set_at: "set_at set_last",
     kept: "kept",
     take: "take",
     solve: "solve",

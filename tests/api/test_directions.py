@@ -164,6 +164,10 @@ BAD = {
     "product with a loss that is none": lambda: gauss_newton_product(
         residual, X, S, A, loss=lambda r: r
     ),
+    "directional derivative at an integer": lambda: directional_derivative(lambda x: x**2, 3, 1),
+    "directional derivative at integers": lambda: directional_derivative(
+        lambda x: x**2, np.arange(3), np.ones(3)
+    ),
     "directional derivative of no function": lambda: directional_derivative(3.0, X, S),
 }
 

@@ -546,3 +546,7 @@ def test_hessian_by_keyword():
 def test_jacobian_of_nothing_by_something(of):
     assert of(lambda x: x[:0])(V).shape == (0, 3)
     assert of(lambda x: np.zeros(2) + np.sum(x))(np.zeros(0)).shape == (2, 0)
+
+
+def test_check_of_star_arguments_with_more_than_a_value():
+    assert grad(lambda *a: (a[0] * a[1], 1), has_aux=True).check(2.0, 3.0).ok

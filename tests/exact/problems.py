@@ -2,6 +2,71 @@
 
 import numpy as np
 
+# --- programs that write in place ---------------------------------------------------------------
+
+
+def relaxed(x):
+    """Sweeps over a copy: each entry from its neighbours, old and new."""
+    y = x.copy()
+    for _ in range(2):
+        for k in range(1, len(y) - 1):
+            y[k] = 0.5 * y[k] + 0.25 * np.sin(y[k - 1]) * y[k + 1]
+    return y
+
+
+def filled(x):
+    out = np.zeros(len(x))
+    out[::2] = x[::2] ** 2
+    out[1:3] += x[0] * x[1:3]
+    out[[1, 1]] = x[[3, 4]]
+    return out
+
+
+def listed(x):
+    entries = [x[0]]
+    for k in range(1, len(x)):
+        entries.append(entries[k - 1] * 0.5 + x[k] ** 2)
+        if k % 2:
+            entries[k - 1] = x[k]
+    return np.array(entries)
+
+
+def swapped(x):
+    a, b = x * 1.0, np.zeros_like(x)
+    for _ in range(3):
+        b[1:] = a[:-1] * a[1:]
+        b[0] = a[-1]
+        a, b = b, a
+    return a + b
+
+
+def rows(x):
+    A = np.zeros((2, 3))
+    A[0] = x[:3]
+    A[:, 1] *= x[3]
+    A[1] += A[0] * x[3:]
+    return A
+
+
+def through_argument(x, out):
+    """Leaves its result in an argument, and returns it."""
+    out[:] = x * out
+    out[0] += x[1] ** 2
+    return out
+
+
+WRITING = {
+    "relaxed": (relaxed, ()),
+    "filled": (filled, ()),
+    "listed": (listed, ()),
+    "swapped": (swapped, ()),
+    "rows": (rows, ()),
+    "through an argument": (through_argument, (np.arange(1.0, 7.0),)),
+}
+
+
+# --- problems of some size ----------------------------------------------------------------------
+
 
 def rosenbrock(x):
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)

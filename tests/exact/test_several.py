@@ -13,6 +13,7 @@ import srcdiff
 from srcdiff.api import several
 from srcdiff.api.products import pushforward
 from srcdiff.ops.table import Row
+from tests.exact import problems
 from tests.exact.test_rows import cases, program_of
 
 SEEDS = 3
@@ -165,6 +166,33 @@ def test_programs(name):
     made = check_forward(f, args, tolerance)
     assert made or name == "constant"
     check_reverse(f, args, tolerance)
+
+
+def fresh(args):
+    return tuple(a.copy() for a in args)
+
+
+@pytest.mark.parametrize("name", problems.WRITING)
+def test_programs_that_write(name):
+    """Each sweep finds the arguments as they were, and they end as one call would leave them."""
+    f, others = problems.WRITING[name]
+    wanted = np.stack(
+        [
+            srcdiff.jvp(f, (X, *fresh(others)), (e, *(0.0 * o for o in others)))[1]
+            for e in np.eye(6)
+        ],
+        axis=-1,
+    )
+    ending = fresh(others)
+    f(X, *ending)
+    for mode in ("forward", "reverse", "auto"):
+        given = fresh(others)
+        found = srcdiff.jacobian(f, mode=mode)(X, *given)
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
+        for a, b in zip(given, ending):
+            np.testing.assert_array_equal(a, b)
+    made = pushforward(f, 1 + len(others), 1).made_for(X, *fresh(others), X).many
+    assert made
 
 
 @pytest.mark.parametrize("f, args", [(grown, (X,)), (recursive, (X, 3)), (np.sum, (X,))])

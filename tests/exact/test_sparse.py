@@ -86,6 +86,23 @@ def test_sparse_is_dense(name, mode):
     np.testing.assert_allclose(found.toarray(), dense.reshape(found.shape), rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("name", problems.WRITING)
+def test_programs_that_write(name):
+    f, others = problems.WRITING[name]
+    x, copies = X[:6], [tuple(o.copy() for o in others) for _ in range(4)]
+    dense = jacobian(f)(x, *copies[0])
+    wanted = dense.reshape(-1, 6)
+    pattern = sparsity(f)(x, *copies[1]).toarray()
+    for mode, given in zip(("forward", "reverse"), copies[2:]):
+        found = jacobian(f, mode=mode, sparse=True)(x, *given).toarray()
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
+    assert not ((wanted != 0.0) & ~pattern).any()
+    if name in ("rows", "through an argument"):
+        np.testing.assert_array_equal(pattern, wanted != 0.0)
+    for a, b in zip(copies[1], others):
+        np.testing.assert_array_equal(a, b)  # a pattern changes nothing
+
+
 TIGHT = ["neighbours", "groups", "concatenated", "band matrix", "stencil", "branches", "carried"]
 
 
@@ -236,3 +253,16 @@ def test_scipy_missing(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ArgumentsError, match=r"SD521.*\n.*srcdiff\[scipy\]"):
         jacobian(lambda x: x * 3.0, sparse=True)(X)
+
+
+def test_patterns_are_kept_within_bounds():
+    def f(x, n):
+        return x[:n] * x[-n:]
+
+    found = jacobian(f, sparse=True)
+    for _ in range(2):
+        for n in range(1, 12):
+            for size in (12, 11):
+                wanted = jacobian(f)(X[:size], n)
+                np.testing.assert_array_equal(found(X[:size], n).toarray(), wanted)
+    assert len(srcdiff.api.compiled.kept(f, "patterns", dict)) <= sparse.MOST

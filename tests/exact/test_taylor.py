@@ -9,6 +9,7 @@ import pytest
 
 import srcdiff
 from srcdiff import ArgumentsError, directional_derivative, grad, hvp, taylor
+from tests.exact import problems
 
 X = np.array([0.7, 1.2, 2.0])
 S = np.array([1.0, 0.5, -0.25])
@@ -97,6 +98,27 @@ def test_against_repeated_differentiation(name):
     np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-13)
 
 
+@pytest.mark.parametrize("name", problems.WRITING)
+def test_programs_that_write(name):
+    f, others = problems.WRITING[name]
+    x, s = np.linspace(0.5, 1.5, 6), np.cos(np.arange(6.0))
+
+    def first(x, s, *others):
+        return directional_derivative(f, x, s, *others)
+
+    def fresh():
+        return tuple(o.copy() for o in others)
+
+    given = fresh()
+    found = taylor(f, x, s, 2, *given)
+    for a, b in zip(given, others):
+        np.testing.assert_array_equal(a, b)  # a series changes nothing
+    np.testing.assert_allclose(found[0], f(x, *fresh()), rtol=1e-14)
+    np.testing.assert_allclose(found[1], first(x, s, *fresh()), rtol=1e-12)
+    bend = directional_derivative(first, x, s, s, *fresh())
+    np.testing.assert_allclose(found[2], bend / 2.0, rtol=1e-11, atol=1e-13)
+
+
 ORDER = 8
 SERIES = {
     "exp": (lambda x: math.exp(x), 0.0, [1 / math.factorial(k) for k in range(9)]),
@@ -173,6 +195,12 @@ def test_bad_order(order):
 def test_bad_direction(direction):
     with pytest.raises(ArgumentsError):
         taylor(recurrent, X, direction, 2)
+
+
+@pytest.mark.parametrize("x", [2, np.arange(3), [1, 2], "text", {"a": 1}])
+def test_nothing_to_move(x):
+    with pytest.raises(ArgumentsError, match="SD502"):
+        taylor(lambda x: 1.0, x, x, 2)
 
 
 def test_refusals_are_those_of_derivatives():
