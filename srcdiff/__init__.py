@@ -19,6 +19,7 @@ from srcdiff.api import (
     vjp,
 )
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.explain.inside import intermediates
 from srcdiff.explain.nonfinite import trap_nonfinite
 from srcdiff.files import frozen
 
@@ -35,6 +36,7 @@ __all__ = [
     "hessian",
     "hvp",
     "inside",
+    "intermediates",
     "jacobian",
     "jvp",
     "rules",

@@ -4,8 +4,10 @@ second derivative against differences of the gradient; derivative files against 
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import shlex
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -49,7 +51,8 @@ def verify(task: Task, config: Config, options: Options = Options()) -> Outcome:
         replay=_replay(task, options),
     )  # fmt: skip
     try:
-        outcome = _ACTS[task.kind](task, config, options, blank)
+        with contextlib.redirect_stdout(sys.stderr):  # functions may print; stdout is for reports
+            outcome = _ACTS[task.kind](task, config, options, blank)
     except GradientError as error:
         outcome = _wrong(blank, error)
     except SrcdiffError as error:
