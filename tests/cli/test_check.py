@@ -186,6 +186,17 @@ def test_what_programs_print_is_not_in_the_report(tmp_path: Path) -> None:
     assert json.loads(done.out)["exit_code"] == 0 and "imported" in done.err
 
 
+def test_a_derivative_that_raises(tmp_path: Path) -> None:
+    (tmp_path / "steep.py").write_text(
+        "from srcdiff import grad\n\n\n@grad\ndef f(x: float):\n    y = x - 0.7\n"
+        "    return y**0.5\n\n\n@grad\ndef g(x: float):\n    return 1.0 / (x - 0.7)\n"
+    )
+    (done,) = run_all(["check", "steep.py"], folder=tmp_path)
+    assert done.code == 1
+    assert "the derivative raises ZeroDivisionError" in done.out and "steep.py:7)" in done.out
+    assert "the function raised ZeroDivisionError" in done.out
+
+
 def test_two_files_of_one_name(tmp_path: Path) -> None:
     for folder, value in (("a b", "x * x"), ("ü", "x + x")):
         (tmp_path / folder).mkdir()
