@@ -36,6 +36,7 @@ from srcdiff.errors import (
     Refused,
     SrcdiffError,
 )
+from srcdiff.explain.inside import intermediates
 from srcdiff.explain.nonfinite import trap_nonfinite
 from srcdiff.files import frozen
 from srcdiff.optimise import adam, gradient_descent, least_squares, minimize, momentum, root
@@ -63,6 +64,7 @@ __all__ = [
     "implicit",
     "inside",
     "jacfwd",
+    "intermediates",
     "jacobian",
     "jacrev",
     "jvp",

@@ -6,5 +6,6 @@ tables           the traces of a textbook
 compose          the derivatives of a whole run, composed of those of its steps
 nonfinite        the first statement whose cotangents are not finite
 blame            what a failed check says
+inside           the cotangents of the variables inside a function
 drawing          the computational graph
 """

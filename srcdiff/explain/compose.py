@@ -24,6 +24,14 @@ class Contribution:
     total: Any
 
 
+class StepFailed(Exception):
+    """The derivative of a step raised: Python's own numbers do so where NumPy's become infinite."""
+
+    def __init__(self, step: Step, error: Exception):
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.step = step
+
+
 @dataclass
 class Backward:
     """The reverse sweep: contributions in order, and the cotangents they add up to."""
@@ -58,8 +66,11 @@ def backward(run: Recording, seeds: dict[Cell, Any]) -> Backward:
         if local is None or not any(c in swept.cotangents for c in outs):
             continue
         given = [swept.cotangents.get(c, zero(c.value)) for c in outs]
-        with np.errstate(all="ignore"):
-            amounts = local.pullback(step, given)
+        try:
+            with np.errstate(all="ignore"):
+                amounts = local.pullback(step, given)
+        except (ArithmeticError, ValueError) as error:
+            raise StepFailed(step, error) from error
         for var, amount in zip(local.operands, amounts):
             cell = step.operands[var]
             old = swept.cotangents.get(cell)
@@ -114,5 +125,5 @@ def inputs_of(run: Recording, names: Sequence[str]) -> list[Cell]:
     return [c for c in chosen if c.real]
 
 
-__all__ = ["Backward", "Contribution", "added", "backward", "finite", "forward", "inputs_of", "mark",
+__all__ = ["Backward", "Contribution", "StepFailed", "added", "backward", "finite", "forward", "inputs_of", "mark",
            "numbers", "objective", "one", "zero"]  # fmt: skip

@@ -15,6 +15,7 @@ import numpy as np
 from srcdiff.errors import GradientError, Span
 from srcdiff.explain.compose import (
     Contribution,
+    StepFailed,
     backward,
     finite,
     inputs_of,
@@ -81,7 +82,12 @@ def searched(run: Recording, wrt: Sequence[str]) -> NonFinite | None:
     value = _first_value(run)
     if value is not None and not finite(goal.value):
         return value
-    swept = backward(run, {goal: one(goal.value)})
+    try:
+        swept = backward(run, {goal: one(goal.value)})
+    except StepFailed as failed:
+        told = f"its derivative raises {failed}"
+        reason = REMEDIES.get(_family(failed.step), "")
+        return _said(failed.step, "the first derivative that is not finite:", told, reason)
     for found in swept.contributions:
         if not finite(found.amount):
             arriving = [swept.cotangents[c] for c in found.step.outs if c in swept.cotangents]

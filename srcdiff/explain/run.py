@@ -36,6 +36,7 @@ from srcdiff.ops.table import BY_NAME, Row
 from srcdiff.transform.specialise import Primal
 
 MOST = 20_000  # steps
+ROOM = 1_000_000_000  # bytes of arrays, all of which are kept
 
 
 class NotExplained(SrcdiffError):
@@ -103,7 +104,7 @@ def recorded(primal: Primal, arguments: Mapping[str, Any]) -> Recording:
     """Run a typed function at arguments by name.
 
     Raises NotExplained where the program holds what has no meaning of its own here, or runs for more
-    than MOST steps; whatever the program raises.
+    than MOST steps or keeps more than ROOM bytes; whatever the program raises.
     """
     function = primal.function
     run = _Run()
@@ -153,6 +154,7 @@ class _Run:
     steps: list[Step] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
     rounds: tuple[int, ...] = ()
+    size: int = 0
 
     def block(self, block: Block, env: Env) -> list[Cell | Any]:
         for stmt in block.stmts:
@@ -255,6 +257,9 @@ class _Run:
     def add(self, step: Step) -> None:
         if len(self.steps) >= MOST:
             raise NotExplained(f"the program runs for more than {MOST} steps")
+        self.size += sum(c.value.nbytes for c in step.outs if isinstance(c.value, np.ndarray))
+        if self.size > ROOM:
+            raise NotExplained("the values of the run do not fit into memory")
         self.steps.append(step)
 
 

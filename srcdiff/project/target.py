@@ -6,6 +6,8 @@ its name in the package, a file outside of any with its own folder on the path.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib
 import importlib.util
 import inspect
@@ -115,7 +117,7 @@ def load_file(path: Path) -> types.ModuleType:
         return known
     if "." in name or known is None and _finds(name, path):
         return imported(name, lambda: importlib.import_module(name))
-    name = f"{name}_{abs(hash(str(path)))}" if known is not None else name
+    name = f"{name}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}" if known else name
     return imported(str(path), lambda: _executed(name, path))
 
 
@@ -155,9 +157,13 @@ def enter(folder: Path) -> None:
 
 
 def imported(name: str, act: Callable[[], types.ModuleType]) -> types.ModuleType:
-    """What an import gives; whatever it raises, SystemExit too, becomes a refusal."""
+    """What an import gives; whatever it raises, SystemExit too, becomes a refusal.
+
+    What the module prints goes to stderr: stdout is for reports.
+    """
     try:
-        return act()
+        with contextlib.redirect_stdout(sys.stderr):
+            return act()
     except Refused:
         raise
     except (Exception, SystemExit) as error:

@@ -4,8 +4,10 @@ second derivative against differences of the gradient; derivative files against 
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import shlex
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from srcdiff.api import check_grad, grad, jvp
 from srcdiff.check import Report, check_gradient
 from srcdiff.check.checker import contract
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.explain.nonfinite import first_nonfinite
 from srcdiff.files import Frozen, disk
 from srcdiff.files.ask import still
 from srcdiff.project import target
@@ -49,7 +52,8 @@ def verify(task: Task, config: Config, options: Options = Options()) -> Outcome:
         replay=_replay(task, options),
     )  # fmt: skip
     try:
-        outcome = _ACTS[task.kind](task, config, options, blank)
+        with contextlib.redirect_stdout(sys.stderr):  # functions may print; stdout is for reports
+            outcome = _ACTS[task.kind](task, config, options, blank)
     except GradientError as error:
         outcome = _wrong(blank, error)
     except SrcdiffError as error:
@@ -128,7 +132,8 @@ def _function(task: Task, config: Config, options: Options, blank: Outcome) -> O
     worst = max((e.excess for e in entries if np.isfinite(e.excess)), default=0.0)
     unjudged = sum(e.verdict == "unreliable" for e in entries)
     kinks = sum(e.verdict == "kink" for e in entries)
-    summary = f"{len(entries)} comparisons, the worst at {worst:.2g} of what is allowed"
+    plural = "" if len(entries) == 1 else "s"
+    summary = f"{len(entries)} comparison{plural}, the worst at {worst:.2g} of what is allowed"
     summary += f"; {kinks} at a kink" if kinks else ""
     if unjudged == len(entries) and entries:
         return replace(blank, summary="differences show nothing here", entries=len(entries),
@@ -157,6 +162,16 @@ def first_order(one: Subject, seed: int = 0) -> Report:
         one.derivative.variant(
             bound.args, bound.kwargs
         )  # what is refused is refused before it runs
+    try:
+        return _compared(one, bound, seed)
+    except (ArithmeticError, ValueError) as error:
+        one.derivative.primal(
+            *bound.args, **bound.kwargs
+        )  # what it raises itself is its own affair
+        raise _derivative_raised(one, bound, error, seed) from error
+
+
+def _compared(one: Subject, bound: inspect.BoundArguments, seed: int) -> Report:
     options = _options(one, seed)
     if bound.kwargs:
         report: Report = one.derivative.check(*bound.args, **bound.kwargs)
@@ -165,6 +180,16 @@ def first_order(one: Subject, seed: int = 0) -> Report:
         options["pushforward"] = _pushforward(one)
     checked: Report = check_grad(one.derivative, *bound.args, **options)
     return checked
+
+
+def _derivative_raised(
+    one: Subject, bound: inspect.BoundArguments, error: Exception, seed: int
+) -> GradientError:
+    """Python's own numbers raise where NumPy's become inf or nan: x ** -0.5 at 0."""
+    told = f"the derivative raises {type(error).__name__}: {error}"
+    finding = first_nonfinite(one.derivative.primal, bound, one.derivative.request.wrt)
+    lines = [told, *([str(finding)] if finding else [])]
+    return GradientError("\n".join(lines), Report([], [told], seed), finding)
 
 
 def _bound(one: Subject) -> Any:
@@ -186,7 +211,7 @@ def _pushforward(one: Subject) -> Callable[..., Any] | None:
     try:
         values = tuple(one.arguments.values())
         jvp(function, values, tuple(map(still, values)))
-    except (Refused, ArgumentsError, InternalError):
+    except (Refused, ArgumentsError, InternalError, ArithmeticError, ValueError):
         return None
     return pushed
 

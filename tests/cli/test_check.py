@@ -171,6 +171,44 @@ def test_one_function_and_another_seed(project: Path) -> None:
     assert "6 ok" in none.out  # what pyproject.toml lists
 
 
+def test_what_programs_print_is_not_in_the_report(tmp_path: Path) -> None:
+    (tmp_path / "loud.py").write_text(
+        "from srcdiff import grad\n\nprint('imported')\n\n\n@grad\ndef f(x: float):\n"
+        "    print('called')\n    return x * x\n"
+    )
+    one, two = run_all(
+        ["check", "loud.py", "--format", "json"],
+        ["check", "loud.py", "--format", "json", "--jobs", "2"],
+        folder=tmp_path,
+    )
+    assert json.loads(one.out)["counts"]["ok"] == json.loads(two.out)["counts"]["ok"] == 1
+    done = run("check", "loud.py", "--format", "json", "--time-limit", "20", folder=tmp_path)
+    assert json.loads(done.out)["exit_code"] == 0 and "imported" in done.err
+
+
+def test_a_derivative_that_raises(tmp_path: Path) -> None:
+    (tmp_path / "steep.py").write_text(
+        "from srcdiff import grad\n\n\n@grad\ndef f(x: float):\n    y = x - 0.7\n"
+        "    return y**0.5\n\n\n@grad\ndef g(x: float):\n    return 1.0 / (x - 0.7)\n"
+    )
+    (done,) = run_all(["check", "steep.py"], folder=tmp_path)
+    assert done.code == 1
+    assert "the derivative raises ZeroDivisionError" in done.out and "steep.py:7)" in done.out
+    assert "the function raised ZeroDivisionError" in done.out
+
+
+def test_two_files_of_one_name(tmp_path: Path) -> None:
+    for folder, value in (("a b", "x * x"), ("ü", "x + x")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "model.py").write_text(
+            f"from srcdiff import grad\n\n\n@grad\ndef f(x: float):\n    return {value}\n"
+        )
+    (both,) = run_all(["check", ".", "--format", "sarif"], folder=tmp_path)
+    assert both.code == 0
+    text, again = run_all(["check", "."], ["check", "a b/model.py:f"], folder=tmp_path)
+    assert text.code == 0 and "2 ok" in text.out and again.code == 0
+
+
 def test_files_of_a_project(project: Path) -> None:
     listed, both, none, nothing = run_all(
         ["emit", "--check"],

@@ -34,6 +34,13 @@ def test_the_line_and_the_remedy(function: Any, args: Any, line: str, remedy: st
     assert remedy in str(finding) and "remedy:" in str(finding)
 
 
+def test_a_derivative_that_raises() -> None:
+    """Python's own numbers raise where NumPy's become infinite."""
+    finding = first_nonfinite(programs.root, signature(programs.root).bind(0.0), ("x",))
+    assert finding is not None and finding.at.text() == "return y**0.5"
+    assert "its derivative raises ZeroDivisionError" in str(finding)
+
+
 def test_nothing_where_all_is_finite() -> None:
     bound = signature(programs.norm).bind(np.array([3.0, 4.0]))
     assert first_nonfinite(programs.norm, bound, ("x",)) is None

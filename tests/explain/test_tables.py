@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import srcdiff
 from srcdiff import grad
 from srcdiff.explain import tables
 from srcdiff.explain.compose import backward, forward, inputs_of, mark, objective, one
@@ -93,6 +94,15 @@ def test_names_of_a_loop() -> None:
     text = tables.reverse_table(run, ("w",))
     assert re.search(r"^s\.2 +v\d \+ v\d +10$", text, re.MULTILINE)
     assert re.search(r"^b_w +\[0, 60\] +v4 = w\[1\]", text, re.MULTILINE)
+
+
+def test_cotangents_of_variables() -> None:
+    w, x = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    found = srcdiff.intermediates(grad(programs.looped, wrt="w"), w, x)
+    assert found == {"s": [40.0, 20.0, 1.0]}  # s after each round, and the square at the end
+    y = np.array([1.0, 2.0, -2.0])
+    inside = srcdiff.intermediates(grad(programs.norm), y)["y"]
+    assert np.allclose(inside, grad(lambda v: np.sqrt(np.sum(v * v)))(2.0 * y))
 
 
 def test_what_has_no_trace() -> None:
