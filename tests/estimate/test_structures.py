@@ -189,6 +189,22 @@ def _numbers(found: Any) -> Any:
     return np.concatenate([np.ravel(part) for part in found]) if isinstance(found, tuple) else found
 
 
+def test_a_function_of_rows_only() -> None:
+    """It is never called with a single point."""
+
+    def f(x: Any) -> Any:
+        assert x.shape[1:] == (3,)
+        return x[:, 0] * x[:, 1] + np.exp(x[:, 2])
+
+    right = [ROW[1], ROW[0], np.exp(ROW[2])]
+    for estimate, options in WAYS[:5]:
+        found = estimate(f, ROW, vectorized=True, **options)
+        np.testing.assert_allclose(getattr(found, "value", found), right, rtol=1e-5)
+    noise_level(f, ROW, vectorized=True, rng=0)
+    difference_step(f, ROW, vectorized=True)
+    spsa(f, ROW, vectorized=True, h="noise")
+
+
 def test_vectorized_numbers() -> None:
     found = central_difference(
         lambda p: p["a"] ** 2 * np.sum(p["b"], axis=-1), _two(), vectorized=True
