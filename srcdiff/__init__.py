@@ -9,11 +9,18 @@ from srcdiff import inside as _inside  # noqa: F401  (enters what calls of grad 
 from srcdiff import rules
 from srcdiff.api import (
     check_grad,
+    curl,
+    directional_derivative,
+    divergence,
+    gauss_newton_product,
     grad,
     hessian,
     hvp,
+    jacfwd,
     jacobian,
+    jacrev,
     jvp,
+    laplacian,
     stop_gradient,
     value_and_grad,
     vjp,
@@ -27,6 +34,7 @@ from srcdiff.errors import (
     Refused,
     SrcdiffError,
 )
+from srcdiff.files import frozen
 from srcdiff.optimise import adam, gradient_descent, least_squares, minimize, momentum, root
 
 __version__ = "0.1.0"
@@ -39,14 +47,22 @@ __all__ = [
     "SrcdiffError",
     "adam",
     "check_grad",
+    "curl",
+    "directional_derivative",
+    "divergence",
     "estimated",
+    "frozen",
+    "gauss_newton_product",
     "grad",
     "gradient_descent",
     "hessian",
     "hvp",
     "inside",
+    "jacfwd",
     "jacobian",
+    "jacrev",
     "jvp",
+    "laplacian",
     "least_squares",
     "minimize",
     "momentum",

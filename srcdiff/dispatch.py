@@ -32,6 +32,7 @@ class Variant:
     primal: Primal
     call: Callable[..., Any]
     more: Any = None
+    codes: tuple[tuple[types.FunctionType, types.CodeType], ...] = ()
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Test:
         tests += [self.guard(*g) for g in primal.guards]
         for one, (namespace, name) in zip(hidden, primal.hidden):
             tests.append(self.tree(one.tree, self.read(namespace, name), function))
+        tests += [f"{self.name(f)}.__code__ is {self.name(code)}" for f, code in variant.codes]
         return " and ".join(t for t in tests if t) or "True"
 
     def read(self, namespace: Namespace, name: str) -> str:
@@ -232,4 +234,4 @@ def matches(variant: Variant, bound: dict[str, Any]) -> bool:
     return bool(eval(text, scope))
 
 
-__all__ = ["Dispatcher", "Variant", "matches", "types"]
+__all__ = ["Dispatcher", "Variant", "matches"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from srcdiff import api
+from srcdiff.api.requests import request_for
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
@@ -27,7 +28,7 @@ def _parameters(run: Run, function: Abstract) -> tuple[str, tuple[str, ...]]:
     if isinstance(function, Static) and isinstance(function.value, Derived):
         return function.value.request.name, function.value.request.parameters
     if isinstance(function, Static) and callable(function.value):
-        request = api.request_for("grad", function.value, 0)
+        request = request_for("grad", function.value, 0)
         return request.name, request.parameters
     raise run.refusal("SD324", f"{describe(function)} cannot be differentiated here")
 
@@ -76,10 +77,41 @@ def _jvp(run: Run, function: Abstract, primals: Abstract, tangents: Abstract) ->
     return pushed(run, request, primals.items, tangents.items, run.session.calls)
 
 
-@intrinsic(api.vjp, api.jacobian, api.hessian, api.hvp, api.check_grad)
+@intrinsic(api.directional_derivative)
+def _directional_derivative(
+    run: Run, function: Abstract, x: Abstract, s: Abstract, *args: Abstract
+) -> Abstract:
+    name, names = _parameters(run, function)
+    request = Request("jvp", function, name, names[:1], names[:1], False)
+    both = pushed(run, request, (x, *args), (s,), run.session.calls)
+    assert isinstance(both, Seq)
+    return both.items[1]
+
+
+@intrinsic(api.hvp)
+def _hvp(run: Run, function: Abstract, x: Abstract, v: Abstract, *args: Abstract) -> Abstract:
+    gradient = _derived(run, "grad", function, Static(0), FALSE)
+    return _directional_derivative(run, gradient, x, v, *args)
+
+
+OUTSIDE = (
+    api.vjp,
+    api.jacobian,
+    api.jacfwd,
+    api.jacrev,
+    api.hessian,
+    api.gauss_newton_product,
+    api.divergence,
+    api.laplacian,
+    api.curl,
+    api.check_grad,
+)
+
+
+@intrinsic(*OUTSIDE)
 def _outside(run: Run, *args: Abstract, **keywords: Abstract) -> Abstract:
     raise run.refusal(
         "SD352",
-        "vjp, jacobian, hessian, hvp and check_grad inside a differentiated program",
-        "grad, value_and_grad and jvp can be called there",
+        "vjp, check_grad and matrices of derivatives inside a differentiated program",
+        "grad, value_and_grad, jvp, hvp and directional_derivative can be called there",
     )

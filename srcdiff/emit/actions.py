@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcdiff.emit.around import Expr, attribute, call, name
 from srcdiff.emit.expressions import subscript, type_of
+from srcdiff.emit.memory import may_repeat
 from srcdiff.emit.ownership import is_addition
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT
 from srcdiff.emit.syntax import zeros
 from srcdiff.errors import unbound_message
 from srcdiff.ir.core import UNDEFINED, Apply, Arg, Const, Cut, Pack, Range, Var
-from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops import runtime
 from srcdiff.ops.table import Row
 
@@ -113,18 +114,6 @@ def _place(w: Writer, index: Arg) -> Expr:
     return w.expr(index)
 
 
-def may_repeat(index: Arg) -> bool:
-    """Whether an index may name an entry twice: it holds an array of integers."""
-    if isinstance(index, Pack):
-        return any(may_repeat(i) for i in index.items)
-    if isinstance(index, Cut):
-        return False
-    if isinstance(index, Const):
-        return not isinstance(index.value, (int, type(None), type(...), slice))
-    kind = type_of(index)
-    return kind.dtype != "bool" if isinstance(kind, Array) else not isinstance(kind, Scalar)
-
-
 # --- operations that are statements ---------------------------------------------------------------
 
 
@@ -170,6 +159,17 @@ def _add_at(w: Writer, s: Apply) -> Stmts:
     return [*_ours(w, s), _add_to(w, s.outs[0], index, v)]
 
 
+def _set_at(w: Writer, s: Apply) -> Stmts:
+    _, index, v = s.args
+    return [*_ours(w, s), ast.Assign([_slot(w, s.outs[0], index)], w.expr(v), lineno=0)]
+
+
+def _drop_last(w: Writer, s: Apply) -> Stmts:
+    if s in w.owned.in_place:
+        return [*_ours(w, s), ast.Expr(call(attribute(name(w.names(s.outs[0])), "pop")))]
+    return [assignment(w, s)]
+
+
 def _scatter(w: Writer, s: Apply) -> Stmts:
     """New zeros, and one store."""
     v, like, index = s.args
@@ -178,6 +178,60 @@ def _scatter(w: Writer, s: Apply) -> Stmts:
     if not isinstance(out.type, ListOf) and may_repeat(index):
         return [made, _add_to(w, out, index, v)]
     return [made, ast.Assign([_slot(w, out, index)], w.expr(v), lineno=0)]
+
+
+def _write_back(w: Writer, s: Apply) -> Stmts:
+    """What came to lie in the parameter's own memory is there; else it is copied into it."""
+    param, value = s.args
+    if isinstance(param, Const):
+        return []
+    assert isinstance(param, Var)
+    everything = Cut(Const(None), Const(None), Const(None))
+    index: Arg = everything if isinstance(param.type, ListOf) else Const(...)
+    return [ast.Assign([_slot(w, param, index)], w.expr(value), lineno=0)]
+
+
+def _write_paths(w: Writer, s: Apply) -> Stmts:
+    """obj.a, xs[0] = v, w"""
+    paths, values = s.args
+    assert isinstance(paths, Const) and isinstance(values, Pack)
+    copies = w.owned.returned.get(s, set())
+    shown = [w.copied(v) if k in copies else w.expr(v) for k, v in enumerate(values.items)]
+    targets: list[Expr] = [_path(w, path) for path in paths.value]
+    if len(targets) == 1:
+        return [ast.Assign(targets, shown[0], lineno=0)]
+    pairs = ast.Tuple(targets, ast.Store()), ast.Tuple(shown, ast.Load())
+    return [ast.Assign([pairs[0]], pairs[1], lineno=0)]
+
+
+def _path(w: Writer, path: tuple[Any, ...]) -> Expr:
+    """A part of an argument, to be assigned."""
+    made: Expr = name(_input_name(w, str(path[0])))
+    for kind, key in path[1:]:
+        if kind == "field":
+            made = attribute(made, key)
+        elif kind == "whole":
+            made = ast.Subscript(made, ast.Slice(None, None, None), ast.Store())
+        else:
+            made = ast.Subscript(made, ast.Constant(key), ast.Store())
+    return made
+
+
+def _input_name(w: Writer, text: str) -> str:
+    for one in w.function.inputs:
+        if one.name == text and one.tree.kind == "leaf":
+            return w.names(w.function.params[one.tree.index])
+    return text
+
+
+def _require_apart(w: Writer, s: Apply) -> Stmts:
+    helper = w.printer.around.helper(runtime.require_apart)
+    return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
+
+
+def _require_contiguous(w: Writer, s: Apply) -> Stmts:
+    helper = w.printer.around.helper(runtime.require_contiguous)
+    return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
 
 
 def _empty(w: Writer, s: Apply) -> Stmts:
@@ -210,7 +264,14 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "require": _require,
     "append": _append,
     "add_at": _add_at,
+    "set_at": _set_at,
+    "set_last": _set_at,
+    "drop_last": _drop_last,
     "scatter": _scatter,
+    "write_back": _write_back,
+    "write_paths": _write_paths,
+    "require_apart": _require_apart,
+    "require_contiguous": _require_contiguous,
     EMPTY.name: _empty,
     FILLED.name: _filled,
     PUSH.name: _push,

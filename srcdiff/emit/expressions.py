@@ -95,6 +95,11 @@ class Printer:
 
     def apply(self, step: Apply) -> Expr:
         """An application as an expression."""
+        if step.outs and step.outs[0] in self.owned.detached:
+            return call(self.around.dotted("np.copy"), self.plain(step))
+        return self.plain(step)
+
+    def plain(self, step: Apply) -> Expr:
         special = self.syntax.get(step.op.name)
         if special is not None:
             return special(self, step)

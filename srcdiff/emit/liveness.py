@@ -13,6 +13,7 @@ from srcdiff.emit.nest import Nested, Steps
 from srcdiff.emit.steps import Branch, Break, Loop, Move, Step
 from srcdiff.emit.webs import IN_PLACE
 from srcdiff.ir.core import Apply, Atom, Const, Var
+from srcdiff.ir.walk import variables
 
 Alive = frozenset[Var]
 NOBODY: Alive = frozenset()
@@ -76,9 +77,15 @@ class Liveness:
         return (alive - set(step.outs)) | reads
 
     def read_late(self, step: Apply) -> set[Var]:
-        """What is read after the result has been written for the first time."""
-        late = step.args[1:] if step.op.name in IN_PLACE else (step.args[0], *step.args[2:])
-        return {v for arg in late for v in self.nested.reads(arg)}
+        """What is read after the result has been written for the first time.
+
+        The first operand of a change in place may be: until the change, the result is the same.
+        """
+        if step.op.name not in IN_PLACE:
+            late = (step.args[0], *step.args[2:])
+            return {v for arg in late for v in self.nested.reads(arg)}
+        read = {v for arg in step.args[1:] for v in self.nested.reads(arg)}
+        return read - set(variables(step.args[:1]))
 
     def move(self, step: Move, alive: Alive) -> Alive:
         """Only targets that are alive are written; one does not conflict with what it equals."""

@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from srcdiff.analysis.types import arg_type
 from srcdiff.emit.nest import ACCESS, CHOOSE
-from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Return, is_missing
-from srcdiff.ir.core import Apply, Arg, Const, Var
-from srcdiff.ir.types import Array, ListOf
+from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Step, is_missing
+from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Var
+from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ir.walk import atoms
 from srcdiff.ops.table import Row
 
@@ -24,7 +25,7 @@ Memory = frozenset[Var]
 NOTHING: Memory = frozenset()
 FOREIGN, BROADCAST = Var("foreign"), Var("broadcast")
 FORBIDDEN = frozenset((FOREIGN, BROADCAST))
-CHANGING = ("add_at", "append")
+CHANGING = ("add_at", "set_at", "set_last", "append", "drop_last")
 FRESH_ENTRIES = ("zeros_like", "blank", "add_lists", "call", "copy")
 
 # NumPy's may return views, whatever their rows say.
@@ -40,13 +41,30 @@ class Ownership:
     in_place: applications printed as a change of their first operand
     copied:   targets of moves into a loop that get a copy
     filled:   broadcasts that are printed as arrays of their own
-    returned: places of a Return's values that are copied
+    detached: views that are printed as copies
+    returned: places of a Return's values (or of those left in an argument) that are copied
+    elsewhere: parameters to be changed whose last value lies in other memory
     """
 
     in_place: set[Apply] = field(default_factory=set)
     copied: set[Var] = field(default_factory=set)
     filled: set[Var] = field(default_factory=set)
-    returned: dict[Return, set[int]] = field(default_factory=dict)
+    detached: set[Var] = field(default_factory=set)
+    returned: dict[Step, set[int]] = field(default_factory=dict)
+    elsewhere: set[Var] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A loop that hands its arrays on under other names: u, v = v, u.
+
+    Each of its targets holds one of them in every round (its seat), and no two hold the same.
+    """
+
+    entry: Move
+    around: tuple[Move, ...]
+    targets: tuple[Var, ...]
+    seats: tuple[Var, ...]
 
 
 @dataclass
@@ -60,6 +78,7 @@ class Rounds:
     of_entries: dict[Var, Var] = field(default_factory=dict)
     lists: dict[Var, Var] = field(default_factory=dict)
     olds: dict[Var, Var] = field(default_factory=dict)
+    sites: dict[Var, Var] = field(default_factory=dict)
 
     def entries(self, var: Var) -> Memory:
         """The memory of the entries of a list that one operation makes with them."""
@@ -77,7 +96,10 @@ class Rounds:
         return memory | {self.old(v) for v in memory}
 
     def old(self, site: Var) -> Var:
-        return self.olds.setdefault(site, Var(f"old {site.hint}"))
+        if site not in self.olds:
+            self.olds[site] = Var(f"old {site.hint}")
+            self.sites[self.olds[site]] = site
+        return self.olds[site]
 
 
 def has_memory(var: Var) -> bool:
@@ -90,9 +112,51 @@ class Aliases:
 
     made: Ownership
     rounds: Rounds
+    inout: frozenset[Var] = NOTHING
+    swaps: tuple[Swap, ...] = ()
     own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
+    bases: dict[Var, Memory] = field(default_factory=dict)
     grown: bool = True
+
+    def __post_init__(self) -> None:
+        self.seats = {t: s for swap in self.swaps for t, s in zip(swap.targets, swap.seats)}
+        self.apart = {s: frozenset(swap.seats) - {s} for swap in self.swaps for s in swap.seats}
+
+    def all_of(self, memory: Memory) -> Memory:
+        """The memory, and for a seat all that may be in it."""
+        found: set[Var] = set()
+        pending = list(memory)
+        while pending:
+            one = pending.pop()
+            if one not in found:
+                found.add(one)
+                pending += self.bases.get(one, ())
+                pending += self.earlier(one)
+        return frozenset(found)
+
+    def earlier(self, memory: Var) -> Iterable[Var]:
+        """For what was in a seat a round ago: all that may be in that seat."""
+        site = self.rounds.sites.get(memory)
+        while site is not None and site in self.rounds.sites:
+            site = self.rounds.sites[site]
+        return (site,) if site is not None and site in self.bases else ()
+
+    def touch(self, a: Memory, b: Memory) -> bool:
+        """Whether two pieces of memory may have something in common at different times."""
+        return not self.all_of(a).isdisjoint(self.all_of(b))
+
+    def clash(self, a: Memory, b: Memory) -> bool:
+        """Whether two pieces of memory may have something in common."""
+        if not self.bases:
+            return bool(a & b)
+        return any(self._meet(x, y) for x in a for y in b)
+
+    def _meet(self, x: Var, y: Var) -> bool:
+        if y in self.apart.get(x, NOTHING):
+            return False
+        alone = frozenset
+        return not self.all_of(alone((x,))).isdisjoint(self.all_of(alone((y,))))
 
     def of(self, arg: Arg) -> tuple[Memory, Memory]:
         own: Memory = NOTHING
@@ -118,6 +182,12 @@ class Aliases:
             return
         if not (isinstance(var.type, ListOf) and isinstance(var.type.element, (Array, ListOf))):
             inner = ()
+        seat = self.seats.get(var)
+        if seat is not None:
+            old = self.bases.get(seat, NOTHING)
+            self.bases[seat] = old | frozenset(own)
+            self.grown |= self.bases[seat] != old
+            own = (seat,)
         for table, new in ((self.own, own), (self.inner, inner)):
             old = table.get(var, NOTHING)
             table[var] = old | frozenset(new)
@@ -139,6 +209,10 @@ class Aliases:
         """What memory the result of an application is, and leads to."""
         op, name = step.op, step.op.name
         everything = self.seen(step.args)
+        if out in self.made.detached:
+            return frozenset((out,)), NOTHING
+        if op is ACCESS and out in self.inout:
+            return frozenset((out,)), NOTHING
         if op is ACCESS:
             return frozenset((FOREIGN,)), frozenset((FOREIGN,))
         if op is CHOOSE:
@@ -173,12 +247,55 @@ class Aliases:
         return self.of(step.args[0])[0] | {BROADCAST}, NOTHING
 
 
+def is_view(step: Apply) -> bool:
+    """Whether an application may return an array that is part of its first operand."""
+    op = step.op
+    if not (isinstance(op, Row) and len(step.outs) == 1 and isinstance(step.outs[0].type, Array)):
+        return False
+    if op.user or op.name in ("external", "call", "spread", "stop_gradient"):
+        return False
+    if op.name == "getitem":
+        first = step.args[0]
+        return (
+            isinstance(first, Var) and isinstance(first.type, Array) and not gathers(step.args[1])
+        )
+    return not op.fresh or op.name in VIEWS
+
+
+def is_dense(step: Apply) -> bool:
+    """Whether a view is a piece of a row of its operand: integers, then at most one plain slice."""
+    if step.op.name != "getitem":
+        return False
+    rest = list(step.args[1].items if isinstance(step.args[1], Pack) else (step.args[1],))
+    while rest and not isinstance(rest[0], Cut) and not _is_gap(rest[0]):
+        rest.pop(0)
+    if rest and isinstance(rest[0], Cut) and rest[0].step in (Const(None), Const(1)):
+        rest.pop(0)
+    return not rest
+
+
+def _is_gap(part: Arg) -> bool:
+    return isinstance(part, Const) and (part.value is None or part.value is ...)
+
+
 def gathers(index: Arg) -> bool:
     """Whether an index makes NumPy copy what it reads: it holds an array."""
     return any(
         isinstance(a, Var) and isinstance(a.type, Array) and a.type.shape != ()
         for a in atoms(index)
     )
+
+
+def may_repeat(index: Arg) -> bool:
+    """Whether an index may name an entry twice: it holds an array of integers."""
+    if isinstance(index, Pack):
+        return any(may_repeat(i) for i in index.items)
+    if isinstance(index, Cut):
+        return False
+    if isinstance(index, Const):
+        return not isinstance(index.value, (int, type(None), type(...), slice))
+    kind = arg_type(index)
+    return kind.dtype != "bool" if isinstance(kind, Array) else not isinstance(kind, Scalar)
 
 
 def _is_plain(value: Any) -> bool:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.nest import Steps
-from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, targets
-from srcdiff.emit.unbound import barred, moves
+from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, moves, targets
+from srcdiff.emit.unbound import barred
 from srcdiff.emit.webs import wishes
 from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Function, Var
 from srcdiff.ir.types import Array, ListOf, Scalar

@@ -27,6 +27,7 @@ from srcdiff.emit.steps import (
     all_steps,
     arguments,
     is_missing,
+    partly_bound,
     targets,
     use_counts,
 )
@@ -42,7 +43,16 @@ ACCESS = Op(
     "access"
 )  # Const(input), Const(path), Const(siblings)   a leaf of a structured argument
 
-STATEMENTS = {"add_at", "append", "scatter", "raise", "effect", "require"}
+STATEMENTS = {"add_at", "set_at", "set_last", "append", "drop_last", "scatter"}
+STATEMENTS |= {
+    "raise",
+    "effect",
+    "require",
+    "write_back",
+    "write_paths",
+    "require_apart",
+    "require_contiguous",
+}
 STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}
 ORDERED = ("call", "external")
 
@@ -83,7 +93,7 @@ class Nested:
 
 def nest(steps: Steps, webs: Webs) -> Nested:
     """Decide what nests."""
-    planner = _Planner(use_counts(steps), webs)
+    planner = _Planner(use_counts(steps), webs, partial=partly_bound(steps))
     planner.nested.steps = planner.block(steps, None, 0)
     return planner.nested
 
@@ -105,6 +115,7 @@ class _Planner:
     webs: Webs
     nested: Nested = field(default_factory=Nested)
     sizes: dict[Var, Size] = field(default_factory=dict)
+    partial: set[Var] = field(default_factory=set)
 
     def block(self, steps: Steps, test: Atom | None, depth: int, choice: bool = False) -> Steps:
         """The steps that are left of a block; `test` is read at its end."""
@@ -143,6 +154,8 @@ class _Planner:
         (then,), (orelse,) = sides
         assert isinstance(then, Move) and isinstance(orelse, Move)
         out, a, b = then.targets[0], then.sources[0], orelse.sources[0]
+        if a in self.partial or b in self.partial:
+            return None  # to read it in an expression would raise
         if self.goes_on(out, a, b) or self.goes_on(out, b, a):
             return None
         args = (step.test, a, b)

@@ -8,8 +8,9 @@ Results of the function are the caller's alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.memory import (
@@ -21,11 +22,17 @@ from srcdiff.emit.memory import (
     Memory,
     Ownership,
     Rounds,
+    Swap,
     has_memory,
+    is_dense,
+    is_view,
+    may_repeat,
 )
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import CHOOSE, Steps
 from srcdiff.emit.steps import (
+    PUSH,
+    PUT,
     Branch,
     Loop,
     Move,
@@ -35,24 +42,35 @@ from srcdiff.emit.steps import (
     arguments,
     blocks,
     is_missing,
+    partly_bound,
     targets,
 )
-from srcdiff.emit.unbound import partly_bound
 from srcdiff.emit.webs import ADDING
-from srcdiff.ir.core import Apply, Arg, Var
+from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import variables
+from srcdiff.ops import python as py
+from srcdiff.ops.table import Row
 
 REPAIRED_AT_ONCE = 8
+STORING = ("set_at", "add_at")
+PLACING = ("getitem", "set_at", "set_last", "add_at", "scatter", "append", "list", "spread", "kept",
+           "zeros_like", "length", "extent", PUSH.name, PUT.name)  # fmt: skip
 
 
-def ownership(live: Liveness, names: Names, params: Iterable[Var]) -> Ownership:
-    """Decide what is changed in place; copies where that is not possible."""
-    judge = _Judge(live, names, tuple(params), Ownership())
+def ownership(
+    live: Liveness, names: Names, params: Iterable[Var], inout: Mapping[int, Var] | None = None
+) -> Ownership:
+    """Decide what is changed in place; copies where that is not possible.
+
+    inout: parameters that the function is to change, by their place: their memory may be used.
+    """
+    judge = _Judge(live, names, tuple(params), Ownership(), dict(inout or {}))
     judge.made.in_place = {step for step in judge.applications if judge.could_change(step)}
     judge.settle()
     for step in judge.returns:
         judge.returned(step)
+    judge.made.elsewhere = judge.elsewhere(judge.aliases())
     return judge.made
 
 
@@ -62,12 +80,16 @@ class _Judge:
     names: Names
     params: tuple[Var, ...]
     made: Ownership
+    inout: dict[int, Var] = field(default_factory=dict)
     applications: list[Apply] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
     partial: set[Var] = field(default_factory=set)
     rounds: Rounds = field(default_factory=Rounds)
+    swaps: list[Swap] = field(default_factory=list)
+    found: dict[Hashable, Aliases] = field(default_factory=dict)
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
+    makers: dict[Var, list[Step]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nested = self.live.nested
@@ -82,6 +104,8 @@ class _Judge:
         self.partial = partly_bound(nested.steps)
         self.trace()
         self.go_round(nested.steps)
+        self.made.in_place = {s for s in self.applications if self.could_change(s)}
+        self.find_swaps(nested.steps)
 
     def go_round(self, steps: Steps) -> None:
         """Note what each loop makes, with the moves to its next round."""
@@ -108,9 +132,12 @@ class _Judge:
         """Note where the value of a variable may come from, as it is or changed in place."""
         for move in self.moves:
             for target, source in zip(move.targets, move.sources):
+                self.makers.setdefault(target, []).append(Move((target,), (source,)))
                 for var in variables((source,)):
                     self.origins.setdefault(target, []).append((None, var))
         for step in self.applications:
+            for out in step.outs:
+                self.makers.setdefault(out, []).append(step)
             chosen = step.op is CHOOSE
             for var in variables(step.args[1:] if chosen else step.args[:1]):
                 for out in step.outs:
@@ -130,9 +157,27 @@ class _Judge:
 
     def aliases(self) -> Aliases:
         """The memory of everything under the decisions so far."""
-        known = Aliases(self.made, self.rounds)
+        made = self.made
+        taken = (made.copied, made.filled, made.detached)
+        key = (len(made.in_place), *map(frozenset, taken))  # what is in place only gets less
+        if key not in self.found:
+            self.found[key] = self.aliases_anew()
+        return self.found[key]
+
+    def aliases_anew(self) -> Aliases:
+        swaps = tuple(self.swaps)
+        while True:
+            known = self.aliases_with(swaps)
+            held = tuple(s for s in swaps if self.keeps(s, known))
+            if held == swaps:
+                return known
+            swaps = held
+
+    def aliases_with(self, swaps: tuple[Swap, ...]) -> Aliases:
+        inout = frozenset(self.inout.values())
+        known = Aliases(self.made, self.rounds, inout, swaps)
         for param in self.params:
-            known.add(param, (FOREIGN,), (FOREIGN,))
+            known.add(param, (param if param in inout else FOREIGN,), (FOREIGN,))
         while known.grown:
             known.grown = False
             for step in self.applications:
@@ -140,6 +185,52 @@ class _Judge:
             for move in self.moves:
                 known.move(move)
         return known
+
+    # --- loops that swap ---
+
+    def find_swaps(self, steps: Steps) -> None:
+        """Loops whose arrays change names from round to round."""
+        entry: Move | None = None
+        for step in steps:
+            for block in blocks(step):
+                self.find_swaps(block)
+            if isinstance(step, Loop) and entry is not None:
+                around = tuple(_around(step.body))
+                targets = self.swapped(entry, around)
+                if len(targets) > 1:
+                    seats = tuple(Var(f"seat {t.hint}") for t in targets)
+                    self.swaps.append(Swap(entry, around, targets, seats))
+                    for move in around:
+                        self.rounds.made_in[move] |= set(seats)
+            if isinstance(step, Loop):
+                entry = None
+            elif isinstance(step, Move) and step.entry:
+                entry = step
+
+    def swapped(self, entry: Move, around: tuple[Move, ...]) -> tuple[Var, ...]:
+        """The arrays of a loop, if one of them goes on under the name of another."""
+        arrays = tuple(t for t in entry.targets if isinstance(t.type, Array))
+        crossed = any(
+            other in self.chain(source)
+            for move in around
+            for target, source in zip(move.targets, move.sources)
+            for other in arrays
+            if target in arrays and other is not target
+        )
+        return arrays if crossed else ()
+
+    def keeps(self, swap: Swap, known: Aliases) -> bool:
+        """Whether the targets of a loop hold different arrays at first, and after every round."""
+        for move in (swap.entry, *swap.around):
+            held: list[Memory] = []
+            for target, source in zip(move.targets, move.sources):
+                if target in swap.targets:
+                    own, _ = known.of(source)
+                    copied = move.entry and target in self.made.copied
+                    held.append(frozenset((target,)) if copied else own)
+            if any(known.clash(a, b) for a, b in combinations(held, 2)):
+                return False
+        return True
 
     # --- changes in place ---
 
@@ -153,11 +244,13 @@ class _Judge:
     def may_change(self, step: Apply, known: Aliases) -> bool:
         """Whether the memory of the first operand is ours, and nobody sees it afterwards."""
         first, *rest = step.args
+        if step.op.name in STORING and not may_repeat(step.args[1]):
+            rest = rest[:1]  # NumPy reads all of a value before it writes it over itself
         own, _ = known.of(first)
-        if not own or own & FORBIDDEN:
+        if not own or known.all_of(own) & FORBIDDEN:
             return False
         alive = self.live.after[step] - set(step.outs)
-        return not own & (known.seen(alive) | known.seen(rest))
+        return not known.clash(own, known.seen(alive) | known.seen(rest))
 
     def settle(self) -> None:
         """Take back changes in place until all that are left are allowed."""
@@ -181,11 +274,49 @@ class _Judge:
         entries = [
             t for m in self.moves if m.entry for t in m.targets if t in chain and self.apart(m, t)
         ]
-        spreads = self.spreads(chain)
-        attempts = [(set(), spreads), *(({t}, set()) for t in entries), (set(entries), spreads)]
+        spreads, views = self.spreads(chain), self.views(step)
+        attempts: list[tuple[set[Var], set[Var], set[Var]]] = [(set(), spreads, set())]
+        attempts += [({t}, set(), set()) for t in entries]
+        attempts += [(set(), set(), views), (set(entries), spreads, set())]
+        attempts += [({t}, spreads, views) for t in entries]
+        attempts += [(set(entries), spreads, views)]
         return any(
-            self.attempt(copied, filled, lambda known: self.may_change(step, known))
-            for copied, filled in attempts
+            self.attempt(*some, lambda known: self.may_change(step, known)) for some in attempts
+        )
+
+    def views(self, step: Apply) -> set[Var]:
+        """The views through which what is alive afterwards sees the memory that a step changes."""
+        known = self.aliases()
+        own, _ = known.of(step.args[0])
+        alive = self.live.after[step] - set(step.outs)
+        pending = [v for v in alive if known.clash(known.seen((v,)), own)]
+        found: set[Var] = set()
+        seen: set[Var] = set()
+        while pending:
+            var = pending.pop()
+            if var in seen or not known.touch(known.seen((var,)), own):
+                continue
+            seen.add(var)
+            for maker in self.makers.get(var, ()):
+                if (
+                    isinstance(maker, Apply)
+                    and is_view(maker)
+                    and known.touch(known.of(var)[0], own)
+                ):
+                    found |= {var} if self.copies_alike(maker) else set()
+                else:
+                    pending += variables(arguments(maker))
+        return found
+
+    def copies_alike(self, maker: Apply) -> bool:
+        """Whether what is computed from a view comes out the same, to the last bit, from its copy.
+
+        Sums and products of matrices add in an order that follows how the entries lie in memory.
+        """
+        return is_dense(maker) or all(
+            step.op.name in PLACING or isinstance(step.op, Row) and step.op.kind == "elementwise"
+            for step in self.applications
+            if maker.outs[0] in variables(step.args)
         )
 
     def apart(self, move: Move, target: Var) -> bool:
@@ -197,14 +328,20 @@ class _Judge:
         return not any(self.names.same(v, target) for v in alive if v is not target)
 
     def attempt(
-        self, copied: set[Var], filled: set[Var], enough: Callable[[Aliases], bool]
+        self,
+        copied: set[Var],
+        filled: set[Var],
+        detached: set[Var],
+        enough: Callable[[Aliases], bool],
     ) -> bool:
         """Add some copies, and take them back if they do not help."""
-        before = self.made.copied, self.made.filled
-        self.made.copied, self.made.filled = before[0] | copied, before[1] | filled
-        if (self.made.copied, self.made.filled) != before and enough(self.aliases()):
+        made = self.made
+        before = made.copied, made.filled, made.detached
+        made.copied, made.filled = before[0] | copied, before[1] | filled
+        made.detached = before[2] | detached
+        if (made.copied, made.filled, made.detached) != before and enough(self.aliases()):
             return True
-        self.made.copied, self.made.filled = before
+        made.copied, made.filled, made.detached = before
         return False
 
     def spreads(self, chain: set[Var]) -> set[Var]:
@@ -212,29 +349,50 @@ class _Judge:
         made = (s.outs[0] for s in self.applications if s.op.name == "spread")
         return {out for out in made if out in chain}
 
+    # --- parameters that are changed ---
+
+    def elsewhere(self, known: Aliases) -> set[Var]:
+        """The parameters whose last value did not come to lie in their own memory."""
+        found = set()
+        for step in self.applications:
+            if step.op is py.write_back and isinstance(step.args[0], Const):
+                param = self.inout[step.args[0].value]
+                if known.of(step.args[1])[0] != {param}:
+                    found.add(param)
+        return found
+
     # --- results ---
 
     def returned(self, step: Return) -> None:
         """What is not ours, or is returned twice, is copied."""
         taken: Memory = NOTHING
+        for left in self.applications:
+            if left.op is py.write_paths and isinstance(left.args[1], Pack):
+                taken = self.handed(left, left.args[1].items, taken)
+        self.handed(step, step.values, taken)
+
+    def handed(self, step: Step, values: Iterable[Arg], taken: Memory) -> Memory:
+        """Note which of some values must be copied to be the caller's alone."""
         copies = self.made.returned.setdefault(step, set())
-        for place, value in enumerate(step.values):
+        for place, value in enumerate(values):
             if not isinstance(value, Var) or not has_memory(value):
                 continue
             if self.is_free(value, taken):
                 taken |= self.aliases().seen((value,))
             else:
                 copies.add(place)
+        return taken
 
     def is_free(self, value: Var, taken: Memory) -> bool:
         """Whether a result is memory of its own, or can be made so by filling a broadcast."""
 
         def enough(known: Aliases) -> bool:
-            return not known.seen((value,)) & (FORBIDDEN | taken)
+            seen = known.all_of(known.seen((value,)))
+            return not seen & (FORBIDDEN | set(self.inout.values()) | known.all_of(taken))
 
         if enough(self.aliases()):
             return True
-        return self.attempt(set(), self.spreads(self.chain(value)), enough)
+        return self.attempt(set(), self.spreads(self.chain(value)), set(), enough)
 
 
 def _around(steps: Steps) -> Iterator[Move]:

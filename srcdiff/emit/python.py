@@ -18,6 +18,7 @@ from typing import Any
 from srcdiff.emit.around import Around
 from srcdiff.emit.delay import delay
 from srcdiff.emit.expressions import Printer
+from srcdiff.emit.landing import changed, landed
 from srcdiff.emit.liveness import liveness
 from srcdiff.emit.memory import Ownership
 from srcdiff.emit.naming import Names, assign_names, builtins_named, classes
@@ -79,8 +80,22 @@ def _parameters(*functions: Function) -> Iterator[str]:
 
 
 def _definition(function: Function, text: str, around: Around, flat: bool) -> ast.stmt:
-    """`def` with the body. It is written twice: the first time tells the global names it needs."""
+    """`def` with the body; parameters that cannot be changed as they are get a copy to work on."""
     function = remove_dead(function)
+    body, names, owned = _body(function, around, flat)
+    if owned.elsewhere:
+        function = landed(function, owned.elsewhere)
+        body, names, _ = _body(function, around, flat)
+    if function.doc:
+        body = [ast.Expr(ast.Constant(function.doc)), *body]
+    arguments = _arguments(function, names)
+    return ast.FunctionDef(text, arguments, body or [ast.Pass()], [], lineno=0)
+
+
+def _body(
+    function: Function, around: Around, flat: bool
+) -> tuple[list[ast.stmt], Names, Ownership]:
+    """The statements. They are written twice: the first time tells the global names they need."""
     steps = (*_accesses(function), *unfold(function))
     joined = webs(steps)
     nested = nest(delay(steps, joined), joined)
@@ -96,11 +111,8 @@ def _definition(function: Function, text: str, around: Around, flat: bool) -> as
 
     write(assign_names(function, nested.steps, groups, reserved), Ownership())
     names = assign_names(function, nested.steps, groups, reserved | around.names())
-    body = write(names, ownership(live, names, params))
-    if function.doc:
-        body = [ast.Expr(ast.Constant(function.doc)), *body]
-    arguments = _arguments(function, names)
-    return ast.FunctionDef(text, arguments, body or [ast.Pass()], [], lineno=0)
+    owned = ownership(live, names, params, changed(function))
+    return write(names, owned), names, owned
 
 
 def _arguments(function: Function, names: Names) -> ast.arguments:

@@ -18,8 +18,19 @@ from srcdiff.emit.memory import Ownership
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import Steps
 from srcdiff.emit.source import Comment
-from srcdiff.emit.steps import EMPTY, FILLED, Branch, Break, Loop, Move, Return, Step, all_steps
-from srcdiff.emit.unbound import given_none, may_be_none, partly_bound
+from srcdiff.emit.steps import (
+    EMPTY,
+    FILLED,
+    Branch,
+    Break,
+    Loop,
+    Move,
+    Return,
+    Step,
+    all_steps,
+    partly_bound,
+)
+from srcdiff.emit.unbound import given_none, may_be_none
 from srcdiff.errors import Span
 from srcdiff.ir.core import Apply, Arg, Const, Function, Range, Var
 from srcdiff.ir.types import ListOf

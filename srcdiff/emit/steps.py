@@ -382,3 +382,26 @@ __all__ = [
     "unfold",
     "use_counts",
 ]
+
+
+# --- what some path leaves unbound --------------------------------------------------------------
+
+Pairs = list[tuple[Var, Atom]]
+
+
+def moves(steps: Sequence[Step]) -> Pairs:
+    """Every target of a Move with what it takes."""
+    found = (s for s in all_steps(steps) if isinstance(s, Move))
+    return [pair for move in found for pair in zip(move.targets, move.sources)]
+
+
+def partly_bound(steps: Sequence[Step]) -> set[Var]:
+    """Variables that some path leaves unbound, and those that may get their state."""
+    pairs = moves(steps)
+    return after({t for t, s in pairs if s == Const(UNDEFINED)}, pairs)
+
+
+def after(found: set[Var], pairs: Pairs) -> set[Var]:
+    """The variables, and those that take their values."""
+    grown = found | {t for t, s in pairs if s in found}
+    return found if grown == found else after(grown, pairs)

@@ -11,24 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from srcdiff.emit.nest import Steps
-from srcdiff.emit.steps import PUSH, PUT, Loop, Move, Return, all_steps, arguments, blocks
+from srcdiff.emit.steps import (
+    PUSH,
+    PUT,
+    Loop,
+    Move,
+    Pairs,
+    Return,
+    after,
+    all_steps,
+    arguments,
+    blocks,
+    moves,
+    partly_bound,
+)
 from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Var
 from srcdiff.ir.walk import variables
 
-Pairs = list[tuple[Var, Atom]]
 KEEPING = ("append", "blank", "call", "list", PUSH.name, PUT.name)
-
-
-def moves(steps: Steps) -> Pairs:
-    """Every target of a Move with what it takes."""
-    found = (s for s in all_steps(steps) if isinstance(s, Move))
-    return [pair for move in found for pair in zip(move.targets, move.sources)]
-
-
-def partly_bound(steps: Steps) -> set[Var]:
-    """Variables that some path leaves unbound, and those that may get their state."""
-    pairs = moves(steps)
-    return _after({t for t, s in pairs if s == Const(UNDEFINED)}, pairs)
 
 
 def given_none(steps: Steps, same: Callable[[Var, Var], bool]) -> set[Var]:
@@ -56,7 +56,7 @@ def _asked(step: Apply) -> Iterator[Var]:
 
 def may_be_none(steps: Steps, given: set[Var]) -> set[Var]:
     """Variables that may hold the None that stands for an unbound one."""
-    return _after(given, moves(steps))
+    return after(given, moves(steps))
 
 
 def barred(steps: Steps) -> set[tuple[Var, Var]]:
@@ -92,12 +92,6 @@ def _looped(steps: Steps, inside: bool) -> Iterator[tuple[Var, Atom]]:
             yield from zip(step.targets, step.sources)
         for block in blocks(step):
             yield from _looped(block, inside or isinstance(step, Loop))
-
-
-def _after(found: set[Var], pairs: Pairs) -> set[Var]:
-    """The variables, and those that take their values."""
-    grown = found | {t for t, s in pairs if s in found}
-    return found if grown == found else _after(grown, pairs)
 
 
 def _before(found: set[Var], pairs: Pairs) -> set[Var]:

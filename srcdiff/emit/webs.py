@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from srcdiff.emit.steps import PUSH, PUT, Move, Step, all_steps
 from srcdiff.ir.core import Apply, Var
 
-IN_PLACE = ("add_at", "append", PUSH.name, PUT.name)
+IN_PLACE = ("add_at", "set_at", "set_last", "append", "drop_last", PUSH.name, PUT.name)
 ADDING = ("add", "subtract", "multiply", "divide")
 
 

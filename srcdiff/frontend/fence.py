@@ -135,24 +135,10 @@ class _Fence:
 
 
 def _delete(node: ast.Delete) -> Reason | None:
-    if all(isinstance(target, ast.Name) for target in node.targets):
+    if all(isinstance(target, (ast.Name, ast.Subscript)) for target in node.targets):
         return None
-    message = "del of an element or an attribute is not differentiated yet"
-    return "SD116", message, "build a new value without it"
-
-
-def _subscript(node: ast.Subscript) -> Reason | None:
-    if isinstance(node.ctx, ast.Load):
-        return None
-    message = "a write into an element is not differentiated yet"
-    return "SD118", message, "build a new value: np.where, np.concatenate, a list comprehension"
-
-
-def _attribute(node: ast.Attribute) -> Reason | None:
-    if isinstance(node.ctx, ast.Load):
-        return None
-    message = "a write into an attribute is not differentiated yet"
-    return "SD119", message, "keep the value in a local variable and return it"
+    message = "del of an attribute is not supported"
+    return "SD116", message, "set the attribute to None"
 
 
 def _generator(node: ast.GeneratorExp) -> Reason | None:
@@ -187,8 +173,6 @@ def _while(node: ast.While) -> Reason | None:
 
 _SPECIAL: dict[type[ast.AST], Callable[[Any], Reason | None]] = {
     ast.Delete: _delete,
-    ast.Subscript: _subscript,
-    ast.Attribute: _attribute,
     ast.GeneratorExp: _generator,
     ast.comprehension: _comprehension,
     ast.Call: _call,

@@ -12,7 +12,7 @@ from srcdiff.frontend.bound import (
     defaults,
     named_lambda,
 )
-from srcdiff.frontend.expressions import BINARY, expression, fill, function, test
+from srcdiff.frontend.expressions import BINARY, expression, fill, function, index, test
 from srcdiff.frontend.frame import Frame
 from srcdiff.frontend.imports import import_now
 from srcdiff.frontend.loops import lower_for, lower_while
@@ -56,11 +56,22 @@ def _assign_parts(frame: Frame, target: Any, value: Any) -> None:
 
 
 def _augmented(frame: Frame, node: ast.AugAssign) -> None:
-    assert isinstance(node.target, ast.Name)
+    op = Const(BINARY[type(node.op)])
+    if isinstance(node.target, ast.Subscript):
+        owner, place = expression(frame, node.target.value), index(frame, node.target.slice)
+        read = frame.emit(syntax.ITEM, node.target, owner, place)
+        value = expression(frame, node.value)
+        frame.do(syntax.AUGMENT_ITEM, node, op, owner, place, read, value)
+        return
+    if isinstance(node.target, ast.Attribute):
+        owner, attr = expression(frame, node.target.value), Const(node.target.attr)
+        read = frame.emit(syntax.ATTRIBUTE, node.target, owner, attr)
+        value = expression(frame, node.value)
+        frame.do(syntax.AUGMENT_ATTRIBUTE, node, op, owner, attr, read, value)
+        return
     name = node.target.id
     held = frame.load(name, node.target)
     value = expression(frame, node.value)
-    op = Const(BINARY[type(node.op)])
     frame.bind(name, frame.emit(syntax.AUGMENTED, node, op, held, value, hint=name))
 
 
@@ -134,8 +145,12 @@ def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> None:
 
 def _delete(frame: Frame, node: ast.Delete) -> None:
     for target in node.targets:
-        assert isinstance(target, ast.Name)
-        frame.unbind(target.id, target)
+        if isinstance(target, ast.Subscript):
+            owner, place = expression(frame, target.value), index(frame, target.slice)
+            frame.do(syntax.DELETE_ITEM, target, owner, place)
+        else:
+            assert isinstance(target, ast.Name)
+            frame.unbind(target.id, target)
 
 
 def _nothing(frame: Frame, node: ast.stmt) -> None:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from srcdiff.frontend.expressions import expression, index
 from srcdiff.frontend.frame import Frame
 from srcdiff.ir.core import Apply, Atom, Const, Var
-from srcdiff.ops.syntax import UNPACK
+from srcdiff.ops.syntax import SET_ATTRIBUTE, SET_ITEM, UNPACK
 
 
 def assign(frame: Frame, target: ast.expr, value: Atom) -> None:
-    """Bind the names of a target: x, (x, y), (x, *ys), nested."""
+    """Bind a target: x, (x, y), (x, *ys), nested; write into x[i] and x.a."""
     if isinstance(target, ast.Name):
         frame.bind(target.id, value)
+        return
+    if isinstance(target, ast.Subscript):
+        owner, place = expression(frame, target.value), index(frame, target.slice)
+        frame.do(SET_ITEM, target, owner, place, value)
+        return
+    if isinstance(target, ast.Attribute):
+        owner = expression(frame, target.value)
+        frame.do(SET_ATTRIBUTE, target, owner, Const(target.attr), value)
         return
     assert isinstance(target, (ast.Tuple, ast.List)), target
     outs = tuple(Var(hint(part)) for part in target.elts)

@@ -3,6 +3,6 @@
 Importing any part of the room fills the table.
 """
 
-from srcdiff.ops import create, elementwise, index, linalg, python, reduce, shape
+from srcdiff.ops import create, elementwise, index, linalg, python, reduce, reshape
 
-__all__ = ["create", "elementwise", "index", "linalg", "python", "reduce", "shape"]
+__all__ = ["create", "elementwise", "index", "linalg", "python", "reduce", "reshape"]

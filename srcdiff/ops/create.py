@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ops import runtime, shapes
+from srcdiff.ops.reshape import of
 from srcdiff.ops.samples import array, single
-from srcdiff.ops.shape import of
 from srcdiff.ops.table import composite, decided, linear, refused, zero
 
 _function: Any

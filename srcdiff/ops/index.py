@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ops import runtime, shapes
+from srcdiff.ops.reshape import of
 from srcdiff.ops.samples import Sample, array, axes
-from srcdiff.ops.shape import of
 from srcdiff.ops.table import linear, refused, tangent, zero
 
 
@@ -167,8 +167,7 @@ refused(
     methods=("argpartition",),
 )
 refused(np.lexsort, "there is no rule for it", "use np.argsort")
-for _function in (np.put, np.place, np.putmask, np.copyto, np.put_along_axis, np.fill_diagonal):
-    refused(_function, "it writes into its argument", "use np.where or an index assignment")
+refused(np.place, "it repeats its values", "write x[mask] = values")
 for _function in (np.apply_along_axis, np.apply_over_axes, np.vectorize, np.frompyfunc):
     refused(_function, "it calls a function on parts of an array", "write the loop")
 refused(np.fromfunction, "it calls a function on index arrays", "call it with np.arange")

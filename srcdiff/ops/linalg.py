@@ -10,6 +10,7 @@ import numpy as np
 
 from srcdiff.ops import runtime, shapes
 from srcdiff.ops.reduce import kept
+from srcdiff.ops.reshape import every_second, of
 from srcdiff.ops.samples import (
     Sample,
     array,
@@ -18,7 +19,6 @@ from srcdiff.ops.samples import (
     positive_definite,
     single,
 )
-from srcdiff.ops.shape import every_second, of
 from srcdiff.ops.shapes import contracted_axes, einsum_letters
 from srcdiff.ops.table import adjoint, bilinear, composite, decided, refused, rule, tangent, zero
 

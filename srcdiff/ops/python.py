@@ -5,6 +5,12 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     getitem    x, index                x[index]                       x an array or a list
     scatter    v, like, index          b = zeros; b[index] += v       out is new
     add_at     b, index, v             b[index] += v                  in place when b is owned
+    set_at     x, index, v             x[index] = v                   in place when x is owned
+    set_last   x, index, v             the same, for an index that may name an entry twice
+    kept       v, like, index          kept(v, like, index)           run-time helper
+    write_back Const(place), x         a parameter holds x when the function is done
+    write_paths Const(paths), Pack     obj.a, d["k"] = v, w: the same for parts of structures
+    require_apart, require_contiguous  run-time helpers: tests at the head of the function
     append     xs, v                   xs.append(v)                   in place when xs is owned
     select     c, x, y                 x if c else y                  scalars, c a bool scalar
     spread     v, like                 np.broadcast_to(v, like.shape)
@@ -74,6 +80,23 @@ def scatter(bz: Any, v: Any, like: Any, index: Any) -> Any:
 @linear(runtime.add_at, operands=("b", "v"), shape=same)
 def add_at(bz: Any, b: Any, index: Any, v: Any) -> Any:
     return bz, runtime.getitem(bz, index)
+
+
+@linear(runtime.set_at, operands=("x", "v"), shape=same)
+def set_at(bz: Any, x: Any, index: Any, v: Any) -> Any:
+    written = runtime.getitem(bz, index)
+    return runtime.set_at(bz, index, 0.0), written
+
+
+@linear(runtime.set_last, operands=("x", "v"), shape=same)
+def set_last(bz: Any, x: Any, index: Any, v: Any) -> Any:
+    written = runtime.kept(runtime.getitem(bz, index), bz, index)
+    return runtime.set_at(bz, index, 0.0), written
+
+
+@linear(runtime.kept, operands=("v",), shape=same)
+def kept(bz: Any, v: Any, like: Any, index: Any) -> Any:
+    return runtime.kept(bz, like, index)
 
 
 @linear(runtime.append, operands=("xs", "v"))
@@ -170,6 +193,10 @@ join = _plain("join")
 raise_ = _plain("raise", effect=True)
 effect = _plain("effect", effect=True)
 require = _plain("require", effect=True)
+write_back = _plain("write_back", effect=True)
+write_paths = _plain("write_paths", effect=True)
+require_apart = _plain("require_apart", effect=True)
+require_contiguous = _plain("require_contiguous", effect=True)
 call = register(Row("call", kind="call"))
 external = register(Row("external", kind="external"))
 cast = _moved("cast", fresh=True)

@@ -49,6 +49,45 @@ def add_at(b: Any, index: Any, v: Any) -> Any:
     return result
 
 
+def set_at(x: Any, index: Any, v: Any) -> Any:
+    """x (an array or a list) with something else at the index."""
+    result = list(x) if isinstance(x, list) else x.copy()
+    result[index] = v
+    return result
+
+
+def set_last(x: Any, index: Any, v: Any) -> Any:
+    """The same for an index that may name an entry twice: NumPy keeps what is written last."""
+    return set_at(x, index, v)
+
+
+def kept(v: Any, like: Any, index: Any) -> Any:
+    """v where writing it at the index lasts: zero where a later entry goes to the same place."""
+    places = np.full(np.shape(like), -1)
+    order = np.arange(np.size(v)).reshape(np.shape(v))
+    places[index] = order
+    return np.where(places[index] == order, v, 0)
+
+
+def require_apart(written: Any, others: Any, names: Any) -> None:
+    """Raise ValueError if an array that is written shares memory with another one."""
+    arrays = (*written, *others)
+    for k, x in enumerate(written):
+        for j in range(k + 1, len(arrays)):
+            if np.may_share_memory(x, arrays[j]) and np.shares_memory(x, arrays[j]):
+                message = f"{names[k]} and {names[j]} share memory, and {names[k]} is written: pass a copy"
+                raise ValueError(message)
+
+
+def require_contiguous(x: Any, name: Any) -> None:
+    """Raise ValueError if an array does not lie in memory without gaps, in C's order."""
+    if not x.flags.c_contiguous:
+        message = (
+            f"{name} is not contiguous, so a reshaped {name} may be a copy or a view: pass a copy"
+        )
+        raise ValueError(message)
+
+
 def scatter(v: Any, like: Any, index: Any) -> Any:
     """Zeros in the shape of `like` with v added at the index: the adjoint of like[index]."""
     return add_at(zeros_like(like), index, v)

@@ -14,7 +14,8 @@ Generated from the table of operations (`python -m srcdiff.ops.support`); every 
 
 A row applies however the operation is spelled: as an operator, a function, or a method of an array.
 Beside it stand its operator, the variant for Python's own numbers (`math.exp`), and the method or
-attribute (`x.sum`, `x.T`). Arguments that a row does not know (`out=`, `where=`) are refused.
+attribute (`x.sum`, `x.T`). Every ufunc takes `out=`, and `where=` with it; other
+arguments that a row does not know are refused.
 """
 
 PARTS = (

@@ -29,6 +29,11 @@ or takes them apart while compiling. Arguments, in order:
     DEFINED    value, Const(name)                 the value, or Python's UnboundLocalError
     APPEND     list, value                        a new value: the list with one more entry (comprehensions
                                                   with conditions carry it round their loop)
+    SET_ITEM   owner, index, value                (no outs) owner[index] = value
+    SET_ATTRIBUTE  owner, name, value             (no outs) owner.name = value
+    AUGMENT_ITEM   symbol, owner, index, held, value   (no outs) owner[index] += value, where it was held
+    AUGMENT_ATTRIBUTE  symbol, owner, name, held, value   (no outs) owner.name += value
+    DELETE_ITEM    owner, index                   (no outs) del owner[index]
     RAISED     *values                            (no outs) effect-only: the values of an expression statement
 """
 
@@ -64,6 +69,11 @@ FUNCTION = Op("function")
 RAISE = Op("raise", effect=True)
 DEFINED = Op("defined", effect=True)
 APPEND = Op("append")
+SET_ITEM = Op("set_item", effect=True)
+SET_ATTRIBUTE = Op("set_attribute", effect=True)
+AUGMENT_ITEM = Op("augment_item", effect=True)
+AUGMENT_ATTRIBUTE = Op("augment_attribute", effect=True)
+DELETE_ITEM = Op("delete_item", effect=True)
 
 
 @dataclass(frozen=True)

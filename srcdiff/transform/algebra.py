@@ -19,6 +19,7 @@ import numpy as np
 from srcdiff.analysis.types import arg_type, dims_of
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
 from srcdiff.ir.types import Array, Scalar, Type, is_one
+from srcdiff.ir.walk import variables
 from srcdiff.ops.table import BY_NAME
 
 if TYPE_CHECKING:
@@ -268,8 +269,22 @@ _ALWAYS: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "spread": _spread,
     "unbroadcast": _spread,
 }
+
+
+def _add_at(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
+    """Added where zero was just written: written instead."""
+    b, index, v = args
+    made = builder.definitions.get(b) if isinstance(b, Var) else None
+    if made is None or made.op.name != "set_at" or made.args[1:] != (index, Const(0.0)):
+        return None
+    if any(isinstance(v.type, Array) and v.type.dtype != "bool" for v in variables((index,))):
+        return None  # entries that are named twice get both
+    return BY_NAME["set_at"], (made.args[0], index, v)
+
+
 _RULES: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "add": _add,
+    "add_at": _add_at,
     "subtract": _subtract,
     "multiply": _multiply,
     "divide": _divide,

@@ -40,6 +40,7 @@ from srcdiff.transform.values import (
     Value,
     is_number,
 )
+from srcdiff.transform.views import identified, of_composite
 
 Run = Instantiator
 Keywords = tuple[tuple[str, Abstract], ...]
@@ -47,6 +48,7 @@ Intrinsic = Callable[..., Abstract]
 Parts = frozenset[tuple[str, bool]]
 
 INTRINSICS: dict[Any, Intrinsic] = {}
+OUT: list[Callable[..., Abstract]] = []  # what out= means, entered by `transform.ufuncs`
 METHODS: dict[str, Intrinsic] = {}
 ABSENT = object()
 
@@ -110,11 +112,12 @@ def call(run: Run, callee: Abstract, args: tuple[Abstract, ...], keywords: Keywo
         return _call_method(run, callee, args, keywords)
     if isinstance(callee, Choice):
         then, orelse = callee.then, callee.orelse
-        return run.fork(
+        outs = run.fork(
             callee.test,
             lambda: (call(run, then, args, keywords),),
             lambda: (call(run, orelse, args, keywords),),
-        )[0]
+        )
+        return run.load(outs[0])
     if isinstance(callee, Record):
         found = class_attribute(callee.cls, "__call__")
         if isinstance(found, types.FunctionType):
@@ -296,17 +299,39 @@ def apply_row(
     """An operation of the table on abstract values."""
     if row.kind == "refused":
         raise run.refusal("SD202", f"{row.path or row.name}: {row.reason}", row.hint)
+    if isinstance(row.function, np.ufunc) and (len(args) > row.function.nin or keywords):
+        args, keywords, out, where = _out_of(row.function, args, dict(keywords))
+        if out is not None or where is not None:
+            plain = Static(None) if out is None else out
+            chosen = Static(True) if where is None else where
+
+            def compute(*operands: Abstract) -> Abstract:
+                return apply_row(run, row, operands, keywords, function)
+
+            return OUT[0](run, compute, args, plain, chosen)
     values = _row_values(run, row, args, keywords)
     if row.kind == "composite":
         assert isinstance(row.body, types.FunctionType)
-        return call_function(run, row.body, tuple(values), ())
+        return of_composite(run, values, call_function(run, row.body, tuple(values), ()))
     folded = _folded(row, values, function)
     if folded is not None:
         return folded
-    bound = tuple(
-        _bound_arg(run, row, name, value) for name, value in zip(row.signature.parameters, values)
-    )
-    return _emit_row(run, row, bound, function)
+
+    def again(run: Run, values: list[Abstract]) -> Abstract:
+        pairs = zip(row.signature.parameters, values)
+        return _emit_row(run, row, tuple(_bound_arg(run, row, n, v) for n, v in pairs), function)
+
+    return identified(run, row, values, again(run, values), again)
+
+
+def _out_of(
+    function: np.ufunc, args: tuple[Abstract, ...], keywords: dict[str, Abstract]
+) -> tuple[tuple[Abstract, ...], Keywords, Abstract | None, Abstract | None]:
+    """The arguments of a ufunc, with those that say where its result goes apart."""
+    out, where = keywords.pop("out", None), keywords.pop("where", None)
+    if len(args) == function.nin + 1:
+        args, out = args[:-1], args[-1]
+    return args, tuple(keywords.items()), out, where
 
 
 def _row_values(
@@ -531,11 +556,27 @@ def _construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywor
         return _namedtuple(run, cls, args, keywords)
     if dataclasses.is_dataclass(cls):
         return _dataclass(run, cls, args, keywords)
+    if _is_plain_class(cls):
+        return _object(run, cls, args, keywords)
     raise run.refusal(
         "SD330",
         f"making an object of class {cls.__name__} inside a differentiated function",
         "dataclasses and NamedTuples can be made; pass other objects in as arguments",
     )
+
+
+def _is_plain_class(cls: type) -> bool:
+    """Whether making an object of the class is running an __init__ written in Python."""
+    made = class_attribute(cls, "__new__") is class_attribute(object, "__new__")
+    plain = type(cls) is type and made and not hasattr(cls, "__slots__")
+    return plain and isinstance(class_attribute(cls, "__init__"), types.FunctionType)
+
+
+def _object(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    made = run.load(run.hold(Record(cls, ())))
+    init = class_attribute(cls, "__init__")
+    call_function(run, init, (made, *args), keywords)
+    return run.now(made)
 
 
 def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
@@ -550,10 +591,6 @@ def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywor
 
 
 def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
-    if hasattr(cls, "__post_init__"):
-        raise run.refusal(
-            "SD330", f"{cls.__name__} has a __post_init__, which may write its fields"
-        )
     fields = [f for f in dataclasses.fields(cls) if f.init]
     given = dict(zip((f.name for f in fields if not f.kw_only), args)) | dict(keywords)
     entries: list[tuple[str, Abstract]] = []
@@ -566,7 +603,13 @@ def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keyword
             entries.append((f.name, call(run, Static(f.default_factory), (), ())))
         else:
             raise run.refusal("SD326", f"{cls.__name__}() needs its field {f.name!r}")
-    return Record(cls, tuple(entries))
+    made: Abstract = Record(cls, tuple(entries))
+    after = class_attribute(cls, "__post_init__")
+    if isinstance(after, types.FunctionType):
+        made = run.load(run.hold(made))
+        call_function(run, after, (made,), ())
+        made = run.now(made)
+    return made
 
 
 def raise_exception(run: Run, exception: Abstract, cause: Abstract) -> None:

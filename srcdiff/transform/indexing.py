@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srcdiff.ir.core import Const
+from srcdiff.ir.core import Arg, Atom, Const, Pack, Var
 from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim, is_one, minus
 from srcdiff.ops.shapes import broadcasted
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.meet import describe
+from srcdiff.transform.memory import Put, View
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static
 
 if TYPE_CHECKING:
@@ -32,7 +34,70 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     type: Type = Array(dtype, dims) if dims else Scalar(dtype, weak=False)
     shown = parts if isinstance(index, Seq) and index.kind == "tuple" else parts[0]
     arg = run.material(Seq("tuple", shown) if isinstance(shown, tuple) else shown)
-    return Value(run.build.value(BY_NAME["getitem"], (owner.atom, arg), type, run.hint), type)
+    made = Value(run.build.value(BY_NAME["getitem"], (owner.atom, arg), type, run.hint), type)
+    if not dims and any(map(_is_ellipsis, parts)) and isinstance(made.atom, Var):
+        run.session.arguments.add(made.atom)
+    if run.rules or owner.key is None or not dims:
+        return made
+    if any(map(_is_array, parts)):
+        return run.memory.own(made)
+    view = View(
+        owner.key, lambda run, parent: value_item(run, parent, index), _put_back(index), parts
+    )
+    found = run.memory.view(made, view, owner)
+    lies = run.memory.known.contiguous.get(owner.key)
+    if owner.key in run.memory.known.original:
+        lies = frozenset((owner.key,))
+    if lies is not None and found.key is not None and _without_gaps(parts):
+        run.memory.known.contiguous[found.key] = lies
+    return found
+
+
+def _is_ellipsis(part: Abstract) -> bool:
+    return isinstance(part, Static) and part.value is Ellipsis
+
+
+def _without_gaps(parts: tuple[Abstract, ...]) -> bool:
+    """Whether x[parts] of a contiguous x is contiguous: integers, then at most one slice of step 1."""
+    rest = list(parts)
+    while rest and not isinstance(rest[0], Slice) and not is_static(rest[0], type(None), type(...)):
+        rest.pop(0)
+    if rest and isinstance(rest[0], Slice) and _is_none(rest[0].step):
+        rest.pop(0)
+    return not rest
+
+
+def index_atoms(index: Arg) -> Iterator[Atom]:
+    """The atoms of an index as it stands in a typed program."""
+    if isinstance(index, Pack):
+        for item in index.items:
+            yield from index_atoms(item)
+    elif isinstance(index, (Var, Const)):
+        yield index
+
+
+def _put_back(index: Abstract) -> Put:
+    return lambda run, parent, new: stored(run, parent, index, new)
+
+
+def stored(run: Instantiator, owner: Value, index: Abstract, new: Abstract) -> Value:
+    """The array or list with something else at an index."""
+    given = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
+    parts = tuple(_prepared(run, part) for part in given)
+    shown = Seq("tuple", parts) if isinstance(index, Seq) and index.kind == "tuple" else parts[0]
+    if isinstance(owner.type, Array):
+        if owner.type.shape is None:
+            raise run.refusal("SD316", "the rank of this array is only known at run time")
+        indexed_dims(run, owner.type.shape, parts)
+    name = "set_last" if any(_is_array(p) and not _is_mask(p) for p in parts) else "set_at"
+    args = (owner.atom, run.material(shown), run.atom(new))
+    return changed(run, name, args, owner)
+
+
+def changed(run: Instantiator, name: str, args: tuple[Arg, ...], owner: Value) -> Value:
+    """An object after a row has changed it: of its type, and by its name."""
+    hint = owner.atom.hint if isinstance(owner.atom, Var) else ""
+    return Value(run.build.value(BY_NAME[name], args, owner.type, hint), owner.type)
 
 
 def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
@@ -41,7 +106,11 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     if isinstance(index, Slice):
         type = ListOf(type, cut_dim(run, owner.type.length, index))
     atom = run.build.value(BY_NAME["getitem"], (owner.atom, run.material(index)), type, run.hint)
-    return Value(atom, type)
+    made = Value(atom, type)
+    if run.rules:
+        return made
+    shares = isinstance(owner.type.element, (Array, ListOf))
+    return run.memory.mingled(made, owner) if shares else run.memory.own(made)
 
 
 def _prepared(run: Instantiator, part: Abstract) -> Abstract:

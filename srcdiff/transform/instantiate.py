@@ -58,18 +58,23 @@ from srcdiff.transform.meet import (
     list_type,
     missing,
 )
+from srcdiff.transform.memory import Identities, Memory
+from srcdiff.transform.rejoin import Meeting, Side
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
     Choice,
+    Key,
     NeedStatic,
     Poison,
     Record,
+    Ref,
     Seq,
     Slice,
     Static,
     Value,
     is_function,
+    key_of,
     leaves,
     map_leaves,
     parts,
@@ -92,6 +97,8 @@ class Session:
     arguments: set[Var] = field(default_factory=set)  # arrays of rank 0 that were passed in
     partial: set[Var] = field(default_factory=set)  # may be unbound at run time
     stack: list[Any] = field(default_factory=list)  # calls being inlined
+    identities: Identities = field(default_factory=Identities)
+    opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
     calls: Any = None  # derivatives of generated functions, made once each
 
 
@@ -104,6 +111,7 @@ class Instantiator:
         self.rules = rules  # running a rule's body: Python numbers stay Python numbers
         self.ended = False  # the path being built raises
         self.hint = ""
+        self.memory = Memory(session.identities)
 
     # --- blocks and statements ---
 
@@ -138,18 +146,31 @@ class Instantiator:
 
     def apply(self, stmt: Apply, env: Env) -> None:
         self.hint = stmt.outs[0].hint if stmt.outs else ""
-        args = self.items(stmt.args, env)
-        for a in args:
-            self.sound(a)
+        args = tuple(map(self.load, self.items(stmt.args, env)))
         result = self.do(stmt.op, *args)
         self.hint = ""
         if len(stmt.outs) == 1:
-            env[stmt.outs[0]] = result
+            env[stmt.outs[0]] = self.hold(result)
         elif stmt.outs:
-            env.update(zip(stmt.outs, result))
+            env.update(zip(stmt.outs, map(self.hold, result)))
+
+    def load(self, a: Abstract) -> Abstract:
+        """A value with what every object in it holds now."""
+        return self.memory.load(self, a)
+
+    def hold(self, a: Abstract) -> Abstract:
+        """A value as names hold it: objects by their identity."""
+        return self.memory.hold(a)
+
+    def now(self, a: Abstract) -> Abstract:
+        """A value that was loaded before, as it is now."""
+        key = key_of(a)
+        return a if key is None or key not in self.memory else self.load(Ref(key))
 
     def do(self, op: Op, *args: Abstract) -> Any:
         """What an operation of syntax means on abstract values."""
+        for a in args:
+            self.sound(a)
         return self.session.handlers[op](self, *args)
 
     def call(self, callee: Abstract, args: tuple[Abstract, ...], **keywords: Abstract) -> Abstract:
@@ -177,7 +198,7 @@ class Instantiator:
             if not isinstance(arg, Star):
                 result.append(self.arg(arg, env))
                 continue
-            value = self.arg(arg.value, env)
+            value = self.load(self.arg(arg.value, env))
             result += (
                 [value] if isinstance(value, Record) else listed(self, value, "unpacking with *")
             )
@@ -221,26 +242,45 @@ class Instantiator:
         then: Callable[[], tuple[Abstract, ...]],
         orelse: Callable[[], tuple[Abstract, ...]],
     ) -> tuple[Abstract, ...]:
-        """An If on an undecided test; the joined results of the two sides."""
-        at = self.build.at
-        with self.region() as first:
-            a = then()
-            a_ended = self.ended
-        with self.region() as second:
-            b = orelse()
-            b_ended = self.ended
-        if a_ended and b_ended:
-            self.finish_if(test, first, (), second, (), (), at)
+        """An If on an undecided test; the joined results of the two sides, objects as Refs."""
+        at, before = self.build.at, self.memory
+        first, a = self.side(then, before)
+        second, b = self.side(orelse, before)
+        self.memory = before
+        if first.ended and second.ended:
+            self.finish_if(test, first.build, (), second.build, (), (), at)
             self.ended = True
             return (NOTHING,) * len(a)
-        a = tuple(NOTHING for _ in a) if a_ended else a
-        b = tuple(NOTHING for _ in b) if b_ended else b
-        joined = tuple(self.choice(test, f, x, y) for f, x, y in zip(map(frame, a, b), a, b))
-        return self.join(test, first, a, second, b, joined, at)
+        a = tuple(NOTHING for _ in a) if first.ended else a
+        b = tuple(NOTHING for _ in b) if second.ended else b
+        meeting = Meeting(self, before, (first, second))
+        changed = meeting.changed()
+        pairs = [meeting.pair(x, y) for x, y in zip(a, b)]
+        pairs += [meeting.contents(key) for key in changed]
+        joined = tuple(self.choice(test, frame(x, y), x, y) for x, y in pairs)
+        xs, ys = tuple(x for x, _ in pairs), tuple(y for _, y in pairs)
+        outs = self.join(test, first.build, xs, second.build, ys, joined, at)
+        self.memory = before.copy()
+        results = tuple(map(meeting.named, outs[: len(a)], xs, ys))
+        for key, out, x, y in zip(changed, outs[len(a) :], xs[len(a) :], ys[len(a) :]):
+            self.memory.set(key, meeting.inside(out, x, y))
+        meeting.relate_met()
+        return results
+
+    def side(
+        self, run: Callable[[], tuple[Abstract, ...]], before: Memory
+    ) -> tuple[Side, tuple[Abstract, ...]]:
+        """Build one side of an If, on a memory of its own."""
+        self.memory = before.copy()
+        with self.region() as build:
+            results = tuple(map(self.hold, run()))
+            return Side(self.memory, build, self.ended), results
 
     def choice(self, test: Abstract, framed: Abstract, a: Abstract, b: Abstract) -> Abstract:
         """Functions that differ are kept both, with the test that chooses."""
         if not isinstance(framed, Poison) or not (is_function(a) and is_function(b)):
+            return framed
+        if any(key not in self.memory for x in (a, b) for key in refs(x)):
             return framed
         known = set(self.build.definitions) | set(self.session.origins)
         if any(v.atom not in known for x in (a, b) for v in leaves(x)):
@@ -307,6 +347,8 @@ class Instantiator:
         for atom in atoms:
             if isinstance(atom, Const) and atom.value is UNDEFINED or atom in session.partial:
                 session.partial.add(var)
+            if atom in session.arguments:
+                session.arguments.add(var)
             if isinstance(atom, Var) and atom in session.origins:
                 session.origins[var] = session.origins.get(var, frozenset()) | session.origins[atom]
 
@@ -420,6 +462,14 @@ class Instantiator:
                 fail()
             return
         self.fork(self.do(sx.NOT, test), fail, lambda: ())
+
+
+def refs(a: Abstract) -> Iterator[Key]:
+    """The identities of the objects that a value refers to."""
+    if isinstance(a, Ref):
+        yield a.key
+    for part in parts(a):
+        yield from refs(part)
 
 
 def _partial_leaves(a: Abstract, partial: set[Var]) -> Iterator[Var]:

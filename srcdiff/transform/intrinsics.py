@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.ir.core import Arg, Const, Pack
+from srcdiff.ir.core import Arg, Const, Pack, Var
 from srcdiff.ir.types import BOOL, FLOAT, INT, STR, Array, ListOf, Other, Scalar, Type
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
@@ -31,6 +31,7 @@ from srcdiff.transform.calls import (
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, length_of, listed
 from srcdiff.transform.meet import describe, frame, list_type
+from srcdiff.transform.memory import holds_objects
 from srcdiff.transform.values import (
     Abstract,
     Closure,
@@ -43,7 +44,9 @@ from srcdiff.transform.values import (
     Value,
     is_number,
     is_static,
+    key_of,
 )
+from srcdiff.transform.views import contiguous
 
 Run = Instantiator
 ZERO, ONE, NONE = Static(0), Static(1), Static(None)
@@ -224,7 +227,8 @@ def _list(run: Run, a: Abstract = Seq("list", ()), /) -> Abstract:
     if items is not None:
         return Seq("list", tuple(items))
     if isinstance(a, Value) and isinstance(a.type, ListOf):
-        return a
+        made = run.memory.own(a)
+        return run.memory.mingled(made, a) if holds_objects(a) else made
     return run.call(Static(prelude.collect), (a,))
 
 
@@ -464,23 +468,48 @@ def _isscalar(run: Run, a: Abstract) -> Abstract:
     return Static(is_number(a) or isinstance(a, Value) and isinstance(a.type, Scalar))
 
 
-@intrinsic(
-    np.array,
-    np.asarray,
-    np.ascontiguousarray,
-    np.asanyarray,
-    np.asfarray if hasattr(np, "asfarray") else np.array,
-)
-def _array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract) -> Abstract:
+@intrinsic(np.array)
+def _array(
+    run: Run,
+    a: Abstract,
+    dtype: Abstract = NONE,
+    copy: Abstract = Static(True),
+    **ignored: Abstract,
+) -> Abstract:
+    made = _as_array(run, a, dtype)
+    if not run.static(copy, "copy"):
+        return made
+    lies, own = contiguous(run, made), run.memory.own(made)
+    key = key_of(own)
+    if lies is not None and key is not None:
+        run.memory.known.contiguous[key] = lies
+    return own
+
+
+@intrinsic(np.asarray, np.asanyarray)
+def _as_array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract) -> Abstract:
+    """The array itself, if it is one of the dtype already."""
     made = _array_of(run, a)
     if dtype is NONE or (isinstance(dtype, Static) and dtype.value is None):
         return made
-    return as_type(run, made, np.dtype(run.static(dtype, "a dtype")))
+    wanted = np.dtype(run.static(dtype, "a dtype"))
+    same = (
+        isinstance(made, Value) and isinstance(made.type, Array) and made.type.dtype == str(wanted)
+    )
+    return made if same else as_type(run, made, wanted)
+
+
+@intrinsic(np.ascontiguousarray)
+def _contiguous(run: Run, a: Abstract, dtype: Abstract = NONE) -> Abstract:
+    made = _as_array(run, a, dtype)
+    lies = contiguous(run, made)
+    return made if lies is not None and not lies else run.memory.mingled(made, a)
 
 
 def _array_of(run: Run, a: Abstract) -> Abstract:
     if isinstance(a, Value) and isinstance(a.type, (Array, Scalar)):
-        return a if not (isinstance(a.type, Scalar) and a.type.weak) else _strong(run, a)
+        weak = isinstance(a.type, Scalar) and a.type.weak
+        return _strong(run, a) if weak else a if run.rules else _zero_dimensional(run, a)
     if isinstance(a, Seq):
         items = [i if not isinstance(i, Seq) else _array_of(run, i) for i in a.items]
         if not all(
@@ -489,11 +518,14 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
         ):
             raise run.refusal("SD337", f"an array of {describe(a.items[0])}")
         pack: Arg = Pack(tuple(run.atom(i) for i in items))
-        return _row(run, "array", pack)
+        made = run.memory.own(_row(run, "array", pack))
+        run.memory.known.contiguous[key_of(made)] = frozenset()  # type: ignore[index]
+        return made
     if is_number(a):
-        return _row(run, "array", run.material(a))
+        made = _row(run, "array", run.material(a))
+        return _zero_dimensional(run, made) if isinstance(made, Value) else made
     if isinstance(a, Value) and isinstance(a.type, ListOf):
-        return _row(run, "array", a.atom)
+        return run.memory.own(_row(run, "array", a.atom))
     if isinstance(a, Iter):
         return _array_of(run, _list(run, a))
     raise run.refusal("SD337", f"an array of {describe(a)}")
@@ -502,7 +534,15 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
 def _strong(run: Run, a: Value) -> Abstract:
     assert isinstance(a.type, Scalar)
     type = Scalar(a.type.dtype, weak=False)
-    return Value(run.build.value(py.cast, (a.atom, Const(a.type.dtype)), type, run.hint), type)
+    made = run.build.value(py.cast, (a.atom, Const(a.type.dtype)), type, run.hint)
+    return _zero_dimensional(run, Value(made, type))
+
+
+def _zero_dimensional(run: Run, a: Value) -> Value:
+    """A number that is an array of rank 0 at run time."""
+    if isinstance(a.type, Scalar) and isinstance(a.atom, Var):
+        run.session.arguments.add(a.atom)
+    return a
 
 
 def _row(run: Run, name: str, *args: Arg) -> Abstract:
@@ -517,18 +557,26 @@ def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
         raise run.refusal("SD338", f"arrays of dtype {dtype} have no derivative")
     assert isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
     if a.type.dtype == str(dtype) and not (isinstance(a.type, Scalar) and a.type.weak):
-        return a
+        return run.memory.own(a)
     type = (
         Array(str(dtype), a.type.shape)
         if isinstance(a.type, Array)
         else Scalar(str(dtype), weak=False)
     )
-    return Value(run.build.value(py.cast, (a.atom, Const(str(dtype))), type, run.hint), type)
+    made = Value(run.build.value(py.cast, (a.atom, Const(str(dtype))), type, run.hint), type)
+    return run.memory.own(made)
 
 
 @method("astype")
-def _astype(run: Run, a: Abstract, dtype: Abstract, copy: Abstract = NONE) -> Abstract:
+def _astype(run: Run, a: Abstract, dtype: Abstract, copy: Abstract = Static(True)) -> Abstract:
+    if not run.static(copy, "copy"):
+        return _as_array(run, a, dtype)
     return as_type(run, a, np.dtype(run.static(dtype, "a dtype")))
+
+
+@method("flatten")
+def _flatten(run: Run, a: Abstract) -> Abstract:
+    return run.memory.own(run.call(Static(np.ravel), (a,)))
 
 
 @method("item")
@@ -599,23 +647,14 @@ def _count(run: Run, a: Abstract, x: Abstract) -> Abstract:
     return total
 
 
-@method("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear", "update", "setdefault",
-        "fill", "put", "itemset", "resize", "partition")  # fmt: skip
-def _writes(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
-    raise run.refusal(
-        "SD351",
-        f"a method that changes {describe(a)} in place",
-        "build a new value instead: a comprehension, a concatenation, np.where",
-    )
-
-
 @method("copy")
 def _copy(run: Run, a: Abstract) -> Abstract:
     """The value itself, unless the order of its entries in memory, and so of a sum, may change."""
     if isinstance(a, Value) and isinstance(a.type, Array) and a.type.shape not in ((), (None,)):
         if a.type.shape is None or len(a.type.shape) > 1:
             return run.call(Static(np.copy), (a, Static("C")))
-    return a
+    made = run.memory.own(a)
+    return run.memory.mingled(made, a) if holds_objects(a) else made
 
 
 @method("format", "join", "upper", "lower", "strip", "startswith", "endswith", "split", "replace")
@@ -643,7 +682,8 @@ def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
     if not isinstance(joined, Value) or not isinstance(joined.type, ListOf):
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
     type = joined.type
-    return Value(run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type), type)
+    hint = xs.atom.hint if isinstance(xs.atom, Var) else ""
+    return Value(run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint), type)
 
 
 def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:

@@ -27,6 +27,7 @@ from srcdiff.transform.values import (
     Static,
     Value,
     is_static,
+    type_of,
 )
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def iteration(run: Instantiator, a: Abstract) -> Iteration:
         return Iteration(list(a.items))
     if isinstance(a, Record) and a.cls is dict:
         return Iteration([Static(key) for key, _ in a.entries])
-    if isinstance(a, Record):
+    if isinstance(a, Record) and issubclass(a.cls, tuple):
         return Iteration([value for _, value in a.entries])
     if isinstance(a, Static) and isinstance(a.value, (tuple, list, str, range, dict)):
         return Iteration([Static(v) for v in a.value])
@@ -141,7 +142,10 @@ def extent_of(run: Instantiator, a: Value, axis: int) -> Abstract:
 
 def item_of(run: Instantiator, a: Value, index: Abstract) -> Abstract:
     """a[index] for one index into an array's first axis or a list."""
-    made: Abstract = run.do(sx.ITEM, a, index)
+    held = run.now(a)
+    if isinstance(a.type, ListOf) and isinstance(held, Value) and held.atom is not a.atom:
+        raise run.refusal("SD362", "a list changes while a loop runs over it", "loop over a copy")
+    made: Abstract = run.do(sx.ITEM, held, index)
     return made
 
 
@@ -196,11 +200,14 @@ def _zip(run: Instantiator, *args: Abstract) -> Iteration:
     if any(s.items is not None for s in spaces):
         counts = [len(s.items) if s.items is not None else s.static_count() for s in spaces]
         if None in counts:
+            spaces = [_at_run_time(run, s) for s in spaces]
+        if None in counts and any(s.items is not None for s in spaces):
             raise run.refusal(
                 "SD310",
                 "zip of a tuple (written out) with something whose length only the run knows",
                 "index it instead",
             )
+    if any(s.items is not None for s in spaces):
         count = min(c for c in counts if c is not None)
         positions = [Static(k) for k in range(count)]
         return Iteration(
@@ -210,6 +217,15 @@ def _zip(run: Instantiator, *args: Abstract) -> Iteration:
         bounds=(Static(0), _shortest(run, spaces), Static(1)),
         item=lambda run, index: Seq("tuple", tuple(at_position(run, s, index) for s in spaces)),
     )
+
+
+def _at_run_time(run: Instantiator, space: Iteration) -> Iteration:
+    """Items that are numbers of one type as a list that is indexed at run time."""
+    if space.items is None or {type(t) for t in map(type_of, space.items)} != {Scalar}:
+        return space
+    atom = run.atom(Seq("list", tuple(space.items)))
+    assert isinstance(atom, Var)
+    return _over_value(run, Value(atom, atom.type))
 
 
 def _shortest(run: Instantiator, spaces: list[Iteration]) -> Abstract:

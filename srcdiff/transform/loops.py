@@ -9,21 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
+from srcdiff.ops import syntax as sx
 from srcdiff.transform.iterate import Iteration, forward, iteration
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
+from srcdiff.transform.memory import untagged
+from srcdiff.transform.rejoin import Going, Place, Reopen, Side, opened_all
 from srcdiff.transform.values import (
     NOTHING,
     UNDEF,
     Abstract,
+    Key,
     NeedStatic,
     Poison,
     Seq,
     Static,
     Value,
+    key_of,
     leaves,
     map_leaves,
 )
@@ -33,16 +39,17 @@ if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Env, Instantiator
 
 UNROLL_LIMIT = 64
-ROUNDS = 12
+ROUNDS = 12  # widenings of the types of one loop
+TRIES = 100  # of one loop's body
 
 
 def run_for(run: Instantiator, stmt: For, env: Env) -> None:
     """Run a loop over an iterable."""
-    space = iteration(run, run.arg(stmt.over, env))
+    space = iteration(run, run.load(run.arg(stmt.over, env)))
     if space.items is not None:
         unroll(run, stmt, env, space.items)
         return
-    mark = len(run.build.stmts)
+    mark, memory = len(run.build.stmts), run.memory
     try:
         _looped(run, stmt, env, space)
     except NeedStatic:
@@ -50,6 +57,7 @@ def run_for(run: Instantiator, stmt: For, env: Env) -> None:
         if count is None or count > UNROLL_LIMIT:
             raise
         del run.build.stmts[mark:]
+        run.memory = memory
         unroll(run, stmt, env, [space.item(run, Static(k)) for k in space.range_values()])
 
 
@@ -65,7 +73,7 @@ def unroll(run: Instantiator, stmt: For, env: Env, items: list[Abstract]) -> Non
     stacks: list[list[Abstract]] = [[] for _ in stmt.outs[len(carried) :]]
     results = _unrolled(run, stmt, env, items, tuple(carried), stacks)
     env.update(zip(stmt.outs, results))
-    stacked = [Seq("list", tuple(s)) for s in stacks]
+    stacked = [run.hold(Seq("list", tuple(s))) for s in stacks]
     env.update(zip(stmt.outs[len(carried) :], stacked))
 
 
@@ -78,7 +86,7 @@ def _unrolled(
     stacks: list[list[Abstract]],
 ) -> tuple[Abstract, ...]:
     for k, item in enumerate(items):
-        env.update(zip(stmt.body.params, (item, *carried)))
+        env.update(zip(stmt.body.params, (run.hold(item), *carried)))
         results = run.block(stmt.body, env)
         if run.ended:
             return (NOTHING,) * len(carried)
@@ -114,9 +122,11 @@ def _rest_unless(
 
 @dataclass
 class Round:
-    """One attempt at a loop's body under assumed frames of the carried values."""
+    """One attempt at a loop's body under assumed frames of what goes round.
 
-    frames: tuple[Abstract, ...]
+    frames, inits, results: of the variables, then of the objects that the body changes
+    """
+
     results: tuple[Abstract, ...]
     stop: Abstract
     stacked: tuple[Abstract, ...]
@@ -125,27 +135,82 @@ class Round:
     going: Abstract = Static(True)
     test_params: tuple[Var, ...] = ()
     ended: bool = False
+    frames: tuple[Abstract, ...] = ()
+    inits: tuple[Abstract, ...] = ()
+
+
+Begin = Callable[[tuple[Abstract, ...]], tuple[Abstract, ...]]
 
 
 def settle(
-    run: Instantiator, inits: tuple[Abstract, ...], attempt: Callable[[tuple[Abstract, ...]], Round]
-) -> Round:
-    """Widen the frames of the carried values until the body hands on what it was given."""
-    frames = tuple(frame(a, a) if not isinstance(a, Static) else a for a in inits)
-    for number in range(ROUNDS):
-        round = attempt(frames)
-        if round.ended or all(map(covers, frames, round.results)):
-            return round
-        frames = tuple(
-            f if covers(f, r) else _widened(f, r, number) for f, r in zip(frames, round.results)
-        )
-        frames = tuple(frame(f, f) if not isinstance(f, Static) else f for f in frames)
+    run: Instantiator,
+    stmt: For | While,
+    inits: tuple[Abstract, ...],
+    attempt: Callable[[tuple[Abstract, ...], tuple[Abstract, ...], Begin], Round],
+) -> tuple[Round, Going]:
+    """Run the body until it hands on what it was given: the same objects, and the same types."""
+    outside = Side(run.memory, run.build, False)
+    going = Going(run, run.memory, run.session.opened.setdefault(stmt, set()))
+    frames: tuple[Abstract, ...] | None = None
+    widenings = 0
+    for _ in range(TRIES):
+        run.memory = going.before
+        places = going.places(inits)
+        if frames is None:
+            prepared = (going.prepared(a, place, outside) for place, a in places)
+            frames = tuple(map(_framed, prepared))
+        given = tuple(going.fitted(a, f, place, outside) for (place, a), f in zip(places, frames))
+        begin = partial(going.begin, slots=len(inits))
+        begin(frames)
+        note_all(going, places, frames, given, given)
+        going.settled()
+        relations = going.relations()
+        round = attempt(frames, given, begin)
+        inside = Side(run.memory, round.build, round.ended)
+        run.memory = going.before
+        new = [] if round.ended else going.written(inside.memory)
+        if new:
+            going.keys += new
+            frames = None
+            continue
+        handed = (*round.results, *going.contents(inside))
+        try:
+            results = tuple(
+                going.fitted(a, f, place, inside)
+                for a, f, (place, _) in zip(handed, frames, places)
+            )
+        except Reopen as found:
+            going.opened.add(found.place)
+            frames = None
+            continue
+        note_all(going, places, frames, given, results)
+        if not going.settled() or going.relations() != relations:
+            continue
+        round.frames, round.inits, round.results = frames, given, results
+        round.stacked = tuple(opened_all(run, a, inside) for a in round.stacked)
+        if round.ended or all(map(covers, frames, results)):
+            return round, going
+        widenings += 1
+        if widenings > ROUNDS:
+            break
+        frames = tuple(f if covers(f, r) else frame(f, r) for f, r in zip(frames, results))
+        frames = tuple(map(_framed, frames))
     raise run.refusal("SD305", "the types of what this loop carries round do not settle")
 
 
-def _widened(framed: Abstract, result: Abstract, number: int) -> Abstract:
-    del number
-    return frame(framed, result)
+def _framed(a: Abstract) -> Abstract:
+    return a if isinstance(a, Static) else frame(a, a)
+
+
+def note_all(
+    going: Going,
+    places: list[tuple[Place, Abstract]],
+    frames: tuple[Abstract, ...],
+    inits: tuple[Abstract, ...],
+    results: tuple[Abstract, ...],
+) -> None:
+    for (place, _), f, i, r in zip(places, frames, inits, results):
+        going.note(place, f, i, r)
 
 
 def _note_frames(
@@ -163,18 +228,19 @@ def _looped(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
         space = forward(run, space)
     index = Var(space.hint or _target_hint(stmt), INT)
 
-    def attempt(frames: tuple[Abstract, ...]) -> Round:
+    def attempt(frames: tuple[Abstract, ...], given: tuple[Abstract, ...], begin: Begin) -> Round:
         with run.region() as build:
-            _note_frames(run, frames, inits)
-            item = space.item(run, Value(index, INT))
-            env.update(zip(stmt.body.params, (item, *frames)))
+            _note_frames(run, frames, given)
+            slots = begin(frames)
+            item = run.hold(space.item(run, Value(index, INT)))
+            env.update(zip(stmt.body.params, (item, *slots)))
             results = run.block(stmt.body, env)
-            return _round(run, stmt, frames, results, build)
+            return _round(run, stmt, results, build)
 
-    round = settle(run, inits, attempt)
+    round, going = settle(run, stmt, inits, attempt)
     start, stop, step = (run.atom(a) for a in space.bounds)
     over = Range(start, stop, step, space.backward)
-    finish(run, stmt, env, inits, round, over, index, space, at)
+    finish(run, stmt, env, (round, going), over, index, space, at)
 
 
 def _target_hint(stmt: For) -> str:
@@ -182,33 +248,30 @@ def _target_hint(stmt: For) -> str:
 
 
 def _round(
-    run: Instantiator,
-    stmt: For | While,
-    frames: tuple[Abstract, ...],
-    results: tuple[Abstract, ...],
-    build: Builder,
+    run: Instantiator, stmt: For | While, results: tuple[Abstract, ...], build: Builder
 ) -> Round:
     stop: Abstract = Static(False)
     if stmt.breaks:
         stop, results = results[0], results[1:]
-    count = len(frames)
-    return Round(frames, results[:count], stop, results[count:], build, ended=run.ended)
+    count = len(stmt.inits)
+    return Round(results[:count], stop, results[count:], build, ended=run.ended)
 
 
 def finish(
     run: Instantiator,
     stmt: For | While,
     env: Env,
-    inits: tuple[Abstract, ...],
-    round: Round,
+    settled: tuple[Round, Going],
     over: Range | None,
     index: Var | None,
     space: Iteration | None,
     at: object,
 ) -> None:
     """Emit the settled loop and bind its outs."""
+    round, going = settled
+    labels = turns(round, going)
     frames = round.frames
-    atoms_in = [x for f, a in zip(frames, inits) for x in run.flat(f, a)]
+    atoms_in = [x for f, a in zip(frames, round.inits) for x in run.flat(f, a)]
     with run.into(round.build):
         atoms_back = [x for f, a in zip(frames, round.results) for x in run.flat(f, a)]
         stacked_values = [_stackable(run, a, round.ended) for a in round.stacked]
@@ -220,7 +283,7 @@ def finish(
     length = space.length(run) if space is not None and not stmt.breaks else fresh_dim("count")
     stack_outs = tuple(
         Var(o.hint, ListOf(_type(run, a), length))
-        for o, a in zip(stmt.outs[len(inits) :], stacked_values)
+        for o, a in zip(stmt.outs[len(stmt.inits) :], stacked_values)
     )
     stop = _stop_atom(run, stmt, round)
     results = (*stop, *atoms_back, *stacked_atoms)
@@ -232,10 +295,15 @@ def finish(
         run.build.add(For(everything, over, tuple(atoms_in), body, bool(stop), at, adjoint))  # type: ignore[arg-type]
     else:
         assert round.test is not None
-        going = run.atom(round.going)
-        test = Block(round.test_params, tuple(round.test.stmts), (going,))
+        goes_on = run.atom(round.going)
+        test = Block(round.test_params, tuple(round.test.stmts), (goes_on,))
         run.build.add(While(everything, tuple(atoms_in), test, body, bool(stop), at, adjoint))  # type: ignore[arg-type]
-    _bind(env, stmt, frames, variables, outs, stack_outs)
+    after = dict(zip(variables, outs))
+    _bind(run, env, stmt, settled, after)
+    give_back(run, going, [Value(after[v], INT) for v in labels])
+    for out, var, a in zip(stmt.outs[len(stmt.inits) :], stack_outs, stacked_values):
+        env[out] = run.hold(Value(var, var.type))
+        run.memory.enter(key_of(env[out]), a)  # type: ignore[arg-type]
 
 
 def _type(run: Instantiator, a: Abstract) -> Type:
@@ -261,27 +329,79 @@ def _stackable(run: Instantiator, a: Abstract, ended: bool) -> Abstract:
 
 
 def _bind(
+    run: Instantiator,
     env: Env,
     stmt: For | While,
-    frames: tuple[Abstract, ...],
-    variables: list[Var],
-    outs: tuple[Var, ...],
-    stacks: tuple[Var, ...],
+    settled: tuple[Round, Going],
+    after: dict[Var, Var],
 ) -> None:
-    after = {v: Value(o, o.type) for v, o in zip(variables, outs)}
-    for out, f in zip(stmt.outs, frames):
-        env[out] = map_leaves(f, lambda v: after.get(v.atom, v))  # type: ignore[arg-type]
-    for out, var in zip(stmt.outs[len(frames) :], stacks):
-        env[out] = Value(var, var.type)
+    """What variables and objects hold behind the loop."""
+    round, going = settled
+
+    def out(v: Value) -> Value:
+        var = after.get(v.atom)  # type: ignore[arg-type]
+        return v if var is None else Value(var, var.type)
+
+    behind = [map_leaves(f, out) for f in round.frames]
+    count = len(stmt.inits)
+    run.memory = going.before.copy()
+    for k, (o, f, a) in enumerate(zip(stmt.outs, round.frames[:count], behind)):
+        env[o] = going.after(f, a, (k,))
+    for key, f, a in zip(going.keys, round.frames[count:], behind[count:]):
+        run.memory.set(key, going.after_inside(f, a, (key,)))
+    going.leave()
+
+
+def turns(round: Round, going: Going) -> list[Var]:
+    """Numbers that go round with arrays that change places: which array each variable holds."""
+    places = going.turning()
+    if not places or round.ended:
+        return []
+    labels = [Var("", INT) for _ in places]
+    held = {going.heads[place].key: Value(v, INT) for place, v in zip(places, labels)}
+    round.frames += tuple(Value(v, INT) for v in labels)
+    round.inits += tuple(Static(k) for k in range(len(places)))
+    round.results += tuple(held[going.heads[place].after] for place in places)  # type: ignore[index]
+    if round.test is not None:
+        round.test_params += tuple(Var("", INT) for _ in places)
+    return labels
+
+
+def give_back(run: Instantiator, going: Going, labels: list[Value]) -> None:
+    """After `u, v = v, u` round by round: what the array that was u holds now."""
+    places = going.turning() if labels else []
+    held = [(label, going.outs[place]) for label, place in zip(labels, places)]
+    if any(not isinstance(run.memory.get(key), Value) for _, key in held):
+        return
+    for number, place in enumerate(places):
+        first = going.heads[place].first
+        known = run.memory.known
+        if first is None or first in known.views or first not in going.before:
+            continue
+        if isinstance(run.memory.get(first), Poison):
+            content = _held_by(run, number, held)  # which makes another memory
+            run.memory.set(first, content)
+
+
+def _held_by(run: Instantiator, number: int, held: list[tuple[Value, Key]]) -> Abstract:
+    """The content of the place that holds the array of a number."""
+    (label, key), *rest = held
+    content = untagged(run.memory.get(key))
+    if not rest:
+        return content
+    test = run.do(sx.COMPARE, Static("=="), label, Static(number))
+    outs = run.fork(test, lambda: (content,), lambda: (_held_by(run, number, rest),))
+    return untagged(run.load(outs[0]))
 
 
 def run_while(run: Instantiator, stmt: While, env: Env) -> None:
     """Run a loop with a test; written out only when its counters must be known."""
-    mark = len(run.build.stmts)
+    mark, memory = len(run.build.stmts), run.memory
     try:
         _while_looped(run, stmt, env)
     except NeedStatic:
         del run.build.stmts[mark:]
+        run.memory = memory
         _while_unrolled(run, stmt, env)
 
 
@@ -297,23 +417,26 @@ def _while_looped(run: Instantiator, stmt: While, env: Env) -> None:
         env.update(zip(stmt.outs, inits))
         return
 
-    def attempt(frames: tuple[Abstract, ...]) -> Round:
+    def attempt(frames: tuple[Abstract, ...], given: tuple[Abstract, ...], begin: Begin) -> Round:
         tested = tuple(frame(f, f) if not isinstance(f, (Static, Poison)) else f for f in frames)
         with run.region() as test:
-            _note_frames(run, tested, inits)
-            env.update(zip(stmt.test.params, tested))
-            going = run.block(stmt.test, env)[0]
+            _note_frames(run, tested, given)
+            env.update(zip(stmt.test.params, begin(tested)))
+            before = run.memory.copy()
+            going = run.load(run.block(stmt.test, env)[0])
+            if run.memory.differs(before):
+                raise run.refusal("SD363", "the test of this loop changes an object in place")
         with run.region() as build:
-            _note_frames(run, frames, inits)
-            env.update(zip(stmt.body.params, frames))
+            _note_frames(run, frames, given)
+            env.update(zip(stmt.body.params, begin(frames)))
             results = run.block(stmt.body, env)
-            round = _round(run, stmt, frames, results, build)
+            round = _round(run, stmt, results, build)
         round.test, round.going = test, going
         round.test_params = tuple(v for f in tested for v in frame_leaves(f))
         return round
 
-    round = settle(run, inits, attempt)
-    finish(run, stmt, env, inits, round, None, None, None, at)
+    settled = settle(run, stmt, inits, attempt)
+    finish(run, stmt, env, settled, None, None, None, at)
 
 
 def _while_unrolled(run: Instantiator, stmt: While, env: Env) -> None:

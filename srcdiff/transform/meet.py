@@ -34,6 +34,7 @@ from srcdiff.transform.values import (
     Method,
     Poison,
     Record,
+    Ref,
     Seq,
     Static,
     Value,
@@ -144,6 +145,8 @@ def hint_of(*values: Abstract) -> str:
 
 def frame(a: Abstract, b: Abstract) -> Abstract:
     """The least abstract value that holds a and b; its leaves are new Vars."""
+    if isinstance(a, Ref) and a == b:
+        return a
     if is_never(a) or is_never(b):
         return _remade(b if is_never(a) else a)
     if isinstance(a, Poison) or isinstance(b, Poison):
@@ -168,7 +171,7 @@ def _leaf(type: Type, *values: Abstract) -> Value:
 
 def _remade(a: Abstract) -> Abstract:
     if isinstance(a, Value):
-        return replace(_leaf(a.type, a), length=None)
+        return _leaf(a.type, a)
     inner = parts(a)
     return with_parts(a, tuple(_remade(p) for p in inner)) if inner else a
 
@@ -264,6 +267,8 @@ def covers(a: Abstract, b: Abstract) -> bool:
     """Whether a frame holds the value b without being widened."""
     if is_never(b) or isinstance(a, Poison):
         return True
+    if isinstance(a, Ref):
+        return a == b
     if isinstance(a, Value):
         if is_undefined(b):
             return True

@@ -13,7 +13,15 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import append_item, concatenated
 from srcdiff.transform.meet import join_types
 from srcdiff.transform.shaping import narrowed
-from srcdiff.transform.values import Abstract, Seq, Static, Value, as_value, map_leaves
+from srcdiff.transform.values import (
+    Abstract,
+    Seq,
+    Static,
+    Value,
+    as_value,
+    is_number,
+    map_leaves,
+)
 
 Run = Instantiator
 
@@ -49,6 +57,19 @@ def _scatter(run: Run, v: Abstract, like: Abstract, index: Abstract) -> Abstract
 def _add_at(run: Run, b: Abstract, index: Abstract, v: Abstract) -> Abstract:
     assert isinstance(b, Value)
     return _made(run, "add_at", (b, index, v), b.type)
+
+
+@intrinsic(runtime.set_at)
+def _set_at(run: Run, x: Abstract, index: Abstract, v: Abstract) -> Abstract:
+    assert isinstance(x, Value)
+    if isinstance(x.type, ListOf) and not isinstance(x.type.element, Scalar):
+        v = _zeros_like(run, run.do(sx.ITEM, x, index)) if is_number(v) else v
+    return _made(run, "set_at", (x, index, v), x.type)
+
+
+@intrinsic(runtime.kept)
+def _kept(run: Run, v: Abstract, like: Abstract, index: Abstract) -> Abstract:
+    return _made(run, "kept", (v, like, index), as_value(v).type)
 
 
 @intrinsic(runtime.append)
@@ -108,4 +129,4 @@ def _stop_gradient(run: Run, x: Abstract) -> Abstract:
             run.build.value(BY_NAME["stop_gradient"], (v.atom,), v.type, run.hint), v.type, v.length
         )
 
-    return map_leaves(x, one)
+    return run.memory.mingled(map_leaves(x, one), x)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,17 +29,21 @@ from srcdiff.transform.dead import prune
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
+from srcdiff.transform.memory import Memory
 from srcdiff.transform.reverse import Calls, sweep_function
 from srcdiff.transform.share import share
 from srcdiff.transform.values import (
     Abstract,
     Closure,
+    Key,
     Method,
     Record,
+    Ref,
     Seq,
     Static,
     Value,
     is_number,
+    key_of,
     leaves,
     map_leaves,
     parts,
@@ -63,6 +67,8 @@ class Request:
     has_aux: bool = False
     star: str = ""  # the *args parameter; its entries are named star[k]
     keywords: str = ""  # the **kwargs parameter
+    outputs: tuple[str, ...] = ()  # arguments: what is left in them is differentiated
+    one_output: bool = False
 
 
 class Derived:
@@ -86,25 +92,105 @@ class Body:
     named: dict[str, Abstract]
     result: Abstract
     build: Builder
+    left: list[tuple[Key, Abstract]] = field(default_factory=list)  # what objects hold in the end
+
+    def outs(self) -> list[Atom]:
+        """The run-time values of the result, then those that are left in objects."""
+        values = (self.result, *(held for _, held in self.left))
+        return [v.atom for a in values for v in leaves(a)]
+
+    def leave(self, run: Run, atoms: Iterator[Atom]) -> None:
+        """Let the objects hold what the function left in them, as the atoms say."""
+        for key, held in self.left:
+            run.memory.write(run, key, map_leaves(held, lambda v: _replaced(v, next(atoms))))
 
 
 def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords) -> Body:
     """Run the function on new variables in a builder of its own."""
-    copies = {id(a): _parameters(a) for a in (*args, *(v for _, v in keywords))}
+    before = run.memory
+    run.memory = before.copy()
+    copies = {id(a): run.load(run.hold(_parameters(a))) for a in (*args, *(v for _, v in keywords))}
+    started = run.memory.copy()
+    same = {
+        new: old
+        for a in (*args, *(v for _, v in keywords))
+        for new, old in _paired(a, copies[id(a)])
+    }
     new_args = tuple(copies[id(a)] for a in args)
     new_keywords = {k: copies[id(v)] for k, v in keywords}
     for old, new in ((a, copies[id(a)]) for a in (*args, *(v for _, v in keywords))):
         for a, b in zip(leaves(old), leaves(new)):
             _carry_facts(run, a, b)
+    run.memory.known.lie_alike(same)
     outer, ended = run.build, run.ended
     run.build = Builder(outer.at, False, outer.lengths)
     try:
         result = run.call(_callee(request.function), new_args, **new_keywords)
         if run.ended:
-            result = Static(0.0)
-        return Body(new_args, new_keywords, result, run.build)
+            return Body(new_args, new_keywords, Static(0.0), run.build)
+        result = _asked(
+            run, request, result, _bound(request, new_args, tuple(new_keywords.items()))
+        )
+        return Body(new_args, new_keywords, result, run.build, _left(run, started, same))
     finally:
-        run.build, run.ended = outer, ended
+        run.build, run.ended, run.memory = outer, ended, before
+
+
+def _asked(run: Run, request: Request, result: Abstract, named: dict[str, Abstract]) -> Abstract:
+    """What is differentiated: the result, or what the function leaves in some arguments."""
+    if not request.outputs:
+        return result
+    for name in request.outputs:
+        if name not in named:
+            raise refused("SD501", f"{request.name} has no argument {name!r}", run.build.at)
+    left = tuple(run.now(named[name]) for name in request.outputs)
+    if request.kind in ("grad", "value_and_grad"):
+        total: Abstract = Static(0.0)
+        for k, a in enumerate(left):
+            one = run.call(Static(np.sum), (a,))
+            total = one if k == 0 else run.do(sx.BINARY, Static("+"), total, one)
+        return total
+    return left[0] if request.one_output else Seq("tuple", left)
+
+
+def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Abstract]]:
+    """The objects from outside that the function changed, with what they hold in the end."""
+
+    def outer(a: Abstract) -> Abstract:
+        if not isinstance(a, Ref):
+            return with_parts(a, tuple(map(outer, parts(a)))) if parts(a) else a
+        if a.key in same or a.key in started:
+            return Ref(same.get(a.key, a.key))
+        held = run.memory.content(run, a.key)
+        run.sound(held)
+        return outer(untagged_top(held))
+
+    found: dict[Key, Abstract] = {}
+    for key in started:
+        held = run.memory.get(key)
+        if held is started.get(key):
+            continue
+        target = same.get(key, key)
+        if target in found:
+            text = f"{target.hint or 'an object'} is passed twice to a function that changes it"
+            raise run.refusal("SD368", text, "pass a copy")
+        run.sound(held)
+        found[target] = outer(untagged_top(held))
+    return list(found.items())
+
+
+def untagged_top(a: Abstract) -> Abstract:
+    """What an object holds, without its identity; its parts are Refs still."""
+    return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
+
+
+def _paired(a: Abstract, b: Abstract) -> Iterator[tuple[Key, Key]]:
+    """The objects in a value, and those in its copy."""
+    one, other = key_of(a), key_of(b)
+    if one is not None and other is not None:
+        yield other, one
+    for p, q in zip(parts(a), parts(b)):
+        yield from _paired(p, q)
 
 
 def _callee(function: Any) -> Abstract:
@@ -222,7 +308,8 @@ def gradient(
     chosen = _wanted(run, request, named)
     targets = _targets(chosen)
     atom = value.atom if isinstance(value, Value) else Const(0.0)
-    function = _tidied(body, (atom, *(v.atom for v in leaves(aux))))
+    left = [v.atom for _, held in body.left for v in leaves(held)]
+    function = _tidied(body, (atom, *(v.atom for v in leaves(aux)), *left))
     atom = function.body.results[0]
     swept = sweep_function(function, targets, [(atom, Const(1.0))], calls)
     extra = function.body.results
@@ -235,6 +322,7 @@ def gradient(
     rest = iter(found[count:] if isinstance(value, Value) else found[count + 1 :])
     values = map_leaves(Seq("tuple", (value, aux)), lambda v: _replaced(v, next(rest)))
     assert isinstance(values, Seq)
+    body.leave(run, rest)
     return _arranged(request, values.items[0], values.items[1], grads)
 
 
@@ -389,8 +477,7 @@ def pushed(
     for name, a, d in zip(request.parameters, body.args, tangents, strict=False):
         _match(run, name, a, d, moving)
     stand_ins = {v: Var(f"d_{v.hint}" if v.hint else "", tangent_type(v.type)) for v in moving}
-    outs = [v.atom for v in leaves(body.result)]
-    function = _tidied(body, tuple(outs))
+    function = _tidied(body, tuple(body.outs()))
     outs = list(function.body.results)
     varying = [o for o, v in zip(outs, leaves(body.result)) if differentiable(v.type)]
     swept = push_function(function, dict(stand_ins), varying, calls)
@@ -398,6 +485,7 @@ def pushed(
     found = inline(run, swept.stmts, (*outs, *swept.tangents), by)
     first, second = iter(found[: len(outs)]), iter(found[len(outs) :])
     value = map_leaves(body.result, lambda v: _replaced(v, next(first)))
+    body.leave(run, first)
 
     def tangent(v: Value) -> Abstract:
         return _like(run, next(second), v.type) if differentiable(v.type) else Static(0)
@@ -469,8 +557,7 @@ def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -
     body = run_apart(run, request, args, ())
     chosen = _wanted_any(request, _bound(request, body.args, ()))
     targets = _targets(chosen)
-    outs = [v.atom for v in leaves(body.result)]
-    function = _tidied(body, tuple(outs))
+    function = _tidied(body, tuple(body.outs()))
     outs = list(function.body.results)
     seed = map_leaves(body.result, _seed)
     seeds = [v.atom for v in leaves(seed)]
@@ -488,6 +575,7 @@ def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -
     done = inline_all(run, Block((), forward, (*outs, *record)), by)
     first = iter(done[: len(outs)])
     value = map_leaves(body.result, lambda v: _replaced(v, next(first)))
+    body.leave(run, first)
     handed = done[len(outs) :]
     inner = {v: Var(v.hint, v.type) for v in (*record, *seeds) if isinstance(v, Var)}
     copied = copy_block(back, dict(inner))

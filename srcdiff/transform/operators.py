@@ -19,7 +19,7 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.shapes import product_dim, sum_dim
 from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD, BY_NAME, BY_SYMBOL
-from srcdiff.transform import calls, indexing, intrinsics
+from srcdiff.transform import calls, indexing, intrinsics, stores
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.meet import describe, element_type
@@ -28,6 +28,7 @@ from srcdiff.transform.values import (
     Abstract,
     Closure,
     Method,
+    NeedStatic,
     Record,
     Seq,
     Slice,
@@ -35,6 +36,7 @@ from srcdiff.transform.values import (
     Value,
     is_number,
     is_static,
+    key_of,
 )
 
 Run = Instantiator
@@ -147,7 +149,7 @@ def _value_attribute(run: Run, owner: Value, text: str) -> Abstract:
         return _FACTS[text](run, owner)
     if text in BY_ATTRIBUTE:
         return calls.apply_row(run, BY_ATTRIBUTE[text], (owner,), ())
-    if text in BY_METHOD:
+    if text in BY_METHOD and text not in calls.METHODS:
         return Method(owner, BY_METHOD[text])
     return _builtin_method(run, owner, text)
 
@@ -201,6 +203,10 @@ def item(run: Run, owner: Abstract, index: Abstract) -> Abstract:
     if isinstance(owner, Record) and owner.cls is dict:
         return _entry(run, owner, index)
     if isinstance(owner, Record):
+        found = calls.class_attribute(owner.cls, "__getitem__")
+        if isinstance(found, types.FunctionType):
+            return calls.call_function(run, found, (owner, index), ())
+    if isinstance(owner, Record) and issubclass(owner.cls, tuple):
         owner = Seq("tuple", tuple(v for _, v in owner.entries))
     if isinstance(owner, Static) and isinstance(owner.value, (tuple, list, str, dict)):
         return Static(owner.value[run.static(index, "the index of a constant")])
@@ -228,12 +234,26 @@ def _seq_item(run: Run, owner: Seq, index: Abstract) -> Abstract:
         if element_type(Seq("list", owner.items)) is not None:
             whole = run.atom(Seq("list", owner.items))
             assert isinstance(whole, Var)
-            return indexing.value_item(run, Value(whole, whole.type), index)
+            made = run.memory.mingled(
+                indexing.value_item(run, Value(whole, whole.type), index), owner
+            )
+            _note_picked(run, made, index)
+            return made
     k: int = run.static(index, "the index of a tuple or list whose items differ")
     if not -len(owner.items) <= k < len(owner.items):
         run.raise_error(IndexError, f"{owner.kind} index out of range")
         return NOTHING
     return owner.items[k]
+
+
+def _note_picked(run: Run, made: Abstract, index: Value) -> None:
+    """To write an item, its place must be known."""
+    key = key_of(made)
+    if key is not None and not run.rules:
+        atom = index.atom
+        found = run.session.origins.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+        what = "the place of an item that is changed in place"
+        run.memory.known.picked[key] = NeedStatic(what, found, run.build.at)
 
 
 # --- operators ----------------------------------------------------------------------------------
@@ -326,21 +346,6 @@ def _object_binary(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | 
             if isinstance(method, types.FunctionType) and method.__module__ != "dataclasses":
                 return calls.call_function(run, method, (owner, other), ())
     return None
-
-
-def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
-    """x symbol= y: a rebinding for numbers; arrays and lists would change in place."""
-    changes = isinstance(x, Seq) and x.kind == "list" or isinstance(x, Record)
-    if isinstance(x, Value):
-        changes = isinstance(x.type, (Array, ListOf)) or x.atom in run.session.arguments
-    if changes:
-        text = run.static(symbol, "an operator")
-        raise run.refusal(
-            "SD350",
-            f"`{text}=` changes {describe(x)} in place, and whoever else sees it",
-            f"write x = x {text} y",
-        )
-    return binary(run, symbol, x, y)
 
 
 def unary(run: Run, symbol: Abstract, x: Abstract) -> Abstract:
@@ -629,7 +634,12 @@ HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.CALL: lambda run, callee, args, keywords: calls.call_packed(run, callee, args, keywords),
     sx.UNARY: unary,
     sx.BINARY: binary,
-    sx.AUGMENTED: augmented,
+    sx.AUGMENTED: stores.augmented,
+    sx.SET_ITEM: stores.set_item,
+    sx.SET_ATTRIBUTE: stores.set_attribute,
+    sx.AUGMENT_ITEM: stores.augment_item,
+    sx.AUGMENT_ATTRIBUTE: stores.augment_attribute,
+    sx.DELETE_ITEM: stores.delete_item,
     sx.COMPARE: compare,
     sx.NOT: negated,
     sx.TRUTH: truth,

@@ -73,3 +73,15 @@ def as_python(x: Any) -> Any:
     if isinstance(x, list):
         return [as_python(v) for v in x]
     return float(x)
+
+
+def at(function: Any, a: Any, index: Any, values: Any) -> None:
+    """function.at(a, index, values) for one array of integers as the index"""
+    for k in range(len(index)):
+        a[index[k]] = function(a[index[k]], values[k])
+
+
+def at_same(function: Any, a: Any, index: Any, value: Any) -> None:
+    """function.at(a, index, value) for a single number"""
+    for k in range(len(index)):
+        a[index[k]] = function(a[index[k]], value)

@@ -22,6 +22,7 @@ from srcdiff.ops.python import Callee
 from srcdiff.ops.syntax import Template
 from srcdiff.transform.build import Builder
 from srcdiff.transform.meet import covers, frame, frame_leaves
+from srcdiff.transform.memory import objects
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
@@ -116,7 +117,7 @@ def call_template(run: Instantiator, template: Template, values: tuple[Abstract,
             f"{template.name} calls itself more than {DEPTH} times with other constants or shapes",
             "pass what changes as a number, and arrays of one shape",
         )
-    build, mark, at = run.build, len(run.build.stmts), run.build.at
+    build, mark, at, memory = run.build, len(run.build.stmts), run.build.at, run.memory
     session.stack.append(Active(template, key, values))
     depth_before = len(session.stack)
     try:
@@ -125,7 +126,7 @@ def call_template(run: Instantiator, template: Template, values: tuple[Abstract,
         if met.key != key:
             raise
         del session.stack[depth_before:]
-        run.build, run.ended, run.build.at = build, False, at
+        run.build, run.ended, run.build.at, run.memory = build, False, at, memory
         del build.stmts[mark:]
         outlined = _outline(run, template, key, met.values)
     finally:
@@ -162,10 +163,10 @@ def _without_lengths(type: Type) -> Hashable:
 
 def _inlined(run: Instantiator, template: Template, values: tuple[Abstract, ...]) -> Abstract:
     hint = run.hint
-    env = dict(zip(template.function.params, values))
+    env = dict(zip(template.function.params, map(run.hold, values)))
     (result,) = run.block(template.function.body, env)
     run.hint = hint
-    return result
+    return run.load(result)
 
 
 def _outline(
@@ -175,11 +176,20 @@ def _outline(
     frames = tuple(_named_frame(name, v) for name, v in zip(names, values))
     outlined = Outlined(Callee(template.name), template, frames)
     run.session.functions[key] = outlined
-    outer, ended = run.build, run.ended
+    outer, ended, memory = run.build, run.ended, run.memory
+    frames = tuple(map(run.memory.known.adopt, frames))
+    outlined.frames = frames
     try:
         for _ in range(12):
             run.build, run.ended = Builder(outer.at, False, dict(outer.lengths)), False
+            run.memory = memory.copy()
             result = _inlined(run, template, frames)
+            if run.memory.differs(memory):
+                raise run.refusal(
+                    "SD367",
+                    f"{template.name} calls itself and changes what it was given",
+                    "let it return the new value",
+                )
             if covers(outlined.result, result) and outlined.result is not NOTHING:
                 break
             outlined.result = frame(outlined.result, result)
@@ -191,9 +201,17 @@ def _outline(
         del run.session.functions[key]
         raise NeedStatic(need.what, need.origins, need.at) from None
     finally:
-        run.build, run.ended = outer, ended
+        run.build, run.ended, run.memory = outer, ended, memory
+        forget(run, frames)
     _close(outlined, template, frames, body)
     return outlined
+
+
+def forget(run: Instantiator, frames: tuple[Abstract, ...]) -> None:
+    """The parameters of a function that is done are nothing the caller sees."""
+    for f in frames:
+        for key in objects(f):
+            run.memory.known.original.pop(key, None)
 
 
 def _named_frame(name: str, value: Abstract) -> Abstract:
@@ -254,4 +272,4 @@ def _call_outlined(run: Instantiator, outlined: Outlined, values: tuple[Abstract
         var = next(outs)
         return Value(var, var.type)
 
-    return map_leaves(outlined.result, out)
+    return run.memory.mingled(map_leaves(outlined.result, out), *values)

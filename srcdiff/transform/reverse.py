@@ -52,6 +52,7 @@ from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import record, rules, shaping
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
+from srcdiff.transform.decisions import Decisions
 
 Cotangents = dict[Var, Atom]
 
@@ -61,6 +62,7 @@ class Calls:
     """The derivatives of functions that generated code calls, made once each."""
 
     made: dict[tuple[Callee, str, tuple[bool, ...]], Callee] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 @dataclass
@@ -192,7 +194,9 @@ class Sweep:
     ) -> If:
         then = prune(left[0].block((), left[1]))
         orelse = prune(right[0].block((), right[1]))
+        before = then, orelse
         new, then, orelse = record.export(stmt, then, orelse)
+        self.calls.decisions.branch(stmt, *before, new)
         if outs or then.stmts or orelse.stmts:
             out.add(If(outs, stmt.test, then, orelse, stmt.at, True))
         return new
@@ -292,6 +296,7 @@ class Sweep:
         """Put the adjoint body into a loop that runs backward and reads the records."""
         heads, sums, inits = carried
         needs = record.plan(stmt, adjoint)
+        self.calls.decisions.loop(stmt, adjoint, needs.recorded, needs.recomputed)
         through = [
             v for k in needs.carried for v in [carried_results(stmt)[k]] if isinstance(v, Var)
         ]
@@ -448,6 +453,8 @@ def sweep_function(
     """Forward and adjoint statements of a function, seeded at some of its results."""
     outputs = [result for result, _ in seeds]
     sweep = Sweep(activity(function.body, wanted, outputs), calls)
+    names = ", ".join(dict.fromkeys(v.hint for v in wanted if v.hint)) or "the inputs"
+    calls.decisions.activity(function, sweep.active, names)
     out = Builder(adjoint=True, doubtful=partly_undefined(function.body))
     cotangents: Cotangents = {}
     for result, seed in seeds:

@@ -18,9 +18,13 @@ from srcdiff.errors import Diagnostic, Refused, internal, refuse
 from srcdiff.ir.core import Atom, Function, Input, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops.syntax import Namespace
+from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
 from srcdiff.transform.build import Builder
+from srcdiff.transform.decisions import Decisions
+from srcdiff.transform.effects import put_back
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.meet import describe, is_never
+from srcdiff.transform.memory import Identities
 from srcdiff.transform.nested import call_derivative
 from srcdiff.transform.operators import HANDLERS
 from srcdiff.transform.reverse import Calls
@@ -48,6 +52,7 @@ class Primal:
     hidden: tuple[tuple[Namespace, str], ...] = ()
     guards: tuple[tuple[Namespace, str, Any], ...] = ()
     fixed: frozenset[Path] = frozenset()
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 @dataclass
@@ -55,6 +60,8 @@ class _Compilation:
     """What is found out while one function is run on abstract values."""
 
     leaves: Leaves
+    identities: Identities = field(default_factory=Identities)
+    adopted: dict[str, Abstract] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
     data: dict[tuple[int, str], Abstract] = field(default_factory=dict)
     hidden: list[tuple[Namespace, str]] = field(default_factory=list)
@@ -66,7 +73,7 @@ class _Compilation:
         if key not in self.data:
             shown = _unused(name, {i.name for i in self.inputs})
             made, tree = abstract(value, (shown,), self.leaves)
-            self.data[key] = made
+            self.data[key] = self.adopted[shown] = self.identities.adopt(made)
             self.inputs.append(Input(shown, tree, keyword_only=True))
             self.hidden.append((namespace, name))
         return self.data[key]
@@ -149,9 +156,17 @@ def _attempt(
     found = _Compilation(Leaves(fixed))
     values: dict[str, Abstract] = {}
     for name, value in bound.arguments.items():
-        values[name], tree = abstract(value, (name,), found.leaves)
+        made, tree = abstract(value, (name,), found.leaves)
+        values[name] = found.adopted[name] = found.identities.adopt(made)
         found.inputs.append(Input(name, tree))
-    session = Session(HANDLERS, found.read, found.guard, call_derivative, calls=Calls())
+    session = Session(
+        HANDLERS,
+        found.read,
+        found.guard,
+        call_derivative,
+        calls=Calls(),
+        identities=found.identities,
+    )
     for path, var in zip(found.leaves.paths, found.leaves.params):
         if isinstance(var.type, Scalar) and var.type.rank0:
             session.arguments.add(var)
@@ -192,11 +207,14 @@ def _call_values(
 
 def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compilation) -> Primal:
     atoms: list[Atom] = []
+    result = run.load(run.hold(result))
     if run.ended or is_never(result):
         result = Static(None)
     tree = output_tree(result, atoms)
     name = getattr(function, "__name__", type(function).__name__)
     name = name if name.isidentifier() else "function"
+    if not run.ended:
+        put_back(run, found.leaves.params, found.adopted)
     body = run.build.block((), tuple(atoms))
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(
@@ -205,6 +223,7 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
         tuple(found.hidden),
         tuple(found.guards.values()),
         found.leaves.fixed,
+        run.session.calls.decisions,
     )
 
 

@@ -11,18 +11,39 @@ Iter      range, zip, enumerate, reversed, map: consumed by loops
 Raised    an exception about to be raised
 Choice    one of two functions, which one only the run knows
 Poison    a value that cannot be represented; using it is refused with its reason
+Ref       an array, list, dict or object by its identity: what it holds is in `transform.memory`
+
+What can be changed in place (a Value that is an array or a list, a Seq that is a list, a Record)
+carries its identity as `key` once it was put into memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Union
 
 from srcdiff.errors import Diagnostic, Signal, Span
 from srcdiff.ir.core import NEVER, UNDEFINED, Atom, Const
-from srcdiff.ir.types import NONE, STR, Dim, Scalar, Type
+from srcdiff.ir.types import NONE, STR, Array, Dim, ListOf, Scalar, Type
 from srcdiff.ops.syntax import Template
+
+
+@dataclass(frozen=True, eq=False)
+class Key:
+    """The identity of an object that can be changed in place; `hint` is a name it has."""
+
+    hint: str = ""
+
+    def __repr__(self) -> str:
+        return self.hint or "_"
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An object by its identity."""
+
+    key: Key
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,7 @@ class Value:
     atom: Atom
     type: Type
     length: Dim | None = None
+    key: Key | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +63,7 @@ class Static:
 class Seq:
     kind: str  # "tuple" or "list"
     items: tuple[Abstract, ...]
+    key: Key | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,6 +73,7 @@ class Record:
     cls: type
     entries: tuple[tuple[Any, Abstract], ...]
     origin: Any = None  # for an object: the instance, whose class attributes and methods count
+    key: Key | None = field(default=None, compare=False)
 
     def get(self, key: Any) -> Abstract | None:
         return next((v for k, v in self.entries if type(k) is type(key) and k == key), None)
@@ -103,7 +127,9 @@ class Choice:
     orelse: Abstract
 
 
-Abstract = Union[Choice, Value, Static, Seq, Record, Slice, Closure, Method, Iter, Raised, Poison]
+Abstract = Union[
+    Choice, Value, Static, Seq, Record, Slice, Closure, Method, Iter, Raised, Poison, Ref
+]
 
 UNDEF, NOTHING = Static(UNDEFINED), Static(NEVER)
 NUMBER = (bool, int, float, complex)
@@ -146,6 +172,20 @@ def as_value(a: Abstract) -> Value:
     return Value(Const(a.value), type)
 
 
+def is_mutable(a: Abstract) -> bool:
+    """Whether the value is an object that Python could change in place."""
+    if isinstance(a, Value):
+        return isinstance(a.type, (Array, ListOf))
+    if isinstance(a, Seq):
+        return a.kind == "list"
+    return isinstance(a, Record) and not issubclass(a.cls, tuple)
+
+
+def key_of(a: Abstract) -> Key | None:
+    """The identity of an object, if it has one."""
+    return a.key if isinstance(a, (Ref, Value, Seq, Record)) else None
+
+
 def is_function(a: Abstract) -> bool:
     """Whether the value can be called and is known while compiling."""
     known = isinstance(a, Static) and callable(a.value)
@@ -170,11 +210,12 @@ def parts(a: Abstract) -> tuple[Abstract, ...]:
 
 
 def with_parts(a: Abstract, new: tuple[Abstract, ...]) -> Abstract:
-    """The structure with other insides."""
+    """Another structure with these insides."""
     if isinstance(a, Seq):
-        return replace(a, items=new)
+        return replace(a, items=new, key=None)
     if isinstance(a, Record):
-        return replace(a, entries=tuple((k, v) for (k, _), v in zip(a.entries, new)))
+        entries = tuple((k, v) for (k, _), v in zip(a.entries, new))
+        return replace(a, entries=entries, key=None)
     if isinstance(a, Slice):
         return Slice(*new)
     if isinstance(a, Closure):

@@ -38,7 +38,6 @@ def test_pickled_derivatives(protocol):
     assert again(value_and_grad(p.square))(3.0) == (9.0, 6.0)
 
 
-@pytest.mark.xfail(reason="only the derivative of a function is found in its module")
 def test_pickled_second_derivative():
     again = pickle.loads(pickle.dumps(grad(p.square_grad)))
     assert again(3.0) == 2.0

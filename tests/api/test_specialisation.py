@@ -3,7 +3,6 @@
 import types
 
 import numpy as np
-import pytest
 
 from srcdiff import grad, jvp, vjp
 from tests.api import programs as p
@@ -121,7 +120,6 @@ def test_helper_redefined():
     assert made(3.0) == 18.0
 
 
-@pytest.mark.xfail(reason="the code of a helper is read once")
 def test_helper_code_replaced():
     """A function given new code in place (as a reloading editor does) is compiled anew."""
 

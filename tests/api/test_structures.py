@@ -188,7 +188,6 @@ def test_star_arguments_of_vjp():
     assert vjp(lambda *a: a[0] * a[1], 2.0, 3.0)[1](1.0) == (3.0, 2.0)
 
 
-@pytest.mark.xfail(reason="optional arguments of NumPy are passed on by position")
 def test_library_functions():
     np.testing.assert_array_equal(grad(np.sum)(V), np.ones(3))
     assert grad(np.sin)(0.0) == 1.0

@@ -300,13 +300,13 @@ def test_too_many_early_returns() -> None:
 
 def test_all_refusals_at_once() -> None:
     def f(x):
-        x[0] = 1
+        del x.a
         with x:
             yield x
 
     with pytest.raises(Refused) as error:
         lower(f)
-    assert [d.code for d in error.value.diagnostics] == ["SD118", "SD113", "SD110"]
+    assert [d.code for d in error.value.diagnostics] == ["SD116", "SD113", "SD110"]
     assert all(d.hint and d.at.line for d in error.value.diagnostics)
 
 

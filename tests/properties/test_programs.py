@@ -11,7 +11,7 @@ from tests.properties.run import shown
 from tests.properties.shrink import shrink
 from tests.properties.trees import copied, flat, same
 
-PROGRAMS = 150
+PROGRAMS, WRITING = 120, 50
 BATCH = 10
 FIRST = 20_000
 
@@ -23,6 +23,18 @@ def test_derivatives_of_generated_programs(first: int) -> None:
     for seed in range(first, first + BATCH):
         program = generate(seed)
         outcome = examine(program, second=seed % 3 == 0)
+        if outcome.verdict not in (RIGHT, REFUSED):
+            failures.append(shown(program, outcome))
+    assert not failures, "\n".join(failures)
+
+
+@pytest.mark.parametrize("first", range(FIRST, FIRST + WRITING, BATCH))
+def test_derivatives_of_programs_that_write(first: int) -> None:
+    """The same for programs that write in place: their arguments hold afterwards what they should."""
+    failures = []
+    for seed in range(first, first + BATCH):
+        program = generate(seed, writes=True)
+        outcome = examine(program, second=seed % 5 == 0)
         if outcome.verdict not in (RIGHT, REFUSED):
             failures.append(shown(program, outcome))
     assert not failures, "\n".join(failures)

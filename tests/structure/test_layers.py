@@ -30,15 +30,26 @@ BELOW = {
 }
 BELOW["api"] = BELOW["dispatch"] | {"dispatch", "structure", "estimate", "check"}
 BELOW["rules"] = BELOW["inside"] = BELOW["api"] | {"api"}
+BELOW["files"] = BELOW["api"] | {"api"}
+BELOW["project"] = BELOW["files"] | {"files"}
+BELOW["cli"] = BELOW["pytest_plugin"] = BELOW["project"] | {"project"}
+BELOW["__main__"] = {"cli"}
 BELOW["blackbox"] = BELOW["api"]
 BELOW["optimise"] = BELOW["api"] | {"api"}
-BELOW[""] = BELOW["rules"] | {"rules", "inside", "blackbox", "optimise"}  # srcdiff/__init__.py
+BELOW[""] = BELOW["rules"] | {
+    "rules",
+    "inside",
+    "files",
+    "blackbox",
+    "optimise",
+}  # srcdiff/__init__.py
 
 # Packages other than srcdiff and the standard library, and the layers or files that use them.
 NUMPY_ONLY = {"structure", "check", "estimate"}
 FOREIGN = {
     "numpy": None,
     "astor": {"srcdiff.emit.source"},
+    "pytest": {"srcdiff.pytest_plugin"},
     "scipy": {"srcdiff.optimise.scipy"},
     "tqdm": {"srcdiff.optimise.progress"},
     "rich": {"srcdiff.optimise.progress"},

@@ -1,0 +1,155 @@
+"""A callable that is compiled per signature: what all derivatives share.
+
+before   a function and the arguments of a call
+after    the Variant that was made for arguments like these, printed and loaded
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import types
+import weakref
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from srcdiff.dispatch import Dispatcher, Variant, matches
+from srcdiff.emit.python import emit
+from srcdiff.emit.source import load
+from srcdiff.ir.core import Apply, Function
+from srcdiff.ops import python as py
+from srcdiff.structure import copied
+from srcdiff.transform.pipeline import tidy
+from srcdiff.transform.specialise import Primal, plain_function, specialise
+
+LOCK = threading.RLock()
+EFFECTS = (py.write_back, py.write_paths)
+
+
+class Compiled:
+    """A callable compiled per signature: what all derivatives share."""
+
+    def __init__(self, target: Any, signature: inspect.Signature, original: Any):
+        self.target = target
+        self.original = original
+        self.dispatcher = Dispatcher(signature, self.compile_and_call)
+
+    def compile_and_call(self, *args: Any, **keywords: Any) -> Any:
+        variant, bound = self.variant(args, keywords)
+        return variant.call(*shown_values(variant, bound), **hidden_values(variant))
+
+    def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
+        bound = self.dispatcher.signature.bind(*args, **keywords)
+        bound.apply_defaults()
+        return bound
+
+    def variant(
+        self, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[Variant, inspect.BoundArguments]:
+        """The variant for these arguments, compiled if need be."""
+        bound = self.bind(args, keywords)
+        with LOCK:
+            for known in self.dispatcher.variants:
+                if _fits(known, bound):
+                    return known, bound
+            variant = self.compile(bound)
+            variant.codes = _codes(self.original, variant)
+            self.dispatcher.add(variant)
+        return variant, bound
+
+    def compile(self, bound: inspect.BoundArguments) -> Variant:
+        primal, _ = specialise(self.target, bound)
+        return finished(primal)
+
+    def writes(self, *args: Any) -> bool:
+        """Whether the function leaves something else in these arguments."""
+        variant, _ = self.variant(args, {})
+        stmts = variant.primal.function.body.stmts
+        return any(s.op in EFFECTS for s in stmts if isinstance(s, Apply))
+
+
+class Sweeps:
+    """The arguments of several sweeps at one point.
+
+    The first sweep gets them as they are, and leaves in them what the function does. If that is
+    anything, each later one gets copies of what they were.
+    """
+
+    def __init__(self, primals: tuple[Any, ...]):
+        self.primals = primals
+        self.before: tuple[Any, ...] | None = None
+        self.begun = False
+
+    def next(self, made: Compiled, *more: Any) -> tuple[Any, ...]:
+        """The arguments of the next sweep, by `made`, which takes `more` besides."""
+        if self.begun:
+            return self.primals if self.before is None else copied(self.before)
+        self.begun = True
+        if made.writes(*self.primals, *more):
+            self.before = copied(self.primals)
+        return self.primals
+
+
+def _codes(original: Any, variant: Variant) -> tuple[tuple[Any, Any], ...]:
+    """The Python functions that a variant was made of, with the code they had."""
+    read = [original, *(value for _, _, value in variant.primal.guards)]
+    plain = [_innermost(f) for f in read]
+    return tuple((f, f.__code__) for f in plain if isinstance(f, types.FunctionType))
+
+
+def _innermost(function: Any) -> Any:
+    """The function that a derivative is of, or that a partial or a method calls."""
+    inner = plain_function(function)[0]
+    while hasattr(inner, "__srcdiff__"):
+        inner = plain_function(inner.request.function)[0]
+    return inner
+
+
+def _fits(variant: Variant, bound: inspect.BoundArguments) -> bool:
+    try:
+        return matches(variant, dict(bound.arguments))
+    except (KeyError, ValueError, AttributeError, TypeError, IndexError):
+        return False
+
+
+def shown_values(variant: Variant, bound: inspect.BoundArguments) -> list[Any]:
+    return [bound.arguments[i.name] for i in variant.primal.function.inputs if not i.keyword_only]
+
+
+def hidden_values(variant: Variant) -> dict[str, Any]:
+    names = [i.name for i in variant.primal.function.inputs if i.keyword_only]
+    return {n: ns.lookup(read) for n, (ns, read) in zip(names, variant.primal.hidden)}
+
+
+def finished(primal: Primal, name: str = "", doc: str = "") -> Variant:
+    """Tidy, print and load a specialisation."""
+    function = primal.function
+    if name or doc:
+        function = Function(
+            name or function.name,
+            function.params,
+            function.body,
+            function.inputs,
+            function.output,
+            function.at,
+            doc,
+        )
+    function = tidy(function)
+    emitted = emit(function)
+    primal = Primal(function, primal.paths, primal.hidden, primal.guards, primal.fixed)
+    return Variant(primal, load(emitted), emitted)
+
+
+_PAIRS: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+def kept(function: Any, kind: Hashable, make: Callable[[], Any]) -> Any:
+    """One compiled object per function and kind."""
+    with LOCK:
+        try:
+            table = _PAIRS.setdefault(function, {})
+        except TypeError:  # cannot be referenced weakly
+            table = {}
+        if kind not in table:
+            table[kind] = make()
+        return table[kind]

@@ -1,0 +1,360 @@
+"""Methods and NumPy functions that change an object in place: lists, dicts, arrays, `np.add.at`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from srcdiff.ir.core import Const
+from srcdiff.ir.types import Array, ListOf, minus
+from srcdiff.ops import syntax as sx
+from srcdiff.transform import indexing
+from srcdiff.transform.calls import intrinsic, method
+from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.intrinsics import append_item, concatenated, surely_other_class
+from srcdiff.transform.iterate import length_of, listed
+from srcdiff.transform.meet import describe
+from srcdiff.transform.stores import (
+    as_content,
+    change,
+    fitting,
+    set_array,
+    set_item,
+    untagged,
+    value_type,
+)
+from srcdiff.transform.values import (
+    Abstract,
+    Record,
+    Seq,
+    Slice,
+    Static,
+    Value,
+    is_static,
+    key_of,
+    same_static,
+)
+
+Run = Instantiator
+NONE = Static(None)
+EVERYTHING = Slice(NONE, NONE, NONE)
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+
+def _list(run: Run, a: Abstract, what: str) -> Seq:
+    """A list whose length is known while compiling."""
+    if isinstance(a, Seq) and a.kind == "list":
+        return a
+    raise run.refusal("SD351", f"{what}() of {describe(a)}", "build a new list instead")
+
+
+def _enter(run: Run, owner: Abstract, value: Abstract) -> None:
+    key = key_of(owner)
+    if key is not None and isinstance(owner, Value):
+        run.memory.enter(key, value)
+
+
+@method("append")
+def _append(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
+    if isinstance(xs, Seq) and xs.kind == "list":
+        change(run, xs, Seq("list", (*xs.items, value)))
+        return NONE
+    if not (isinstance(xs, Value) and isinstance(xs.type, ListOf)):
+        raise run.refusal("SD351", f"append() of {describe(xs)}")
+    _enter(run, xs, value)
+    change(run, xs, append_item(run, untagged(xs), value))
+    return NONE
+
+
+@method("extend")
+def _extend(run: Run, xs: Abstract, more: Abstract, /) -> Abstract:
+    if isinstance(more, Value) and isinstance(more.type, Array):
+        more = run.call(Static(list), (more,))
+    runtime = any(isinstance(a, Value) and isinstance(a.type, ListOf) for a in (xs, more))
+    if runtime:
+        _enter(run, xs, more)
+        if not isinstance(more, (Seq, Value)) or isinstance(more, Seq) and more.kind == "tuple":
+            more = Seq("list", tuple(listed(run, more, "extend()")))
+        change(run, xs, concatenated(run, untagged(xs), untagged(more)))
+        return NONE
+    items = _list(run, xs, "extend").items
+    change(run, xs, Seq("list", (*items, *listed(run, more, "extend()"))))
+    return NONE
+
+
+@method("insert")
+def _insert(run: Run, xs: Abstract, place: Abstract, value: Abstract, /) -> Abstract:
+    items = list(_list(run, xs, "insert").items)
+    items.insert(run.static(place, "the place of what is inserted"), value)
+    change(run, xs, Seq("list", tuple(items)))
+    return NONE
+
+
+_NO_KEY = Static(object())
+
+
+@method("pop")
+def _pop(
+    run: Run, a: Abstract, place: Abstract = Static(-1), default: Abstract = _NO_KEY, /
+) -> Abstract:
+    if isinstance(a, Record) and a.cls is dict:
+        return _pop_entry(run, a, place, default)
+    if isinstance(a, Value) and isinstance(a.type, ListOf):
+        return _pop_last(run, a, place)
+    items = list(_list(run, a, "pop").items)
+    try:
+        found = items.pop(run.static(place, "the place of what is popped"))
+    except IndexError as error:
+        run.raise_error(IndexError, *error.args)
+        return Static(0.0)
+    change(run, a, Seq("list", tuple(items)))
+    return found
+
+
+def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
+    if not same_static(place, Static(-1)):
+        raise run.refusal("SD351", "pop() from the middle of a list of run-time length")
+    found = run.do(sx.ITEM, a, Static(-1))
+    assert isinstance(a.type, ListOf)
+    type = ListOf(a.type.element, minus(a.type.length, 1))
+    change(run, a, indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type)))
+    return found  # type: ignore[no-any-return]
+
+
+def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstract:
+    known = run.static(key, "the key of a dict")
+    found = a.get(known)
+    if found is None and default is _NO_KEY:
+        run.raise_error(KeyError, known)
+        return Static(0.0)
+    if found is None:
+        return default
+    change(run, a, Record(dict, tuple((k, v) for k, v in a.entries if k != known)))
+    return found
+
+
+@method("remove")
+def _remove(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
+    items = list(_list(run, xs, "remove").items)
+    for k, item in enumerate(items):
+        if item is value or run.static(
+            run.do(sx.COMPARE, Static("=="), item, value), "what is removed"
+        ):
+            del items[k]
+            change(run, xs, Seq("list", tuple(items)))
+            return NONE
+    run.raise_error(ValueError, "list.remove(x): x not in list")
+    return NONE
+
+
+@method("reverse")
+def _reverse(run: Run, xs: Abstract, /) -> Abstract:
+    if isinstance(xs, Value) and isinstance(xs.type, ListOf):
+        back = Slice(NONE, NONE, Static(-1))
+        change(run, xs, untagged(run.do(sx.ITEM, untagged(xs), back)))
+        return NONE
+    change(run, xs, Seq("list", tuple(reversed(_list(run, xs, "reverse").items))))
+    return NONE
+
+
+@method("clear")
+def _clear(run: Run, a: Abstract, /) -> Abstract:
+    change(run, a, Record(dict, ()) if isinstance(a, Record) else Seq("list", ()))
+    return NONE
+
+
+@method("sort")
+def _sort(run: Run, a: Abstract, axis: Abstract = Static(-1), **keywords: Abstract) -> Abstract:
+    if isinstance(a, Value) and isinstance(a.type, Array) and not keywords:
+        change(run, a, untagged(run.call(Static(np.sort), (untagged(a), axis))))
+        return NONE
+    made = run.call(Static(sorted), (_list(run, a, "sort"),), **keywords)
+    change(run, a, untagged(made))
+    return NONE
+
+
+# --- dicts --------------------------------------------------------------------------------------
+
+
+@method("update")
+def _update(
+    run: Run, a: Abstract, other: Abstract = Record(dict, ()), /, **more: Abstract
+) -> Abstract:
+    if not (isinstance(a, Record) and a.cls is dict):
+        raise run.refusal("SD351", f"update() of {describe(a)}")
+    other = other if isinstance(other, Record) else run.call(Static(dict), (other,))
+    assert isinstance(other, Record)
+    change(run, a, Record(dict, tuple({**dict(a.entries), **dict(other.entries), **more}.items())))
+    return NONE
+
+
+@method("setdefault")
+def _setdefault(run: Run, a: Abstract, key: Abstract, default: Abstract = NONE, /) -> Abstract:
+    if not (isinstance(a, Record) and a.cls is dict):
+        raise run.refusal("SD351", f"setdefault() of {describe(a)}")
+    found = a.get(run.static(key, "the key of a dict"))
+    if found is not None:
+        return found
+    set_item(run, a, key, default)
+    return default
+
+
+# --- arrays -------------------------------------------------------------------------------------
+
+
+def _rank(a: Value) -> int | None:
+    return len(a.type.shape) if isinstance(a.type, Array) and a.type.shape is not None else None
+
+
+def _array(run: Run, a: Abstract, what: str) -> Value:
+    if isinstance(a, Value) and isinstance(a.type, Array):
+        return a
+    raise run.refusal("SD351", f"{what} of {describe(a)}")
+
+
+@method("fill")
+def _fill(run: Run, a: Abstract, value: Abstract, /) -> Abstract:
+    set_array(run, _array(run, a, "fill()"), Static(...), value)
+    return NONE
+
+
+@method("resize", "partition", "itemset", "setfield", "setflags", "byteswap")
+def _refused(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+    raise run.refusal(
+        "SD351",
+        f"a method that changes {describe(a)} in a way that is not differentiated",
+        "build a new array instead",
+    )
+
+
+@intrinsic(np.copyto)
+def _copyto(
+    run: Run, dst: Abstract, src: Abstract, casting: Abstract = NONE, where: Abstract = Static(True)
+) -> Abstract:
+    owner = _array(run, dst, "np.copyto")
+    if same_static(where, Static(True)):
+        set_array(run, owner, Static(...), src)
+    else:
+        _choose(run, owner, where, src)
+    return NONE
+
+
+def _choose(run: Run, owner: Value, where: Abstract, value: Abstract) -> None:
+    """owner[where] = value[where], all of one shape."""
+    value = fitting(run, owner, Static(...), value)
+    made = run.call(Static(np.where), (where, value, untagged(owner)))
+    change(run, owner, as_content(run, owner, made))
+
+
+@intrinsic(np.putmask)
+def _putmask(run: Run, a: Abstract, mask: Abstract, values: Abstract) -> Abstract:
+    owner = _array(run, a, "np.putmask")
+    value = fitting(run, owner, Static(...), values)
+    kind = value.type if isinstance(value, Value) else None
+    if isinstance(kind, Array) and kind.shape != getattr(owner.type, "shape", None):
+        raise run.refusal("SD365", "np.putmask with values of another shape repeats them")
+    _choose(run, owner, mask, value)
+    return NONE
+
+
+@intrinsic(np.place)
+def _place(run: Run, arr: Abstract, mask: Abstract, vals: Abstract) -> Abstract:
+    raise run.refusal("SD351", "np.place repeats its values", "write arr[mask] = vals")
+
+
+@intrinsic(np.put)
+def _put(run: Run, a: Abstract, ind: Abstract, v: Abstract, mode: Abstract = NONE) -> Abstract:
+    owner = _array(run, a, "np.put")
+    if mode is not NONE or _rank(owner) != 1:
+        raise run.refusal(
+            "SD351", "np.put counts entries as they lie in memory", "write a[ind] = v"
+        )
+    set_array(run, owner, ind, v)
+    return NONE
+
+
+@method("put")
+def _put_method(run: Run, a: Abstract, ind: Abstract, v: Abstract, /) -> Abstract:
+    return _put(run, a, ind, v)
+
+
+@intrinsic(np.fill_diagonal)
+def _fill_diagonal(
+    run: Run, a: Abstract, val: Abstract, wrap: Abstract = Static(False)
+) -> Abstract:
+    owner = _array(run, a, "np.fill_diagonal")
+    if _rank(owner) != 2 or not same_static(wrap, Static(False)):
+        raise run.refusal("SD351", "np.fill_diagonal of other than a matrix")
+    shape = run.do(sx.ATTRIBUTE, untagged(owner), Static("shape"))
+    assert isinstance(shape, Seq)
+    count = run.call(Static(min), shape.items)
+    places = run.call(Static(np.arange), (count,))
+    val = fitting(run, owner, Static(...), val)
+    if isinstance(value_type(val), Array):  # NumPy repeats it, or takes its beginning
+        assert isinstance(val, Value)
+        if _rank(val) != 1:
+            raise run.refusal("SD365", "np.fill_diagonal with a matrix", "ravel it")
+        turn = run.do(sx.BINARY, Static("%"), places, length_of(run, val))
+        val = run.do(sx.ITEM, untagged(val), turn)
+    set_array(run, owner, Seq("tuple", (places, places)), val)
+    return NONE
+
+
+@intrinsic(np.put_along_axis)
+def _put_along_axis(
+    run: Run, arr: Abstract, indices: Abstract, values: Abstract, axis: Abstract
+) -> Abstract:
+    owner = _array(run, arr, "np.put_along_axis")
+    rank, along = _rank(owner), run.static(axis, "an axis")
+    if rank is None or along is None or not isinstance(indices, Value):
+        raise run.refusal(
+            "SD351", "np.put_along_axis with axis=None", "write arr.ravel()[indices] = values"
+        )
+    shape = run.do(sx.ATTRIBUTE, indices, Static("shape"))
+    assert isinstance(shape, Seq)
+    parts: list[Abstract] = []
+    for k in range(rank):
+        if k == along % rank:
+            parts.append(indices)
+            continue
+        dims = Seq("tuple", tuple(Static(-1 if j == k else 1) for j in range(rank)))
+        places = run.call(Static(np.arange), (shape.items[k],))
+        parts.append(run.call(Static(np.reshape), (places, dims)))
+    set_array(run, owner, Seq("tuple", tuple(parts)), values)
+    return NONE
+
+
+# --- ufunc.at and its like ----------------------------------------------------------------------
+
+
+def _apart(run: Run, owner: Value, value: Abstract) -> None:
+    """Refuse what NumPy writes while it reads from it: np.add.at(x, index, x)."""
+    key = key_of(value)
+    if key is not None and owner.key is not None and run.memory.known.related(key, owner.key):
+        raise run.refusal(
+            "SD365", "NumPy writes this array while it reads the value from it", "pass a copy"
+        )
+
+
+def add_all(run: Run, function: Any, a: Abstract, index: Abstract, value: Abstract) -> Abstract:
+    """np.add.at(a, index, value): entries named twice get both."""
+    owner = _array(run, a, f"np.{function.__name__}.at")
+    value = fitting(run, owner, index, value)
+    _apart(run, owner, value)
+    index = (
+        run.call(Static(np.array), (index,))
+        if isinstance(index, Seq) and index.kind == "list"
+        else index
+    )
+    v = run.do(sx.UNARY, Static("-"), value) if function is np.subtract else value
+    indexing.value_item(run, replace(owner, key=None), index)
+    args = (owner.atom, run.material(index), run.atom(v))
+    change(run, owner, indexing.changed(run, "add_at", args, owner))
+    return NONE
+
+
+__all__ = ["Const", "is_static", "length_of", "surely_other_class"]

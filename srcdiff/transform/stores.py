@@ -1,0 +1,404 @@
+"""What writes mean on abstract values: x[i] = v, x[i] += v, x += v, x.a = v, del x[i].
+
+Each makes another value and lets the object hold it (`transform.memory`); what sees the object, under
+whatever name or as part of whatever it is, finds it there.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from srcdiff.analysis.types import arg_type
+from srcdiff.ir.core import Const, Var
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of
+from srcdiff.ops import python as py
+from srcdiff.ops import syntax as sx
+from srcdiff.ops.table import BY_NAME
+from srcdiff.transform import calls, indexing, intrinsics
+from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.iterate import listed
+from srcdiff.transform.meet import describe, element_type, frame, list_type
+from srcdiff.transform.memory import holds_objects
+from srcdiff.transform.values import (
+    Abstract,
+    Key,
+    Method,
+    Record,
+    Seq,
+    Slice,
+    Static,
+    Value,
+    is_mutable,
+    is_number,
+    is_static,
+    key_of,
+)
+
+Run = Instantiator
+WHOLE = Slice(Static(None), Static(None), Static(None))
+
+
+# --- items --------------------------------------------------------------------------------------
+
+
+def set_item(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> None:
+    """owner[index] = value"""
+    if isinstance(owner, Value) and isinstance(owner.type, Array):
+        set_array(run, owner, index, value)
+    elif isinstance(owner, Value) and isinstance(owner.type, ListOf):
+        _set_entry(run, owner, index, value)
+    elif isinstance(owner, Seq) and owner.kind == "list":
+        _set_in_list(run, owner, index, value)
+    elif isinstance(owner, Record) and owner.cls is dict:
+        key = run.static(index, "the key of a dict")
+        change(run, owner, Record(dict, tuple({**dict(owner.entries), key: value}.items())))
+    else:
+        _set_by_method(run, owner, index, value)
+
+
+def change(run: Run, owner: Abstract, held: Abstract) -> None:
+    """Let an object hold something else; one without a name is seen by nobody."""
+    key = key_of(owner)
+    if key is not None:
+        run.memory.write(run, key, held)
+
+
+def _set_by_method(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> None:
+    if isinstance(owner, Record):
+        found = calls.class_attribute(owner.cls, "__setitem__")
+        if isinstance(found, types.FunctionType):
+            calls.call_function(run, found, (owner, index, value), ())
+            return
+    if isinstance(owner, Value) and owner.atom in run.session.arguments:
+        raise run.refusal("SD350", "a write into an array of rank 0", "pass a float")
+    raise run.refusal("SD364", f"{describe(owner)} cannot be written into")
+
+
+def set_array(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
+    """x[index] = value for an array."""
+    new = fitting(run, owner, index, value)
+    _separate(run, owner, index, new)
+    assign(run, owner, index, lambda parent, at: indexing.stored(run, parent, at, new))
+
+
+def _separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
+    """Refuse what NumPy does not read before it writes: x[mask] = x[::-1]."""
+    given = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
+    masked = any(
+        isinstance(p, Value) and isinstance(p.type, Array) and p.type.dtype == "bool" for p in given
+    )
+    key = key_of(value)
+    if masked and key is not None and owner.key is not None:
+        if run.memory.known.related(key, owner.key):
+            raise run.refusal(
+                "SD365",
+                "NumPy writes this array while it reads the value from it",
+                "write a copy: x[mask] = v.copy()",
+            )
+
+
+def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:
+    """Write into an array at an index; into what it is a view of, if the two indices make one."""
+    view = run.memory.known.views.get(owner.key) if owner.key is not None else None
+    if view is not None and view.index is not None:
+        parent = run.memory.content(run, view.parent)
+        whole = _composed(parent, view.index, index)
+        if whole is not None:
+            assert isinstance(parent, Value)
+            assign(run, replace(parent, key=view.parent), whole, store)
+            return
+    change(run, owner, store(replace(owner, key=None), index))
+
+
+def _composed(parent: Abstract, outer: tuple[Abstract, ...], inner: Abstract) -> Abstract | None:
+    """The index that parent[outer][inner] is, when both hold only integers and slices."""
+    if not (isinstance(parent, Value) and isinstance(parent.type, Array) and parent.type.shape):
+        return None
+    rest = list(inner.items if isinstance(inner, Seq) and inner.kind == "tuple" else (inner,))
+    outer = (*outer, *[WHOLE] * (len(parent.type.shape) - len(outer)))
+    if not all(map(_is_basic, (*outer, *rest))):
+        return None
+    made: list[Abstract] = []
+    for part in outer:
+        if not isinstance(part, Slice):
+            made.append(part)
+        elif part == WHOLE or _is_whole(part):
+            made.append(rest.pop(0) if rest else WHOLE)
+        else:
+            return None
+    while len(made) > 1 and _is_whole(made[-1]):
+        made.pop()
+    return None if rest else made[0] if len(made) == 1 else Seq("tuple", tuple(made))
+
+
+def _is_whole(part: Abstract) -> bool:
+    return isinstance(part, Slice) and all(
+        is_static(p) and p.value is None  # type: ignore[union-attr]
+        for p in (part.start, part.stop, part.step)
+    )
+
+
+def _is_basic(part: Abstract) -> bool:
+    """Whether an index's part is an integer or a slice."""
+    if isinstance(part, Value):
+        return isinstance(part.type, Scalar)
+    return isinstance(part, Slice) or is_static(part, int) and not is_static(part, bool)
+
+
+def fitting(run: Run, owner: Value, index: Abstract, value: Abstract) -> Abstract:
+    """A value that is about to be written into an array, as a number or an array."""
+    if isinstance(value, Seq) or isinstance(value, Value) and isinstance(value.type, ListOf):
+        value = calls.arrayed(run, value)
+    kind = value_type(value)
+    if kind is None:
+        raise run.refusal("SD365", f"{describe(value)} cannot be written into an array")
+    assert isinstance(owner.type, Array)
+    if np.dtype(dtype_of(kind)).kind == "c" and np.dtype(owner.type.dtype).kind != "c":
+        raise run.refusal(
+            "SD365", "a complex value cannot be written into a real array", "take its real part"
+        )
+    if isinstance(kind, Array) and kind.shape != () and _selects_one(run, owner, index):
+        raise run.refusal("SD365", "an array cannot be written into a single entry")
+    return value
+
+
+def value_type(a: Abstract) -> Type | None:
+    """The type of a number or an array; None for anything else."""
+    if is_number(a):
+        return arg_type(Const(a.value))  # type: ignore[union-attr]
+    if isinstance(a, Value) and isinstance(a.type, (Scalar, Array)):
+        return None if isinstance(a.type, Scalar) and a.type.optional else a.type
+    return None
+
+
+def _selects_one(run: Run, owner: Value, index: Abstract) -> bool:
+    """Whether an index names a single entry."""
+    assert isinstance(owner.type, Array)
+    given = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
+    return (
+        owner.type.shape is not None
+        and len(given) == len(owner.type.shape)
+        and all(_is_basic(p) and not isinstance(p, Slice) for p in given)
+    )
+
+
+def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
+    """xs[k] = value for a list of run-time length."""
+    if isinstance(index, Slice):
+        raise run.refusal("SD364", "a slice of a list of run-time length cannot be assigned")
+    joined = frame(replace(owner, key=None), Seq("list", (value,)))
+    if not isinstance(joined, Value):
+        raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
+    assert isinstance(owner.type, ListOf) and isinstance(joined.type, ListOf)
+    type = ListOf(joined.type.element, owner.type.length)
+    args = (owner.atom, run.material(index), run.atom(value))
+    _entered(run, owner, value)
+    change(run, owner, indexing.changed(run, "set_at", args, Value(owner.atom, type)))
+
+
+def _entered(run: Run, owner: Abstract, value: Abstract) -> None:
+    key = key_of(owner)
+    if key is not None:
+        run.memory.enter(key, value)
+
+
+def _set_in_list(run: Run, owner: Seq, index: Abstract, value: Abstract) -> None:
+    if isinstance(index, Slice):
+        items = list(owner.items)
+        items[run.static(index, "the bounds of a slice")] = listed(run, value, "a slice assignment")
+        change(run, owner, Seq("list", tuple(items)))
+        return
+    if isinstance(index, Value) and _alike(owner):
+        whole = run.atom(Seq("list", owner.items))
+        assert isinstance(whole, Var)
+        known = replace(Value(whole, whole.type), key=owner.key)
+        _entered(run, owner, owner)
+        _set_entry(run, known, index, value)
+        return
+    k: int = run.static(index, "the index of a list whose items differ")
+    if not -len(owner.items) <= k < len(owner.items):
+        run.raise_error(IndexError, "list assignment index out of range")
+        return
+    items = list(owner.items)
+    items[k] = value
+    change(run, owner, Seq("list", tuple(items)))
+
+
+def _alike(a: Seq) -> bool:
+    """Whether the items of a list are all of one type."""
+    return (
+        element_type(Seq("list", a.items)) is not None and len({list_type(i) for i in a.items}) == 1
+    )
+
+
+def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
+    """del owner[index]"""
+    if isinstance(owner, Record) and owner.cls is dict:
+        key = run.static(index, "the key of a dict")
+        if owner.get(key) is None:
+            run.raise_error(KeyError, key)
+            return
+        change(run, owner, Record(dict, tuple((k, v) for k, v in owner.entries if k != key)))
+        return
+    if not (isinstance(owner, Seq) and owner.kind == "list"):
+        raise run.refusal("SD364", f"del of an item of {describe(owner)}")
+    items = list(owner.items)
+    try:
+        del items[run.static(index, "the index of what is deleted")]
+    except IndexError as error:
+        run.raise_error(IndexError, str(error))
+        return
+    change(run, owner, Seq("list", tuple(items)))
+
+
+# --- attributes ---------------------------------------------------------------------------------
+
+
+def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) -> None:
+    """owner.name = value"""
+    text = run.static(name, "an attribute's name")
+    if not isinstance(owner, Record) or owner.cls is dict or not is_mutable(owner):
+        raise run.refusal("SD364", f"attribute {text!r} of {describe(owner)} cannot be written")
+    found = calls.class_attribute(owner.cls, text)
+    if isinstance(found, property) and isinstance(found.fset, types.FunctionType):
+        calls.call_function(run, found.fset, (owner, value), ())
+        return
+    special = calls.class_attribute(owner.cls, "__setattr__")
+    if isinstance(found, property) or special is not object.__setattr__:
+        raise run.refusal("SD364", f"attribute {text!r} of {owner.cls.__name__} cannot be written")
+    entries = {**dict(owner.entries), text: value}
+    change(run, owner, Record(owner.cls, tuple(entries.items()), owner.origin))
+
+
+# --- augmented assignment -----------------------------------------------------------------------
+
+
+def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
+    """x symbol= y: a rebinding for numbers and tuples; arrays, lists and objects change in place."""
+    text = run.static(symbol, "an operator")
+    if isinstance(x, Value) and x.atom in run.session.arguments:
+        raise run.refusal(
+            "SD350", f"`{text}=` changes an array of rank 0 in place", f"write x = x {text} y"
+        )
+    if not is_mutable(x):
+        return run.do(sx.BINARY, symbol, x, y)  # type: ignore[no-any-return]
+    if isinstance(x, Value) and isinstance(x.type, Array):
+        _augment_array(run, text, x, y)
+    elif isinstance(x, Record):
+        return _augment_object(run, text, x, y)
+    elif text == "+":
+        run.call(Method(x, "extend"), (y,))
+    else:
+        change(run, x, run.do(sx.BINARY, symbol, untagged(x), y))
+    return run.now(x)
+
+
+def untagged(a: Abstract) -> Abstract:
+    """The value without its identity."""
+    return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
+
+
+def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
+    names = {"+": "iadd", "-": "isub", "*": "imul", "/": "itruediv", "@": "imatmul", "|": "ior"}
+    found = calls.class_attribute(x.cls, f"__{names.get(text, '')}__")
+    if isinstance(found, types.FunctionType):
+        return calls.call_function(run, found, (x, y), ())
+    if x.cls is dict and text == "|":
+        run.call(Method(x, "update"), (y,))
+        return run.now(x)
+    return run.do(sx.BINARY, Static(text), x, y)  # type: ignore[no-any-return]
+
+
+def _augment_array(run: Run, text: str, x: Value, y: Abstract) -> None:
+    view = run.memory.known.views.get(x.key) if x.key is not None else None
+    if view is not None and view.index is not None and text in "+-" and is_addable(run, x, y):
+        parent = run.memory.content(run, view.parent)
+        assert isinstance(parent, Value)
+        index = view.index[0] if len(view.index) == 1 else Seq("tuple", view.index)
+        add_to(run, replace(parent, key=view.parent), index, text, y)
+        return
+    run.hint = x.atom.hint if isinstance(x.atom, Var) else ""
+    made = run.do(sx.BINARY, Static(text), replace(x, key=None), y)
+    change(run, x, as_content(run, x, made))
+
+
+def as_content(run: Run, x: Value, made: Abstract) -> Value:
+    """The result of an operation as what an array holds that it is written into."""
+    kind = value_type(made)
+    assert isinstance(x.type, Array)
+    if kind is None:
+        raise run.refusal("SD365", f"{describe(made)} cannot be written into an array")
+    if not np.can_cast(dtype_of(kind), x.type.dtype, "same_kind"):
+        raise run.refusal(
+            "SD365",
+            f"a result of dtype {dtype_of(kind)} cannot be written into an array of {x.type.dtype}",
+            "NumPy refuses this too: make the array one of the wider dtype",
+        )
+    if isinstance(made, Value) and isinstance(kind, Array) and kind.shape == x.type.shape:
+        if kind.dtype == x.type.dtype:
+            return Value(made.atom, x.type)
+        cast = (made.atom, Const(x.type.dtype))
+        return Value(run.build.value(py.cast, cast, x.type, run.hint), x.type)
+    return indexing.stored(run, replace(x, key=None), Static(...), made)
+
+
+def is_addable(run: Run, x: Value, y: Abstract) -> bool:
+    """Whether y can be added to entries of x as it is."""
+    kind = value_type(y)
+    return kind is not None and np.can_cast(dtype_of(kind), dtype_of(x.type), "same_kind")
+
+
+def add_to(run: Run, owner: Value, index: Abstract, text: str, y: Abstract) -> None:
+    """x[index] += y, or -=, for an index that names no entry twice."""
+    v = run.do(sx.UNARY, Static("-"), y) if text == "-" else y
+
+    def store(parent: Value, at: Abstract) -> Value:
+        args = (parent.atom, run.material(at), run.atom(v))
+        return indexing.changed(run, "add_at", args, parent)
+
+    assign(run, owner, index, store)
+
+
+def augment_item(
+    run: Run, symbol: Abstract, owner: Abstract, index: Abstract, held: Abstract, value: Abstract
+) -> None:
+    """owner[index] symbol= value, where owner[index] was `held` before `value` was computed."""
+    text = run.static(symbol, "an operator")
+    if isinstance(owner, Value) and isinstance(owner.type, Array):
+        if isinstance(value, Seq) or isinstance(value, Value) and isinstance(value.type, ListOf):
+            value = calls.arrayed(run, value)
+        if text in "+-" and is_addable(run, owner, value) and _as_it_was(run, owner, held):
+            fitting(run, owner, index, value)
+            add_to(run, owner, index, text, value)
+            return
+        made = run.do(sx.BINARY, symbol, untagged(held), value)
+        if not (isinstance(held, Value) and isinstance(held.type, Scalar)):
+            as_content(run, owner, made)
+        set_array(run, owner, index, made)
+        return
+    set_item(run, owner, index, augmented(run, symbol, held, value))
+
+
+def _as_it_was(run: Run, owner: Value, held: Abstract) -> bool:
+    """Whether what was read is what the array holds there still, at an index without repeats."""
+    made = run.build.definitions.get(held.atom) if isinstance(held, Value) else None  # type: ignore[arg-type]
+    if made is None or made.op is not BY_NAME["getitem"] or made.args[0] is not owner.atom:
+        return False
+    return not any(
+        isinstance(a, Var) and isinstance(a.type, Array) and a.type.dtype != "bool"
+        for a in indexing.index_atoms(made.args[1])
+    )
+
+
+def augment_attribute(
+    run: Run, symbol: Abstract, owner: Abstract, name: Abstract, held: Abstract, value: Abstract
+) -> None:
+    """owner.name symbol= value"""
+    set_attribute(run, owner, name, augmented(run, symbol, held, value))
+
+
+__all__ = ["Any", "Key", "holds_objects", "intrinsics"]

@@ -1,0 +1,243 @@
+"""Which results are objects of their own, which are views of an operand, and how a view is put back.
+
+    np.transpose(x)       a view: what is written into it is written into x, by transposing it back
+    np.exp(x)             an object of its own
+    x.reshape(3, 4)       a view if x is contiguous; else only the run knows
+
+PUT_BACK is the index of operations whose result is surely a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcdiff.ir.core import Var
+from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ops import syntax as sx
+from srcdiff.ops.table import Row
+from srcdiff.transform.memory import Put, View, objects
+from srcdiff.transform.values import (
+    Abstract,
+    Key,
+    Seq,
+    Static,
+    Value,
+    is_mutable,
+    key_of,
+    parts,
+    same_static,
+)
+
+if TYPE_CHECKING:
+    from srcdiff.transform.instantiate import Instantiator
+
+Run = Any
+Values = list[Abstract]
+Again = Callable[["Instantiator", Values], Abstract]
+
+# NumPy's may return views, whatever their rows say.
+UNCERTAIN = ("diag", "rot90", "einsum", "nan_to_num")
+# A single number that they return is an array of rank 0, which `+=` changes in place.
+ZERO_DIMENSIONAL = ("reshape", "transpose", "squeeze", "expand_dims", "broadcast_to", "roll", "tile",
+                    "np_copy", "zeros", "ones", "empty", "np_zeros_like", "np_ones_like",
+                    "np_empty_like", "full", "full_like", "where", "real", "imag", "polyval",
+                    "tensordot", "einsum", "array", "max2", "min2", "astype")  # fmt: skip
+LOCKED = ("broadcast_to", "diagonal", "linalg_diagonal")
+RESHAPED = ("reshape", "ravel")
+# Their results lie in memory in C's order, whatever that of the operands is.
+ORDERED = (
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "eye",
+    "matmul",
+    "outer",
+    "array",
+    "identity",
+)
+
+
+def identified(
+    run: Instantiator, row: Row, values: Values, result: Abstract, again: Again
+) -> Abstract:
+    """The result of a row with its identity; `again` applies the row to other values."""
+    if run.rules:
+        return result
+    if isinstance(result, Value) and isinstance(result.type, Scalar):
+        if row.name in ZERO_DIMENSIONAL and isinstance(result.atom, Var):
+            run.session.arguments.add(result.atom)
+        return result
+    if not (isinstance(result, Value) and isinstance(result.type, Array)):
+        return _several(run, row, values, result)
+    owner = values[0] if values else None
+    if row.user or row.name in UNCERTAIN:
+        return run.memory.mingled(result, *values)
+    if row.fresh:
+        return _own(run, row, values, result)
+    if not isinstance(owner, Value) or owner.key is None:
+        return run.memory.mingled(result, *values)
+    if row.name == "real" and not _is_complex(owner):
+        return replace(result, key=owner.key)
+    needed: frozenset[Key] | None = frozenset()
+    if row.name in RESHAPED and not (row.name == "reshape" and _rank(owner) == 1):
+        needed = contiguous(run, owner)
+    if needed is None:
+        return run.memory.mingled(result, *values)
+    if row.name not in PUT_BACK and row.name not in LOCKED:
+        return run.memory.mingled(result, *values)
+    return _view(run, row, values, result, again, needed)
+
+
+def _view(
+    run: Instantiator,
+    row: Row,
+    values: Values,
+    result: Value,
+    again: Again,
+    needed: frozenset[Key],
+) -> Abstract:
+    owner = values[0]
+    assert isinstance(owner, Value) and owner.key is not None
+    rest = values[1:]
+    put = None
+    locked = row.name in LOCKED or row.name == "imag" and not _is_complex(owner)
+    if not locked:
+        put = PUT_BACK[row.name](rest)
+    view = View(owner.key, lambda run, parent: again(run, [parent, *rest]), put, None, needed)
+    made = run.memory.view(result, view, owner)
+    lies = contiguous(run, owner)
+    if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:
+        run.memory.known.contiguous[made.key] = lies
+    return made
+
+
+def _several(run: Instantiator, row: Row, values: Values, result: Abstract) -> Abstract:
+    """Several results, or a list: what they share with the operands only the run knows."""
+    if isinstance(result, Value) and not isinstance(result.type, ListOf):
+        return result
+    return run.memory.own(result) if row.fresh else run.memory.mingled(result, *values)
+
+
+def _own(run: Instantiator, row: Row, values: Values, result: Value) -> Abstract:
+    made = run.memory.own(result)
+    key = key_of(made)
+    assert key is not None and isinstance(result.type, Array)
+    flat = result.type.shape is not None and len(result.type.shape) <= 1
+    lie = [contiguous(run, v) for v in values]
+    ordered = row.name == "np_copy" and same_static(values[1], Static("C"))
+    if flat or ordered or row.name in ORDERED:
+        run.memory.known.contiguous[key] = frozenset()
+    elif (row.kind == "elementwise" or row.name == "np_copy") and None not in lie:
+        run.memory.known.contiguous[key] = frozenset().union(*(k for k in lie if k is not None))
+    return made
+
+
+def contiguous(run: Instantiator, a: Abstract) -> frozenset[Key] | None:
+    """The arguments that must be contiguous for an array to be so; None if it may not be."""
+    if not (isinstance(a, Value) and isinstance(a.type, Array)):
+        return frozenset()
+    if a.key in run.memory.known.original:
+        return frozenset((a.key,))
+    return run.memory.known.contiguous.get(a.key) if a.key is not None else None
+
+
+def _rank(a: Value) -> int | None:
+    return len(a.type.shape) if isinstance(a.type, Array) and a.type.shape is not None else None
+
+
+def _is_complex(a: Value) -> bool:
+    return isinstance(a.type, (Scalar, Array)) and np.dtype(a.type.dtype).kind == "c"
+
+
+def of_composite(run: Instantiator, values: Values, result: Abstract) -> Abstract:
+    """What a definition by other rows returns: if that has memory of an operand, the run knows."""
+    if run.rules:
+        return result
+    reached = run.memory.reached(*values)
+    shares = any(not run.memory.known.bases(k).isdisjoint(reached) for k in objects(result))
+    return run.memory.mingled(result, *values) if shares else result
+
+
+# --- how views are put back ---------------------------------------------------------------------
+
+
+def _again(function: Any) -> Callable[[Values], Put]:
+    """The operation that undoes itself, with the same arguments."""
+
+    def of(rest: Values) -> Put:
+        return lambda run, parent, new: run.call(Static(function), (new, *rest))
+
+    return of
+
+
+def _transposed(rest: Values) -> Put:
+    axes = rest[0] if rest else Static(None)
+    if isinstance(axes, Static):
+        return lambda run, parent, new: run.call(Static(np.transpose), (new,))
+
+    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
+        order = [int(k) for k in run.static(axes, "the axes of a transpose")]
+        back = tuple(Static(int(k)) for k in np.argsort([k % len(order) for k in order]))
+        return run.call(Static(np.transpose), (new, Seq("tuple", back)))
+
+    return put
+
+
+def _moved(rest: Values) -> Put:
+    source, target = rest
+    return lambda run, parent, new: run.call(Static(np.moveaxis), (new, target, source))
+
+
+def _reshaped(rest: Values) -> Put:
+    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
+        shape = run.do(sx.ATTRIBUTE, parent, Static("shape"))
+        made = run.call(Static(np.reshape), (new, shape))
+        assert isinstance(made, Value) and isinstance(parent.type, Array)
+        return Value(made.atom, parent.type)
+
+    return put
+
+
+def _real(rest: Values) -> Put:
+    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
+        other = run.do(sx.BINARY, Static("*"), run.call(Static(np.imag), (parent,)), Static(1j))
+        return run.do(sx.BINARY, Static("+"), new, other)  # type: ignore[no-any-return]
+
+    return put
+
+
+def _imag(rest: Values) -> Put:
+    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
+        other = run.do(sx.BINARY, Static("*"), new, Static(1j))
+        return run.do(sx.BINARY, Static("+"), run.call(Static(np.real), (parent,)), other)  # type: ignore[no-any-return]
+
+    return put
+
+
+PUT_BACK: dict[str, Callable[[Values], Put]] = {
+    "transpose": _transposed,
+    "matrix_transpose": _again(
+        np.matrix_transpose if hasattr(np, "matrix_transpose") else np.transpose
+    ),
+    "swapaxes": _again(np.swapaxes),
+    "moveaxis": _moved,
+    "flip": _again(np.flip),
+    "fliplr": _again(np.fliplr),
+    "flipud": _again(np.flipud),
+    "reshape": _reshaped,
+    "ravel": _reshaped,
+    "squeeze": _reshaped,
+    "expand_dims": _reshaped,
+    "atleast_1d": _reshaped,
+    "atleast_2d": _reshaped,
+    "atleast_3d": _reshaped,
+    "real": _real,
+    "imag": _imag,
+}
+
+__all__ = ["contiguous", "identified", "is_mutable", "of_composite", "parts"]
