@@ -135,6 +135,39 @@ def test_x_is_left_alone_and_each_call_gets_its_own() -> None:
     np.testing.assert_allclose(found["w"], 4.0)
 
 
+FORMS = [
+    (np.array([1.0, 2.0], np.float16), 0.1),
+    (np.array([1.0, 2.0], np.longdouble), 1e-6),
+    (np.asfortranarray([[1.0, 2.0], [3.0, 4.0]]), 1e-6),
+    (np.arange(6.0)[::2], 1e-6),
+    (np.array(3.0), 1e-6),
+    (np.longdouble(2.0), 1e-6),
+    (-0.0, 1e-6),
+    (1e-300, 1e-6),
+    (1e150, 1e-6),
+]
+
+
+@pytest.mark.parametrize(("x", "tolerance"), FORMS, ids=repr)
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        forward_difference,
+        central_difference,
+        complex_step,
+        lambda f, x: richardson(f, x).value,
+        lambda f, x: regression_gradient(f, x, antithetic=True, rng=0),
+    ],
+)
+def test_every_kind_of_float(estimate: Any, x: Any, tolerance: float) -> None:
+    def f(x: Any) -> Any:
+        return np.sum(x * x) if isinstance(x, np.ndarray) else x * x
+
+    found = estimate(f, x)
+    assert form(found) == form(x)
+    np.testing.assert_allclose(found, 2 * x, rtol=tolerance, atol=tolerance)
+
+
 # --- all at once, side by side --------------------------------------------------------------------
 
 
