@@ -66,7 +66,7 @@ def regression_gradient(
     (signs), or "orthogonal" (rows of random orthogonal matrices: the best conditioned).
     antithetic: take each direction and its opposite, which removes the curvature of f from the fit,
     for twice the evaluations.  intercept: fit the value at x as well instead of trusting f(x).
-    full: return Sampled, with standard errors.  rng: a Generator, or a seed.
+    full: return Sampled, with standard errors.  rng: a Generator or a seed; fresh when left out.
 
     Costs samples + 1 evaluations, 2 samples with antithetic.  The truncation error is O(h), O(h**2)
     with antithetic.  Raises ArgumentsError when there are too few samples, or their directions do
