@@ -191,7 +191,7 @@ class BlackBox:
         dtype = np.result_type(*values)
         if dtype.kind != "f":
             raise _misuse("SD601", f"{self.name} was given no float", "write 3.0 for 3")
-        found = np.asarray(self.f(*args, **constants))
+        found = np.asarray(self.f(*_copies(args), **constants))
         if found.dtype.kind not in "fiub" or not self._fits(found, values):
             raise EstimateError(
                 Diagnostic(
@@ -216,7 +216,8 @@ class BlackBox:
         """f of one argument, the others as they are; whole numbers are taken for floats."""
 
         def only(moved: Any) -> Any:
-            return self.f(*args[:place], moved, *args[place + 1 :], **constants)
+            others = _copies(args)
+            return self.f(*others[:place], moved, *others[place + 1 :], **constants)
 
         return only
 
@@ -245,6 +246,11 @@ class BlackBox:
         return np.asarray(
             directional_derivative(f, x, dx, method=kind, **kept), np.asarray(dx).dtype
         )[()]
+
+
+def _copies(args: tuple[Any, ...]) -> list[Any]:
+    """The arguments with copies of the arrays: a black box may write into what it is given."""
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in args]
 
 
 # --- rules ----------------------------------------------------------------------------------------

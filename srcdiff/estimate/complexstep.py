@@ -60,7 +60,7 @@ def complex_step(
     layout = Layout(x)
     steps = _steps(layout, h)
     if not analytic:
-        examine(f, layout)
+        examine(f, layout, vectorized)
     points = (layout.vector + 1j * step * unit for step, unit in zip(steps, np.eye(layout.size)))
     if vectorized:
         values = _together(f, layout, np.stack(list(points)))
@@ -118,22 +118,23 @@ def _together(f: Callable[[Any], Any], layout: Layout, points: Vector) -> Vector
 # --- is f analytic? -------------------------------------------------------------------------------
 
 
-def examine(f: Callable[[Any], Any], layout: Layout) -> None:
+def examine(f: Callable[[Any], Any], layout: Layout, vectorized: bool = False) -> None:
     """EstimateError when f is seen not to be analytic at the layout's vector."""
     line = np.random.default_rng(0).uniform(0.5, 1.5, layout.size)
     line *= np.where(np.arange(layout.size) % 2, -1.0, 1.0) * np.maximum(1.0, abs(layout.vector))
-    _watch(f, layout, line)
-    _compare(f, layout, line)
+    _watch(f, layout, line, vectorized)
+    _compare(f, layout, line, vectorized)
 
 
-def _watch(f: Callable[[Any], Any], layout: Layout, line: Vector) -> None:
+def _watch(f: Callable[[Any], Any], layout: Layout, line: Vector, vectorized: bool) -> None:
     """A pass with watched arrays; a function that does not take them is left to the numbers."""
     log = Log()
     point = layout.vector + 1j * COMPLEX_STEP * line
 
     def watched(path: str, _: Any) -> Any:
         slot = next(s for s in layout.slots if s.path == path)
-        return watch(point[slot.start : slot.stop].reshape(slot.shape).copy(), log)
+        rows = (1,) if vectorized else ()
+        return watch(point[slot.start : slot.stop].reshape((*rows, *slot.shape)).copy(), log)
 
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -147,14 +148,18 @@ def _watch(f: Callable[[Any], Any], layout: Layout, line: Vector) -> None:
         raise hopeless("SD606", f"f is not analytic: it uses {word}{at}", HINT)
 
 
-def _compare(f: Callable[[Any], Any], layout: Layout, line: Vector) -> None:
+def _compare(f: Callable[[Any], Any], layout: Layout, line: Vector, vectorized: bool) -> None:
     """The complex step along a line against central differences with a step and its double.
 
     Their difference is the truncation h**2 f''' / 6 and the rounding, if f is analytic.
     """
-    found = complex_value(f, layout, layout.vector + 1j * COMPLEX_STEP * line, scalar=True)
+    point = layout.vector + 1j * COMPLEX_STEP * line
+    if vectorized:
+        found = _together(f, layout, point[None])[0]
+    else:
+        found = complex_value(f, layout, point, scalar=True)
     slope = float(found.imag / COMPLEX_STEP)
-    probes = Probes(lambda point: _real(f(point)), layout)
+    probes = Probes(lambda point: _real(f(point)), layout, vectorized=vectorized)
     width = float(np.cbrt(layout.eps.max()))
     for shrink in SHRINKING:
         t = width * shrink

@@ -105,18 +105,24 @@ def _table(probes: Probes, line: Vector, h: float, points: int) -> tuple[float |
     values = probes.of(layout.rounded(layout.vector + t * line) for t in places)
     size = float(np.max(np.abs(values)))
     floor = 0.5 * max(probes.eps, 2.0**-52) * size
-    if np.ptp(values) == 0.0:
-        return (floor, 1.0) if h >= 1e-6 else (None, 100.0)
-    if np.ptp(values) > 0.1 * size and np.sum(np.diff(np.sign(np.diff(values))) != 0) < 2:
-        return None, 0.01
-    if np.count_nonzero(np.diff(values) == 0.0) >= points / 2:
-        return (max(floor, _agreed(values) or 0.0), 1.0) if h >= 1e-6 else (None, 100.0)
-    found = _agreed(values)
-    return (None, 0.01) if found is None else (max(found, floor), 1.0)
+    if np.count_nonzero(np.diff(values) == 0.0) >= points / 2 and h < 1e-6:
+        return None, 100.0
+    levels, turns = _levels(values)
+    found = _agreed(levels, turns)
+    if found is not None and np.ptp(values) <= 0.1 * size or _restless(values):
+        return (None, 0.01) if found is None else (max(found, floor), 1.0)
+    if levels[-1] <= 4.0 * floor:  # smooth down to the last digit
+        return max(found or levels[-1], floor), 1.0
+    return None, 0.01
 
 
-def _agreed(values: Vector) -> float | None:
-    """The first of the levels of the differences that agrees with the two after it."""
+def _restless(values: Vector) -> bool:
+    """Whether the values turn more often than those of a smooth function of little reach."""
+    return int(np.sum(np.diff(np.sign(np.diff(values))) != 0)) >= 2
+
+
+def _levels(values: Vector) -> tuple[list[float], list[bool]]:
+    """For each order of differences the noise that it shows, and whether its signs vary."""
     levels: list[float] = []
     turns: list[bool] = []
     column = values
@@ -125,6 +131,11 @@ def _agreed(values: Vector) -> float | None:
         gamma = math.factorial(k) ** 2 / math.factorial(2 * k)
         levels.append(math.sqrt(gamma * float(np.mean(column**2))))
         turns.append(bool(column.min() < 0.0 < column.max()))
+    return levels, turns
+
+
+def _agreed(levels: list[float], turns: list[bool]) -> float | None:
+    """The first of the levels that agrees with the two after it."""
     for k in range(len(levels) - 2):
         three = levels[k : k + 3]
         if turns[k] and min(three) > 0.0 and max(three) <= AGREE * min(three):
@@ -183,6 +194,8 @@ def difference_steps(
         noise = noise_level(
             probes.f, layout.template, rng=rng, vectorized=probes.vectorized, jobs=probes.jobs
         )
+    if noise == 0.0:
+        return own_steps(layout, order)
     here = abs(probes.at(layout.vector))
     relative = min(noise / here, 0.1) if here else 0.1
     if order != (2 if method == "central" else 1):

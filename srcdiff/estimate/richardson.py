@@ -203,5 +203,6 @@ class Run:
             (d, a), (e, b) = ends if len(ends) == 2 else ((0.0, self.here), ends[0])
             if e != d:
                 quotients[i] = (b - a) / (e - d)
-                rounding[i] = self.probes.eps * max(abs(a), abs(b)) / abs(e - d)
+                inside = abs(self.probes.layout.vector[i] * quotients[i])  # of what f makes of x
+                rounding[i] = self.probes.eps * max(abs(a), abs(b), inside) / abs(e - d)
         return quotients, rounding

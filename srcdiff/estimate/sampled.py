@@ -66,7 +66,7 @@ def regression_gradient(
     (signs), or "orthogonal" (rows of random orthogonal matrices: the best conditioned).
     antithetic: take each direction and its opposite, which removes the curvature of f from the fit,
     for twice the evaluations.  intercept: fit the value at x as well instead of trusting f(x).
-    full: return Sampled, with standard errors.  rng: a Generator, or a seed.
+    full: return Sampled, with standard errors.  rng: a Generator or a seed; fresh when left out.
 
     Costs samples + 1 evaluations, 2 samples with antithetic.  The truncation error is O(h), O(h**2)
     with antithetic.  Raises ArgumentsError when there are too few samples, or their directions do
@@ -232,7 +232,7 @@ Fit = tuple[Vector, Vector]
 
 def _antithetic(probes: Probes, moves: Vector, steps: Vector) -> Fit:
     slopes = _slopes(probes, moves)
-    inverse = np.linalg.pinv(moves / steps)
+    inverse = np.linalg.pinv((moves / steps).astype(np.float64))
     found = inverse @ slopes
     free = len(moves) - len(steps)
     variance = _variance(slopes - moves / steps @ found, free)
@@ -242,7 +242,7 @@ def _antithetic(probes: Probes, moves: Vector, steps: Vector) -> Fit:
 def _through_here(probes: Probes, moves: Vector, steps: Vector) -> Fit:
     """df = dX g. The noise of f(x) is in every df: it counts in the variance and in the errors."""
     here, moves, values = _forward(probes, moves)
-    inverse = np.linalg.pinv(moves / steps)
+    inverse = np.linalg.pinv((moves / steps).astype(np.float64))
     change = values - here
     found = inverse @ change
     ones = np.ones(len(moves))
@@ -257,7 +257,7 @@ def _through_here(probes: Probes, moves: Vector, steps: Vector) -> Fit:
 
 def _intercepted(probes: Probes, moves: Vector, steps: Vector) -> Fit:
     here, moves, values = _forward(probes, moves)
-    rows = np.vstack([np.zeros(len(steps)), moves / steps])
+    rows = np.vstack([np.zeros(len(steps)), (moves / steps).astype(np.float64)])
     design = np.column_stack([np.ones(len(rows)), rows])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise hopeless("SD607", "the samples do not tell the value at x from the slope")
@@ -269,4 +269,5 @@ def _intercepted(probes: Probes, moves: Vector, steps: Vector) -> Fit:
 
 
 def _variance(residuals: Vector, free: float) -> float:
-    return float(residuals @ residuals) / free if free else float("nan")
+    with np.errstate(over="ignore"):
+        return float(residuals @ residuals) / free if free else float("nan")

@@ -99,6 +99,14 @@ def test_the_noise_of_rounding() -> None:
     assert noise_level(lambda x: 3.0, 1.0, rng=0) == pytest.approx(1.5 * 2.0**-52)
 
 
+@pytest.mark.parametrize("f", [lambda x: x * x, lambda x: 3.0 * x, lambda x: 0.0 * x])
+def test_functions_without_noise_have_steps_all_the_same(f: Any) -> None:
+    assert noise_level(f, 0.0, rng=0) < 1e-20
+    for estimate in (forward_difference, central_difference):
+        found = estimate(f, 0.0, h="noise")
+        assert found == pytest.approx(f(1.0) - 1.0 if f(1.0) == 1.0 else f(1.0), abs=1e-7)
+
+
 def test_a_solver_stopped_early_is_noisy() -> None:
     def root(c: float) -> float:
         low, high = 0.0, 4.0

@@ -194,6 +194,44 @@ def test_another_shape_than_was_said() -> None:
     assert np.allclose(grad(lambda x: np.sum(part(x) ** 2))(X), [0.0, *(2.0 * X[1:])])
 
 
+def test_a_box_may_write_into_what_it_is_given() -> None:
+    @estimated
+    def greedy(x: Any, y: Any) -> Any:
+        x *= y
+        y[:] = 0.0
+        return np.sum(x)
+
+    def f(x: Any, y: Any) -> Any:
+        z = greedy(x, y)
+        return z * np.sum(x * y)
+
+    y = np.array([2.0, -1.0, 0.5])
+    by_x, by_y = grad(f, (0, 1))(X, y)
+    np.testing.assert_allclose(by_x, 2.0 * (X @ y) * y, rtol=1e-8)
+    np.testing.assert_allclose(by_y, 2.0 * (X @ y) * X, rtol=1e-8)
+    assert X.tolist() == [0.3, 0.7, 1.1] and y.tolist() == [2.0, -1.0, 0.5]
+
+
+def test_a_box_in_a_program_that_writes() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        for k in range(3):
+            y[k] = energy(x[k:]) * x[k]
+            x = x * 1.5
+        return y @ y
+
+    def right(x: Any) -> Any:
+        y = np.zeros(3)
+        for k in range(3):
+            y[k] = 2.0 * np.sum(x[k:] ** 2) * x[k]
+            x = x * 1.5
+        return y @ y
+
+    np.testing.assert_allclose(grad(f)(X), grad(right)(X), rtol=1e-8)
+    tangent = np.array([1.0, -1.0, 2.0])
+    assert jvp(f, (X,), (tangent,))[1] == pytest.approx(jvp(right, (X,), (tangent,))[1], rel=1e-8)
+
+
 def test_names_that_rules_keep_for_themselves() -> None:
     """A parameter called `index` is an operand here, though rules only look at its form."""
     box = estimated(lambda index, like: index * like)

@@ -135,6 +135,39 @@ def test_x_is_left_alone_and_each_call_gets_its_own() -> None:
     np.testing.assert_allclose(found["w"], 4.0)
 
 
+FORMS = [
+    (np.array([1.0, 2.0], np.float16), 0.1),
+    (np.array([1.0, 2.0], np.longdouble), 1e-6),
+    (np.asfortranarray([[1.0, 2.0], [3.0, 4.0]]), 1e-6),
+    (np.arange(6.0)[::2], 1e-6),
+    (np.array(3.0), 1e-6),
+    (np.longdouble(2.0), 1e-6),
+    (-0.0, 1e-6),
+    (1e-300, 1e-6),
+    (1e150, 1e-6),
+]
+
+
+@pytest.mark.parametrize(("x", "tolerance"), FORMS, ids=repr)
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        forward_difference,
+        central_difference,
+        complex_step,
+        lambda f, x: richardson(f, x).value,
+        lambda f, x: regression_gradient(f, x, antithetic=True, rng=0),
+    ],
+)
+def test_every_kind_of_float(estimate: Any, x: Any, tolerance: float) -> None:
+    def f(x: Any) -> Any:
+        return np.sum(x * x) if isinstance(x, np.ndarray) else x * x
+
+    found = estimate(f, x)
+    assert form(found) == form(x)
+    np.testing.assert_allclose(found, 2 * x, rtol=tolerance, atol=tolerance)
+
+
 # --- all at once, side by side --------------------------------------------------------------------
 
 
@@ -187,6 +220,22 @@ def test_jobs(estimate: Any, options: Any) -> None:
 
 def _numbers(found: Any) -> Any:
     return np.concatenate([np.ravel(part) for part in found]) if isinstance(found, tuple) else found
+
+
+def test_a_function_of_rows_only() -> None:
+    """It is never called with a single point."""
+
+    def f(x: Any) -> Any:
+        assert x.shape[1:] == (3,)
+        return x[:, 0] * x[:, 1] + np.exp(x[:, 2])
+
+    right = [ROW[1], ROW[0], np.exp(ROW[2])]
+    for estimate, options in WAYS[:5]:
+        found = estimate(f, ROW, vectorized=True, **options)
+        np.testing.assert_allclose(getattr(found, "value", found), right, rtol=1e-5)
+    noise_level(f, ROW, vectorized=True, rng=0)
+    difference_step(f, ROW, vectorized=True)
+    spsa(f, ROW, vectorized=True, h="noise")
 
 
 def test_vectorized_numbers() -> None:
