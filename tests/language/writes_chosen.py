@@ -140,7 +140,7 @@ def x_of_x(x):
 
 def mask2d(x):
     x[x > 0.3] *= 2.0
-    x[x.sum(axis=1) > 0.5] = x[0]
+    x[x.sum(axis=1) > 0.5] = x[0].copy()
     x[:, x[0] > 0] += 1.0
     return np.sum(x**2 * np.arange(3.0))
 
@@ -148,7 +148,7 @@ def mask2d(x):
 def mask_mixed(x):
     m = np.array([True, False, True])
     x[m, 1:] = x[m, :2] * x[1, 1]
-    x[m, 0] = x[1, :2]
+    x[m, 0] = x[1, :2].copy()
     return np.sum(x**2 * np.arange(3.0))
 
 
@@ -361,6 +361,24 @@ def idx_written_loop(x):
     return s
 
 
+def asarray_dtype_w(x):
+    b = np.asarray(x, dtype=float)
+    b[0] = 3.0 * x[1]
+    return np.sum(x**2)
+
+
+def astype_nocopy(x):
+    b = x.astype(float, copy=False)
+    b[0] = 3.0 * x[1]
+    return np.sum(x**2)
+
+
+def array_nocopy2(x):
+    b = np.array(x, copy=False)
+    b[0] = 3.0 * x[1]
+    return np.sum(x**2)
+
+
 ROWS = (
     row(repeated_indices, V, np.array([0, 2, 0])),
     row(repeated_indices_augmented, V, np.array([0, 2, 0])),
@@ -408,4 +426,7 @@ ROWS = (
     row(mask_changes, V),
     row(mask_written, V),
     row(idx_written_loop, V),
+    row(asarray_dtype_w, V),
+    row(astype_nocopy, V),
+    row(array_nocopy2, V),
 )

@@ -537,6 +537,71 @@ def fft_like(x):
     return np.sum(y**3)
 
 
+def nested_break(x, n):
+    for i in range(n):
+        for j in range(4):
+            x[j] = x[j] * 1.1 + 0.1 * x[i]
+            if x[j] > 0.8:
+                break
+        else:
+            continue
+        x[i] -= 0.05
+        if x[i] < -5:
+            return x[0]
+    return np.sum(x**2)
+
+
+def nb1(x, n):
+    for i in range(n):
+        for j in range(4):
+            if x[j] > 0.8:
+                break
+        else:
+            continue
+        if x[i] < -5:
+            return x[0]
+    return np.sum(x**2)
+
+
+def nb2(x, n):
+    for i in range(n):
+        if x[i] > 0.5:
+            continue
+        if x[i] < -5:
+            return x[0]
+    return np.sum(x**2)
+
+
+def nb3(x, n):
+    for i in range(n):
+        for j in range(4):
+            if x[j] > 0.8:
+                break
+        else:
+            continue
+        if x[i] < -5:
+            return np.sin(x[0])
+    return np.sum(x**2)
+
+
+def double_buffer_arg(x, n):
+    a = x
+    b = np.zeros_like(x)
+    for _ in range(n):
+        b[1:-1] = 0.5 * (a[2:] + a[:-2]) * a[1:-1]
+        b[0] = a[0]
+        b[-1] = a[-1]
+        a, b = (b, a)
+    return np.sum(a**2)
+
+
+def rot_two_args(x, y, n):
+    for i in range(n):
+        x[1:] += y[:-1] * x[1:]
+        x, y = (y, x)
+    return np.sum(x**2 * y)
+
+
 ROWS = (
     row(recurrence, V),
     row(double_buffer, V, 3),
@@ -592,4 +657,10 @@ ROWS = (
     row(fresh_in_loop, V),
     row(while_two, V, 3),
     row(fft_like, V),
+    row(nested_break, V, 3),
+    row(nb1, V, 3),
+    row(nb2, V, 3),
+    row(nb3, V, 3),
+    row(double_buffer_arg, V, 3),
+    row(rot_two_args, V, V * 0.5, 4),
 )

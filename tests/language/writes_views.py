@@ -339,12 +339,16 @@ def maybe_copies(x):
     return np.sum(x**2) + np.sum(d)
 
 
-def rl_views_written_in_loop(x):
-    out = []
-    for line in x:
-        line *= 2.0
-        out.append(line)
-    return np.sum(np.array(out) ** 2)
+def asfarray(x):
+    b = np.asanyarray(x)
+    b[0] = 3.0 * x[1]
+    c = np.atleast_1d(x)
+    c[1] = 2.0
+    d = np.require(x) if False else x
+    d[2] = b[0]
+    e = np.squeeze(x)
+    e[3] *= 2
+    return np.sum(x**2)
 
 
 ROWS = (
@@ -391,5 +395,5 @@ ROWS = (
     row(inplace_softmax, A),
     row(fwht_views, V),
     row(maybe_copies, V),
-    row(rl_views_written_in_loop, A),
+    row(asfarray, V),
 )
