@@ -495,11 +495,6 @@ def partition(x):
     return np.sum(x * x)
 
 
-def new_shape(x):
-    x.shape = (2, 2)
-    return np.sum(x[0])
-
-
 def method_by_name(x):
     x.__setitem__(0, 3.0)
     return np.sum(x)
@@ -586,7 +581,6 @@ ROWS = (
     refused("SD361", contiguous_copy_or_not, V),
     refused("SD202", view_of_bytes, V),
     refused("SD351", partition, V),
-    refused("SD364", new_shape, V),
     refused("SD315", method_by_name, V),
     refused("SD340", sorted_floats, V),
     refused("SD351", repeated_values, V),
