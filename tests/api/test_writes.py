@@ -86,6 +86,8 @@ def test_matrices_of_derivatives():
                 args[place] = point.copy()
                 return w.vector(*args)
 
+            both = jacobian(w.vector, wrt=(0, 1), mode=mode)(V.copy(), V[::-1].copy())
+            assert np.allclose(both[place], found)
             assert np.allclose(found, gradient(at, (V, V[::-1])[place]), atol=1e-8)
 
 
@@ -123,6 +125,34 @@ def test_the_source_alone():
     x = V.copy()
     assert np.array_equal(names["chained_grad"](x), grad(w.chained)(V.copy()))
     assert _equal([x], _left(w.chained, V))
+
+
+def test_where_a_ufunc_is_not_computed():
+    """Neither a warning nor a nan where the function has none."""
+
+    def inverse(x):
+        y = np.zeros(3)
+        np.divide(1.0, x, out=y, where=x != 0.0)
+        return np.sum(y**2 * x)
+
+    x = np.array([0.5, 0.0, -2.0])
+    assert np.allclose(grad(inverse)(x), [-4.0, 0.0, -0.25])
+    assert np.allclose(jvp(inverse, (x,), (np.ones(3),))[1], -4.25)
+    assert np.allclose(hessian(inverse)(x), np.diag([16.0, 0.0, -0.25]))
+
+
+def test_integers_take_no_derivative():
+    """What is stored in an array of integers is cut off, and constant."""
+
+    def cut(x):
+        k = np.zeros(4, dtype=int)
+        k[0] = 3
+        k[1] = x[0] * 10.0
+        k[2:] = x[2:] * 5.0
+        return np.sum(x * k)
+
+    assert np.array_equal(grad(cut)(V.copy()), [3.0, 7.0, 2.0, 4.0])
+    assert np.allclose(jvp(cut, (V.copy(),), (np.ones(4),))[1], 16.0)
 
 
 # --- memory ---------------------------------------------------------------------------------------

@@ -322,6 +322,20 @@ def two_args(x, y):
     return np.sum(x**2) + np.sum(y)
 
 
+def aug_types(x):
+    y = np.ones(4)
+    y -= x
+    y *= 2
+    y /= x[0]
+    y **= 2
+    y += 1
+    y //= 0.37
+    y %= 1.7
+    y += np.float64(2.0) * x
+    y -= True
+    return np.sum(y * x)
+
+
 def lin(x):
     x += 1
     x -= 2.0
@@ -408,6 +422,7 @@ ROWS = (
     row(scalar_param, 2.0, V),
     row(np_scalar_param, np.float64(2.0), V),
     row(two_args, V, V * 0.5),
+    row(aug_types, V),
     row(lin, V),
     row(pow_zero, V),
     row(const_fold, V),

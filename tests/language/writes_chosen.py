@@ -361,6 +361,24 @@ def idx_written_loop(x):
     return s
 
 
+def asarray_dtype_w(x):
+    b = np.asarray(x, dtype=float)
+    b[0] = 3.0 * x[1]
+    return np.sum(x**2)
+
+
+def astype_nocopy(x):
+    b = x.astype(float, copy=False)
+    b[0] = 3.0 * x[1]
+    return np.sum(x**2)
+
+
+def array_nocopy2(x):
+    b = np.array(x, copy=False)
+    b[0] = 3.0 * x[1]
+    return np.sum(x**2)
+
+
 ROWS = (
     row(repeated_indices, V, np.array([0, 2, 0])),
     row(repeated_indices_augmented, V, np.array([0, 2, 0])),
@@ -408,4 +426,7 @@ ROWS = (
     row(mask_changes, V),
     row(mask_written, V),
     row(idx_written_loop, V),
+    row(asarray_dtype_w, V),
+    row(astype_nocopy, V),
+    row(array_nocopy2, V),
 )

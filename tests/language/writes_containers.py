@@ -557,6 +557,17 @@ class Acc:
         return self
 
 
+def acc(x):
+    a = Acc(4)
+    for i in range(4):
+        a.add(i, x[i])
+    a.mean = a.mean * 2
+    a[0] = a[1] * 3
+    a[1] += 1.0
+    a += x[0]
+    return a.total * a.hist[1] + np.sum(a.a)
+
+
 def acc_alias(x):
     a = Acc(4)
     b = a
@@ -575,6 +586,44 @@ def rl_prev(x):
         h = out[-1] * line + line
         out.append(h)
     return np.sum(out[-1] ** 2) + np.sum(out[1])
+
+
+class Cell:
+    def __init__(self, n):
+        self.total = 0.0
+        self.a = np.zeros(n)
+
+    def __setitem__(self, i, v):
+        self.a[i] = v
+
+    def __getitem__(self, i):
+        return self.a[i]
+
+    def __iadd__(self, o):
+        self.total += o
+        return self
+
+
+def acc2(x):
+    a = Cell(4)
+    a[0] = x[0]
+    a[1] += x[1]
+    return a[0] * a[1]
+
+
+def acc3(x):
+    a = Cell(4)
+    a += x[0]
+    a += x[1]
+    return a.total**2
+
+
+def acc4(x):
+    a = Cell(4)
+    a.a[0] = x[1]
+    y = a[0] * 3
+    a[2] = y
+    return a.total**2 + np.sum(a.a)
 
 
 ROWS = (
@@ -634,6 +683,10 @@ ROWS = (
     row(nested_fn_list, V),
     row(counter_closure, V),
     row(net, A, V[:3]),
+    row(acc, V),
     row(acc_alias, V),
     row(rl_prev, A),
+    row(acc2, V),
+    row(acc3, V),
+    row(acc4, V),
 )

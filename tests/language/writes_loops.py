@@ -537,6 +537,53 @@ def fft_like(x):
     return np.sum(y**3)
 
 
+def nested_break(x, n):
+    for i in range(n):
+        for j in range(4):
+            x[j] = x[j] * 1.1 + 0.1 * x[i]
+            if x[j] > 0.8:
+                break
+        else:
+            continue
+        x[i] -= 0.05
+        if x[i] < -5:
+            return x[0]
+    return np.sum(x**2)
+
+
+def nb1(x, n):
+    for i in range(n):
+        for j in range(4):
+            if x[j] > 0.8:
+                break
+        else:
+            continue
+        if x[i] < -5:
+            return x[0]
+    return np.sum(x**2)
+
+
+def nb2(x, n):
+    for i in range(n):
+        if x[i] > 0.5:
+            continue
+        if x[i] < -5:
+            return x[0]
+    return np.sum(x**2)
+
+
+def nb3(x, n):
+    for i in range(n):
+        for j in range(4):
+            if x[j] > 0.8:
+                break
+        else:
+            continue
+        if x[i] < -5:
+            return np.sin(x[0])
+    return np.sum(x**2)
+
+
 def double_buffer_arg(x, n):
     a = x
     b = np.zeros_like(x)
@@ -553,57 +600,6 @@ def rot_two_args(x, y, n):
         x[1:] += y[:-1] * x[1:]
         x, y = (y, x)
     return np.sum(x**2 * y)
-
-
-def jacobi2d(u, n):
-    w = u.copy()
-    for _ in range(n):
-        w[1:-1, 1:-1] = (
-            0.25 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]) * u[1:-1, 1:-1]
-        )
-        u, w = (w, u)
-    return np.sum(u**2)
-
-
-class Acc:
-    def __init__(self, n):
-        self.total = 0.0
-        self.hist = [0.0] * n
-        self.a = np.zeros(n)
-
-    def add(self, i, v):
-        self.total += v
-        self.hist[i] = self.total
-        self.a[i] = self.total * v
-
-    @property
-    def mean(self):
-        return self.total / len(self.hist)
-
-    @mean.setter
-    def mean(self, m):
-        self.total = m * len(self.hist)
-
-    def __setitem__(self, i, v):
-        self.a[i] = v
-
-    def __getitem__(self, i):
-        return self.a[i]
-
-    def __iadd__(self, o):
-        self.total += o
-        return self
-
-
-def acc(x):
-    a = Acc(4)
-    for i in range(4):
-        a.add(i, x[i])
-    a.mean = a.mean * 2
-    a[0] = a[1] * 3
-    a[1] += 1.0
-    a += x[0]
-    return a.total * a.hist[1] + np.sum(a.a)
 
 
 ROWS = (
@@ -661,8 +657,10 @@ ROWS = (
     row(fresh_in_loop, V),
     row(while_two, V, 3),
     row(fft_like, V),
+    row(nested_break, V, 3),
+    row(nb1, V, 3),
+    row(nb2, V, 3),
+    row(nb3, V, 3),
     row(double_buffer_arg, V, 3),
     row(rot_two_args, V, V * 0.5, 4),
-    row(jacobi2d, A, 2),
-    row(acc, V),
 )

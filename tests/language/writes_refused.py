@@ -77,6 +77,15 @@ def ix(x):
     return np.sum(x**2)
 
 
+def ret_list_alias(x):
+    y = x * 1.0
+    out = []
+    for i in range(3):
+        y[i] = y[i] * y[i + 1]
+        out.append(y)
+    return np.sum(np.array(out) ** 2)
+
+
 def comp_write(x):
     y = np.array([a * 2 for a in x])
     y[0] = x[1]
@@ -111,6 +120,14 @@ def rl_param_alias(x):
     return np.sum(out[0]) + np.sum(np.array(out) ** 2)
 
 
+def rl_views_written_in_loop(x):
+    out = []
+    for line in x:
+        line *= 2.0
+        out.append(line)
+    return np.sum(np.array(out) ** 2)
+
+
 def rl_views_written_after(x):
     out = []
     for line in x:
@@ -137,11 +154,29 @@ def rl_last_written(x):
     return np.sum(np.array(out) ** 2)
 
 
+def rl_of_lists_written(x):
+    out = []
+    for e in x:
+        out.append([e, e * 2])
+    for p in out:
+        p[0] = p[1] ** 2
+    return sum([p[0] * p[1] for p in out])
+
+
 def rl_of_dicts(x):
     out = []
     for e in x:
         out.append({"a": e, "b": e * 2})
     return sum([p["a"] * p["b"] for p in out])
+
+
+def list2d(x):
+    M = [[0.0] * 3 for _ in range(3)]
+    for i in range(3):
+        for j in range(3):
+            M[i][j] = x[i] * x[j]
+    M[0][0] = M[1][1] * 2
+    return sum(M[0]) + sum([r[1] for r in M])
 
 
 def list2d_n(x, n):
@@ -409,31 +444,20 @@ def acc_child(x):
     return a.total + np.sum(a.a)
 
 
-def obj_graph(x):
-
-    class Node:
-        pass
-
-    return x[0]
-
-
 class Node:
     def __init__(self, v, nxt=None):
         self.v = v
         self.nxt = nxt
 
 
-def linked_list(x):
-    head = None
-    for i in range(3):
-        head = Node(x[i], head)
-    head.nxt.v = head.v * 2
-    s = 0.0
-    p = head
-    while p is not None:
-        s += p.v**2
-        p = p.nxt
-    return s
+def linked_known(x):
+    c = Node(x[0])
+    b = Node(x[1], c)
+    a = Node(x[2], b)
+    a.nxt.nxt.v = a.v * b.v
+    c.v += 1.0
+    b.nxt = Node(c.v, a)
+    return a.nxt.nxt.v * c.v
 
 
 def meshes(x):
@@ -445,6 +469,13 @@ def meshes(x):
     x[np.tril_indices(3)] += x[0, 0]
     x[np.diag_indices(3)] = x[1, 0]
     return np.sum(x**2 * np.arange(3.0))
+
+
+def mask_none(x):
+    x[x > 100] = 5.0
+    x[x > -100] = x[::-1]
+    x[np.zeros(4, bool)] = x[:0]
+    return np.sum(x**2 * WEIGHTS)
 
 
 def contiguous_copy_or_not(x):
@@ -462,11 +493,6 @@ def view_of_bytes(x):
 def partition(x):
     x.partition(2)
     return np.sum(x * x)
-
-
-def new_shape(x):
-    x.shape = (2, 2)
-    return np.sum(x[0])
 
 
 def method_by_name(x):
@@ -504,19 +530,6 @@ def early_return_of_either(x, n):
     return np.sum(one_of_two_returned(x, n))
 
 
-def rl_views_written_in_loop(x):
-    out = []
-    for line in x:
-        line *= 2.0
-        out.append(line)
-    return np.sum(np.array(out) ** 2)
-
-
-def mask_of_its_own_row(x):
-    x[x.sum(axis=1) > 0.5] = x[0]
-    return np.sum(x**2)
-
-
 ROWS = (
     refused("SD361", view_one_branch, V, False),
     refused("SD361", view_one_branch_read, V, False),
@@ -526,14 +539,18 @@ ROWS = (
     refused("SD350", zero_d, V),
     refused("SD350", zero_d_alias, V),
     refused("SD202", ix, A),
+    refused("SD361", ret_list_alias, V),
     refused("SD361", comp_write, V),
     refused("SD315", lambda_write, V),
     refused("SD361", data_branch_alias_bad, V),
     refused("SD361", rl_param_alias, A),
+    refused("SD361", rl_views_written_in_loop, A),
     refused("SD362", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
     refused("SD361", rl_last_written, A),
+    refused("SD362", rl_of_lists_written, V),
     refused("SD302", rl_of_dicts, V),
+    refused("SD361", list2d, V),
     refused("SD361", list2d_n, V, 3),
     refused("SD340", dict_int_keys, V, 4),
     refused("SD306", dcls_list, V),
@@ -558,18 +575,15 @@ ROWS = (
     refused("SD340", del_items, V),
     refused("SD314", sets_inactive, V),
     refused("SD330", acc_child, V),
-    refused("SD117", obj_graph, V),
-    refused("SD302", linked_list, V),
+    refused("SD364", linked_known, V),
     refused("SD202", meshes, A),
+    refused("SD365", mask_none, V),
     refused("SD361", contiguous_copy_or_not, V),
     refused("SD202", view_of_bytes, V),
     refused("SD351", partition, V),
-    refused("SD364", new_shape, V),
     refused("SD315", method_by_name, V),
     refused("SD340", sorted_floats, V),
-    refused("SD202", repeated_values, V),
+    refused("SD351", repeated_values, V),
     refused("SD351", put_in_order_of_memory, A),
     refused("SD361", early_return_of_either, V, 2),
-    refused("SD361", rl_views_written_in_loop, A),
-    refused("SD365", mask_of_its_own_row, A),
 )

@@ -128,23 +128,12 @@ def floyd_loops(p):
 
 
 def adi(u, n):
-    N = 3
-    v = np.empty_like(u)
-    p = np.empty_like(u)
-    q = np.empty_like(u)
+    v = u.copy()
     for _ in range(n):
-        v[0] = 1.0
-        v[-1] = 1.0
-        p[:, 0] = 0.0
-        q[:, 0] = v[0]
-        for j in range(1, N - 1):
-            p[1:-1, j] = -0.3 / (0.2 * p[1:-1, j - 1] + 2.0)
-            q[1:-1, j] = (u[j, :-2] + u[j, 1:-1] * 0.4 - 0.3 * q[1:-1, j - 1]) / (
-                p[1:-1, j - 1] + 2.0
-            )
-        for j in range(N - 2, 0, -1):
-            v[j, 1:-1] = p[1:-1, j] * v[j + 1, 1:-1] + q[1:-1, j]
-        u[1:-1, 1:-1] = v[1:-1, 1:-1] * 0.5 + u[1:-1, 1:-1]
+        for j in range(1, 3):
+            v[j, 1:] = (u[j, :-1] + v[j - 1, 1:] * u[j, 1:]) / 3.0
+        for j in range(1, 3):
+            u[1:, j] = (v[:-1, j] + u[1:, j - 1]) / 3.0
     return np.sum(u**2)
 
 
@@ -203,6 +192,16 @@ def gauss_pivot_rows(M, b):
         for i in range(k + 1, n):
             M[i] -= M[i, k] / M[k, k] * M[k]
     return M[0, 0] * M[1, 1] * M[2, 2] * b[2]
+
+
+def jacobi2d(u, n):
+    w = u.copy()
+    for _ in range(n):
+        w[1:-1, 1:-1] = (
+            0.25 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]) * u[1:-1, 1:-1]
+        )
+        u, w = (w, u)
+    return np.sum(u**2)
 
 
 def seidel2d(u, n):
@@ -288,6 +287,7 @@ ROWS = (
     row(horner_inplace, V),
     row(gauss_pivot, A + 3 * np.eye(3), V[:3]),
     row(gauss_pivot_rows, A + 3 * np.eye(3), V[:3]),
+    row(jacobi2d, A, 2),
     row(seidel2d, A, 2),
     row(prefix2d, A),
     row(jacobi_rot, A, V[:3]),

@@ -339,6 +339,18 @@ def maybe_copies(x):
     return np.sum(x**2) + np.sum(d)
 
 
+def asfarray(x):
+    b = np.asanyarray(x)
+    b[0] = 3.0 * x[1]
+    c = np.atleast_1d(x)
+    c[1] = 2.0
+    d = np.require(x) if False else x
+    d[2] = b[0]
+    e = np.squeeze(x)
+    e[3] *= 2
+    return np.sum(x**2)
+
+
 ROWS = (
     row(view_of_view, V),
     row(transposed_both_ways, A),
@@ -383,4 +395,5 @@ ROWS = (
     row(inplace_softmax, A),
     row(fwht_views, V),
     row(maybe_copies, V),
+    row(asfarray, V),
 )
