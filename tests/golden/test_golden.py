@@ -177,6 +177,26 @@ def test_program(name, update_golden):
     compare(name, "\n\n".join(parts), update_golden)
 
 
+@pytest.mark.parametrize("name", WRITES)
+def test_writes_forward_and_again(name):
+    """Forward mode agrees with reverse mode, and the derivative of the gradient with differences."""
+    program = BY_NAME[name]._replace(wrt=positions(BY_NAME[name])[0])
+    gradient = srcdiff.grad(program.function, program.wrt)
+    pushed, tangents = along(program, program.function)
+    forward = pushed(*fresh(program), *tangents)[1]
+    reverse = entries(gradient(*fresh(program))) @ entries(direction(program.args[program.wrt]))
+    assert forward == pytest.approx(reverse, rel=1e-12)
+
+    def of_copies(*args):
+        return entries(gradient(*copy.deepcopy(args)))
+
+    pushed, tangents = along(program, gradient)
+    args = fresh(program)
+    found = pushed(*args, *tangents)[1]
+    close(entries(found), directional(program, of_copies), program.tolerance)
+    left_as_the_program_leaves_them(program, args)
+
+
 def test_stop_gradient(update_golden):
     """A stopped value counts as constant, so differences are taken with it held still."""
     x = programs.draw(35, 4)
