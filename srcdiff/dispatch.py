@@ -33,6 +33,7 @@ class Variant:
     call: Callable[..., Any]
     more: Any = None
     writes: bool | None = None  # whether it leaves something else in its arguments, when asked
+    outside: str = ""  # something it writes that is no argument
     many: Any = None  # the same on several seeds at once, or False: there is no such form
     codes: tuple[tuple[types.FunctionType, types.CodeType], ...] = ()
 

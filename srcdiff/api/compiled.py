@@ -10,13 +10,14 @@ import inspect
 import threading
 import types
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
+from srcdiff.api.requests import misuse
 from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.ir.core import Apply, Function
+from srcdiff.ir.core import Apply, Const, Function
 from srcdiff.ops import python as py
 from srcdiff.structure import copied
 from srcdiff.transform.pipeline import tidy
@@ -69,9 +70,24 @@ class Compiled:
         """Whether the function leaves something else in these arguments."""
         variant = self.made_for(*args)
         if variant.writes is None:
-            stmts = variant.primal.function.body.stmts
-            variant.writes = any(s.op in EFFECTS for s in stmts if isinstance(s, Apply))
+            function = variant.primal.function
+            written = {name for s in function.body.stmts for name in _left_in(function, s)}
+            hidden = {i.name for i in function.inputs if i.keyword_only}
+            variant.writes, variant.outside = bool(written), min(written & hidden, default="")
         return variant.writes
+
+
+def _left_in(function: Function, stmt: Any) -> Iterator[str]:
+    """The names of the inputs that a statement leaves something else in."""
+    if not (isinstance(stmt, Apply) and stmt.op in EFFECTS):
+        return
+    first = stmt.args[0]
+    if stmt.op is py.write_paths:
+        assert isinstance(first, Const)
+        yield from (path[0] for path in first.value)
+        return
+    assert isinstance(first, Const)
+    yield from (i.name for i in function.inputs if first.value in set(i.tree.leaves()))
 
 
 class Sweeps:
@@ -88,10 +104,19 @@ class Sweeps:
 
     def next(self, made: Compiled, *more: Any) -> tuple[Any, ...]:
         """The arguments of the next sweep, by `made`, which takes `more` besides."""
+        changes = made.writes(*self.primals, *more) if not self.begun or self.before else False
+        if self.begun and changes and made.made_for(*self.primals, *more).outside:
+            outside = made.made_for(*self.primals, *more).outside
+            raise misuse(
+                "SD523",
+                f"the function changes {outside}, which is no argument of it: each of several "
+                "sweeps would start from what the last one left",
+                "pass it as an argument",
+            )
         if self.begun:
             return self.primals if self.before is None else copied(self.before)
         self.begun = True
-        if made.writes(*self.primals, *more):
+        if changes:
             self.before = copied(self.primals)
         return self.primals
 

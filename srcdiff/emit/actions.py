@@ -229,6 +229,15 @@ def _require_apart(w: Writer, s: Apply) -> Stmts:
     return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
 
 
+def _require_distinct(w: Writer, s: Apply) -> Stmts:
+    helper = w.printer.around.helper(runtime.require_distinct)
+    groups = []
+    for paths in s.args:
+        assert isinstance(paths, Const)
+        groups.append(ast.Tuple([_path(w, path) for path in paths.value], ast.Load()))
+    return [ast.Expr(call(helper, *groups))]
+
+
 def _require_contiguous(w: Writer, s: Apply) -> Stmts:
     helper = w.printer.around.helper(runtime.require_contiguous)
     return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
@@ -271,6 +280,7 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "write_back": _write_back,
     "write_paths": _write_paths,
     "require_apart": _require_apart,
+    "require_distinct": _require_distinct,
     "require_contiguous": _require_contiguous,
     EMPTY.name: _empty,
     FILLED.name: _filled,

@@ -14,7 +14,7 @@ from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Var
 from srcdiff.ir.walk import substitute
 from srcdiff.ops import python as py
 
-TESTS = (py.require_apart, py.require_contiguous)
+TESTS = (py.require_apart, py.require_distinct, py.require_contiguous)
 
 
 def changed(function: Function) -> dict[int, Var]:

@@ -51,6 +51,7 @@ STATEMENTS |= {
     "write_back",
     "write_paths",
     "require_apart",
+    "require_distinct",
     "require_contiguous",
 }
 STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}

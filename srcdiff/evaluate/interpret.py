@@ -191,6 +191,7 @@ SKIPPED = {
     "write_back",
     "write_paths",
     "require_apart",
+    "require_distinct",
     "require_contiguous",
 }
 

@@ -10,7 +10,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     kept       v, like, index          kept(v, like, index)           run-time helper
     write_back Const(place), x         a parameter holds x when the function is done
     write_paths Const(paths), Pack     obj.a, d["k"] = v, w: the same for parts of structures
-    require_apart, require_contiguous  run-time helpers: tests at the head of the function
+    require_apart, require_distinct, require_contiguous  run-time helpers: tests at the head of the function
     append     xs, v                   xs.append(v)                   in place when xs is owned
     select     c, x, y                 x if c else y                  scalars, c a bool scalar
     spread     v, like                 np.broadcast_to(v, like.shape)
@@ -196,6 +196,7 @@ require = _plain("require", effect=True)
 write_back = _plain("write_back", effect=True)
 write_paths = _plain("write_paths", effect=True)
 require_apart = _plain("require_apart", effect=True)
+require_distinct = _plain("require_distinct", effect=True)
 require_contiguous = _plain("require_contiguous", effect=True)
 call = register(Row("call", kind="call"))
 external = register(Row("external", kind="external"))

@@ -95,6 +95,14 @@ def require_apart(written: Any, others: Any, names: Any) -> None:
                 raise ValueError(message)
 
 
+def require_distinct(written: Any, others: Any) -> None:
+    """Raise ValueError if a list, dict or object that is written was passed twice."""
+    things = (*written, *others)
+    for k, x in enumerate(written):
+        if any(x is y for y in things[k + 1 :]):
+            raise ValueError(f"a {type(x).__name__} that is written was passed twice: pass a copy")
+
+
 def require_contiguous(x: Any, name: Any) -> None:
     """Raise ValueError if an array does not lie in memory without gaps, in C's order."""
     if not x.flags.c_contiguous:

@@ -40,7 +40,7 @@ from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.build import Builder
 
 SEEDS = Sym("seeds", False)
-TESTS = (py.require_apart, py.require_contiguous)
+TESTS = (py.require_apart, py.require_distinct, py.require_contiguous)
 
 
 class NotBatched(Exception):

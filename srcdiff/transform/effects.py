@@ -51,12 +51,39 @@ def put_back(run: Run, params: Sequence[Var], inputs: dict[str, Abstract]) -> No
             final = run.atom(run.load(now))
             run.build.apply(py.write_back, (Const(params.index(was.atom)), final), ())
             written += [was.atom] if isinstance(was.type, Array) else []
+            found.changed |= set() if isinstance(was.type, Array) else {key}
         else:
+            found.changed.add(key)
             found.of(key, was, now)
+    twice = _require_distinct(run, inputs, found.changed)
     if found.places:
         args = (Const(tuple(found.places)), Pack(tuple(found.values)))
         run.build.apply(py.write_paths, args, ())
     _require(run, written, params)
+    run.build.stmts[:0] = twice
+
+
+def _require_distinct(
+    run: Run,
+    inputs: dict[str, Abstract],
+    changed: set[Key],
+) -> list[Apply]:
+    """A test that a list, dict or object that is written was passed once only."""
+    original = run.memory.known.original
+    paths = {
+        key: path
+        for key, path in _paths(inputs)
+        if not (isinstance(original.get(key), Value) and _is_array(original[key]))
+    }
+    mine = tuple(path for key, path in paths.items() if key in changed)
+    others = tuple(path for key, path in paths.items() if key not in changed)
+    if not mine or len(paths) < 2:
+        return []
+    return [Apply((), py.require_distinct, (Const(mine), Const(others)), run.build.at)]
+
+
+def _is_array(a: Abstract) -> bool:
+    return isinstance(a, Value) and isinstance(a.type, Array)
 
 
 def _lands(was: Value) -> bool:
@@ -92,6 +119,7 @@ class _Changes:
     paths: dict[Key, Path]
     places: list[Path] = field(default_factory=list)
     values: list[Arg] = field(default_factory=list)
+    changed: set[Key] = field(default_factory=set)
 
     def of(self, key: Key, was: Abstract, now: Abstract) -> None:
         """What changed in one object."""

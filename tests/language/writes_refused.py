@@ -583,7 +583,7 @@ ROWS = (
     refused("SD351", partition, V),
     refused("SD315", method_by_name, V),
     refused("SD340", sorted_floats, V),
-    refused("SD351", repeated_values, V),
+    refused("SD202", repeated_values, V),
     refused("SD351", put_in_order_of_memory, A),
     refused("SD361", early_return_of_either, V, 2),
 )
