@@ -23,3 +23,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be written."""
     return bool(request.config.getoption("--update-golden"))
+
+
+LONG = ("properties/", "exact/test_random", "exact/test_several", "ops/test_rows.py::test_second")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest, and depends least on the version of Python, is slow."""
+    for item in items:
+        if "over_reverse" in item.name or any(f"tests/{room}" in item.nodeid for room in LONG):
+            item.add_marker(pytest.mark.slow)
