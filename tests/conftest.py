@@ -25,11 +25,14 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-LONG = ("properties/", "exact/test_random", "exact/test_several", "ops/test_rows.py::test_second")
+LONG = ("properties/", "exact/", "estimate/", "optimise/", "explain/", "examples/",
+        "ops/test_rows.py::test_second")  # fmt: skip
+STAGES = ("over_reverse", "-vjp]", "-jvp]")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest, and depends least on the version of Python, is slow."""
     for item in items:
-        if "over_reverse" in item.name or any(f"tests/{room}" in item.nodeid for room in LONG):
+        long = any(f"tests/{room}" in item.nodeid for room in LONG)
+        if long or any(stage in item.name for stage in STAGES):
             item.add_marker(pytest.mark.slow)
