@@ -227,6 +227,9 @@ class Aliases:
             return everything | {FOREIGN}, everything | {FOREIGN}
         if name == "getitem" and gathers(step.args[1]) and isinstance(out.type, Array):
             return frozenset((out,)), NOTHING
+        if name == "getitem" and _is_entry(step):
+            inner = self.of(step.args[0])[1]
+            return inner, inner
         if name == "getitem" or not op.fresh or name in VIEWS:
             made = {out} if isinstance(out.type, ListOf) else NOTHING
             return everything | made | ({BROADCAST} if name in LOCKED else NOTHING), everything
@@ -245,6 +248,12 @@ class Aliases:
         if out in self.made.filled:
             return frozenset((out,)), NOTHING
         return self.of(step.args[0])[0] | {BROADCAST}, NOTHING
+
+
+def _is_entry(step: Apply) -> bool:
+    """Whether an application reads one entry of a list: what it is, is not the list itself."""
+    first, index = step.args
+    return isinstance(first, Var) and isinstance(first.type, ListOf) and not isinstance(index, Cut)
 
 
 def is_view(step: Apply) -> bool:

@@ -101,7 +101,8 @@ def kept(bz: Any, v: Any, like: Any, index: Any) -> Any:
 
 @linear(runtime.append, operands=("xs", "v"))
 def append(bz: Any, xs: Any, v: Any) -> Any:
-    return runtime.drop_last(bz), runtime.getitem(bz, -1)
+    last = runtime.getitem(bz, -1)
+    return runtime.drop_last(bz), last
 
 
 @linear(runtime.drop_last, operands=("xs",))

@@ -148,6 +148,8 @@ class Meeting:
 
     def key(self, x: Abstract, y: Abstract, joined: Abstract) -> Key:
         a, b = key_of(x), key_of(y)
+        if a is None and b is None:
+            return Key(hint_of(joined))
         if (a, b) not in self.met:
             self.met[a, b] = self.made_key(a, b, is_never(x), is_never(y), joined)
         return self.met[a, b]
@@ -164,7 +166,7 @@ class Meeting:
         return made
 
     def relate_met(self) -> None:
-        """Objects that may be one on either side may be one afterwards."""
+        """Objects that may be one on either side may be one afterwards; others are two."""
         known = self.before.known
         for (pair, one), (other_pair, other) in combinations(self.met.items(), 2):
             if any(
@@ -172,6 +174,8 @@ class Meeting:
                 for k, j in zip(pair, other_pair)
             ):
                 known.share(one, other)
+            else:
+                known.apart.add(frozenset((one, other)))
 
 
 def _outside(before: Memory, keys: Iterator[Key | None]) -> set[Key]:

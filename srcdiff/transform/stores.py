@@ -119,6 +119,8 @@ def _composed(parent: Abstract, outer: tuple[Abstract, ...], inner: Abstract) ->
     if not (isinstance(parent, Value) and isinstance(parent.type, Array) and parent.type.shape):
         return None
     rest = list(inner.items if isinstance(inner, Seq) and inner.kind == "tuple" else (inner,))
+    if isinstance(inner, Static) and inner.value is ...:
+        rest = []
     outer = (*outer, *[WHOLE] * (len(parent.type.shape) - len(outer)))
     if not all(map(_is_basic, (*outer, *rest))):
         return None
@@ -126,8 +128,10 @@ def _composed(parent: Abstract, outer: tuple[Abstract, ...], inner: Abstract) ->
     for part in outer:
         if not isinstance(part, Slice):
             made.append(part)
-        elif part == WHOLE or _is_whole(part):
-            made.append(rest.pop(0) if rest else WHOLE)
+        elif rest and _is_whole(part):
+            made.append(rest.pop(0))
+        elif not rest or _is_whole(rest.pop(0)):
+            made.append(part)
         else:
             return None
     while len(made) > 1 and _is_whole(made[-1]):

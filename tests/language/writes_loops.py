@@ -602,6 +602,35 @@ def rot_two_args(x, y, n):
     return np.sum(x**2 * y)
 
 
+def swap_until_break(x, n):
+    a, b = x.copy(), x * 0.5
+    k = 0
+    while True:
+        if k >= n:
+            break
+        b[k % 4] = a[(k + 1) % 4] * b[k % 4] + a[k % 4]
+        a, b = (b, a)
+        k += 1
+    return np.sum(a * b) + a[0]
+
+
+def whole_of_a_view(x):
+    d = {"a": x, "t": (x[1:], 2.0)}
+    d["t"][0][:] *= d["a"][:-1]
+    return np.sum(d["a"] ** 2) * d["t"][1]
+
+
+def rot_cond(x, n):
+    a = x * 1.0
+    b = x * 2
+    for i in range(n):
+        b[1:] = a[1:] * b[:-1]
+        if i % 2:
+            a, b = (b, a)
+        a[0] = b[0] * 0.5
+    return np.sum(a * b)
+
+
 ROWS = (
     row(recurrence, V),
     row(double_buffer, V, 3),
@@ -663,4 +692,11 @@ ROWS = (
     row(nb3, V, 3),
     row(double_buffer_arg, V, 3),
     row(rot_two_args, V, V * 0.5, 4),
+    row(swap_until_break, V, 0),
+    row(swap_until_break, V, 1),
+    row(swap_until_break, V, 4),
+    row(whole_of_a_view, V),
+    row(rot_cond, V, 5),
+    row(rot_cond, V, 4),
+    row(rot_cond, V, 0),
 )

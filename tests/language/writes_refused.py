@@ -325,17 +325,6 @@ def nan_to_num(x):
     return np.sum(y**2) + np.sum(z)
 
 
-def rot_cond(x, n):
-    a = x * 1.0
-    b = x * 2
-    for i in range(n):
-        b[1:] = a[1:] * b[:-1]
-        if i % 2:
-            a, b = (b, a)
-        a[0] = b[0] * 0.5
-    return np.sum(a * b)
-
-
 def rot_views_again(x, n):
     M = np.zeros((2, 4))
     M[0] = x
@@ -567,7 +556,6 @@ ROWS = (
     refused("SD361", vsplit, A),
     refused("SD361", einsum_view, A),
     refused("SD361", nan_to_num, A),
-    refused("SD361", rot_cond, V, 5),
     refused("SD361", rot_views_again, V, 5),
     refused("SD327", outk, A),
     refused("SD327", cums, V),
