@@ -38,6 +38,17 @@ from srcdiff.transform.specialise import Primal
 MOST = 20_000  # steps
 ROOM = 1_000_000_000  # bytes of arrays, all of which are kept
 
+# What the function itself does when it is called: prints, tests, what it leaves in its arguments.
+SKIPPED = (
+    "require",
+    "effect",
+    "write_back",
+    "write_paths",
+    "require_apart",
+    "require_distinct",
+    "require_contiguous",
+)
+
 
 class NotExplained(SrcdiffError):
     """A program that cannot be run step by step."""
@@ -237,7 +248,7 @@ class _Run:
         name = stmt.op.name
         if name == "call":
             return self.call(stmt, env)
-        if name in ("require", "effect"):
+        if name in SKIPPED:
             return []
         args = [value(a, env) for a in stmt.args]
         made = [Cell(x, o.hint, o.type) for x, o in zip(outcome(stmt, args), stmt.outs)]

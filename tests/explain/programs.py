@@ -67,3 +67,12 @@ def waiting(x):
 def lists(x):
     squares = [v * v for v in x]
     return sum(squares)
+
+
+def written(x, y):
+    """Writes into an array of its own and into an argument."""
+    z = np.zeros(3)
+    z[1:] = x[:2] * x[1:]
+    z[0] += x[2]
+    y[:] = z * x
+    return np.sum(y * z)

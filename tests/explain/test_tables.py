@@ -52,6 +52,7 @@ PROGRAMS = [
     (programs.waiting, (11.0,), ("x",)),
     (programs.lists, ([1.0, 2.0, 3.0],), ("x",)),
     (programs.textbook, (2.0, 5.0), ("x1", "x2")),
+    (programs.written, (np.array([1.0, 2.0, -2.0]), np.zeros(3)), ("x",)),
     (mutants.products, (mutants.A, mutants.V), ("A", "x")),
     (mutants.shapes, (mutants.A,), ("A",)),
     (mutants.looped, (mutants.P, 3), ("x",)),
