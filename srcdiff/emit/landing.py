@@ -29,7 +29,8 @@ def changed(function: Function) -> dict[int, Var]:
 
 def landed(function: Function, params: Iterable[Var]) -> Function:
     """The function working on copies of some parameters, which it writes into them at the end."""
-    copies = {p: Var(p.hint, p.type) for p in params}
+    wanted = set(params)
+    copies = {p: Var(p.hint, p.type) for p in function.params if p in wanted}
     stmts = function.body.stmts
     tests = tuple(s for s in stmts if isinstance(s, Apply) and s.op in TESTS)
     made = tuple(Apply((c,), py.copy, (p,)) for p, c in copies.items())
