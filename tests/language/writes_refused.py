@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.language.rows import refused
+from tests.language.writes_containers import Acc
 
 V = np.array([0.7, -1.2, 0.4, 0.9])
 A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
@@ -384,36 +385,6 @@ def sets_inactive(x):
         seen.add(i)
         s += x[i] ** 2
     return s
-
-
-class Acc:
-    def __init__(self, n):
-        self.total = 0.0
-        self.hist = [0.0] * n
-        self.a = np.zeros(n)
-
-    def add(self, i, v):
-        self.total += v
-        self.hist[i] = self.total
-        self.a[i] = self.total * v
-
-    @property
-    def mean(self):
-        return self.total / len(self.hist)
-
-    @mean.setter
-    def mean(self, m):
-        self.total = m * len(self.hist)
-
-    def __setitem__(self, i, v):
-        self.a[i] = v
-
-    def __getitem__(self, i):
-        return self.a[i]
-
-    def __iadd__(self, o):
-        self.total += o
-        return self
 
 
 class Child(Acc):
