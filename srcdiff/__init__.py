@@ -39,6 +39,7 @@ from srcdiff.errors import (
 from srcdiff.explain.inside import intermediates
 from srcdiff.explain.nonfinite import trap_nonfinite
 from srcdiff.files import frozen
+from srcdiff.ops.markers import checkpointed, recompute
 from srcdiff.optimise import adam, gradient_descent, least_squares, minimize, momentum, root
 
 __version__ = "0.1.0"
@@ -51,6 +52,7 @@ __all__ = [
     "SrcdiffError",
     "adam",
     "check_grad",
+    "checkpointed",
     "curl",
     "directional_derivative",
     "divergence",
@@ -72,6 +74,7 @@ __all__ = [
     "least_squares",
     "minimize",
     "momentum",
+    "recompute",
     "root",
     "rules",
     "sparsity",

@@ -182,9 +182,15 @@ def _with_helpers(helpers: dict[str, Any]) -> dict[str, Any]:
     while pending:
         helper = pending.pop()
         found[helper.__name__] = helper
-        used = (getattr(runtime, text, None) for text in helper.__code__.co_names)
+        used = (getattr(runtime, text, None) for text in _names(helper))
         pending += [h for h in used if inspect.isfunction(h) and h.__name__ not in found]
     return found
+
+
+def _names(function: Any) -> list[str]:
+    """The names that a function reads."""
+    nodes = ast.walk(ast.parse(inspect.getsource(function)))
+    return list(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))
 
 
 def _source(helper: Any) -> str:

@@ -308,6 +308,7 @@ SYNTAX: dict[str, Printed] = {
     "spread": _spread,
     "unbroadcast": _helper(runtime.unbroadcast),
     "add_lists": _helper(runtime.add_lists),
+    "checkpoints": _helper(runtime.checkpoints),
     "zeros_like": _zeros_like,
     "blank": _blank,
     "drop_last": _drop_last,

@@ -130,12 +130,16 @@ class Cut:
 
 @dataclass(frozen=True)
 class Range:
-    """The iteration space of a typed For: range(start, stop, step), run from its end if backward."""
+    """The iteration space of a typed For: range(start, stop, step), run from its end if backward.
+
+    snapshots: how many states of the loop its reverse may keep; None: a record of every iteration.
+    """
 
     start: Arg
     stop: Arg
     step: Arg
     backward: bool = False
+    snapshots: Arg = Const(None)
 
 
 @dataclass(frozen=True)

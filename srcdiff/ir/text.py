@@ -147,6 +147,8 @@ def _arg(arg: Arg, names: Names) -> str:
         return ":".join(_arg(part, names) for part in (arg.start, arg.stop, arg.step))
     if isinstance(arg, Range):
         inner = ", ".join(_arg(part, names) for part in (arg.start, arg.stop, arg.step))
+        if arg.snapshots != Const(None):
+            inner += f", snapshots={_arg(arg.snapshots, names)}"
         return f"backward({inner})" if arg.backward else f"range({inner})"
     return "*" + _arg(arg.value, names)
 

@@ -32,7 +32,7 @@ def atoms(arg: Arg) -> Iterator[Atom]:
         for item in arg.items:
             yield from atoms(item)
     elif isinstance(arg, (Cut, Range)):
-        for part in (arg.start, arg.stop, arg.step):
+        for part in _parts(arg):
             yield from atoms(part)
     else:
         yield from atoms(arg.value)
@@ -54,12 +54,19 @@ def map_arg(arg: Arg, change: Callable[[Atom], Arg]) -> Arg:
         items = tuple(map_arg(item, change) for item in arg.items)
         return arg if _same(items, arg.items) else Pack(items)
     if isinstance(arg, (Cut, Range)):
-        parts = tuple(map_arg(part, change) for part in (arg.start, arg.stop, arg.step))
-        if _same(parts, (arg.start, arg.stop, arg.step)):
+        parts = tuple(map_arg(part, change) for part in _parts(arg))
+        if _same(parts, _parts(arg)):
             return arg
-        return replace(arg, start=parts[0], stop=parts[1], step=parts[2])
+        start, stop, step, *more = parts
+        arg = replace(arg, start=start, stop=stop, step=step)
+        return replace(arg, snapshots=more[0]) if isinstance(arg, Range) else arg
     value = map_arg(arg.value, change)
     return arg if value is arg.value else Star(value)
+
+
+def _parts(arg: Cut | Range) -> tuple[Arg, ...]:
+    bounds = (arg.start, arg.stop, arg.step)
+    return (*bounds, arg.snapshots) if isinstance(arg, Range) else bounds
 
 
 def _same(xs: Iterable[object], ys: Iterable[object]) -> bool:

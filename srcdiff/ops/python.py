@@ -19,6 +19,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     blank      x                       blank(x)                       x may be undefined on some path
     add_lists  a, b                    add_lists(a, b)                run-time helper
     drop_last  xs                      xs[:-1]
+    checkpoints count, snapshots       checkpoints(count, snapshots)  run-time helper
     list       Pack(items)             [a, b, c]
     list_sum   xs                      sum(xs)
     join_lists a, b                    a + b
@@ -154,6 +155,7 @@ def join_lists(bz: Any, a: Any, b: Any) -> Any:
 
 zero(runtime.zeros_like, lambda x: None, name="zeros_like", path="zeros_like", shape=same)
 zero(runtime.blank, lambda x: None, name="blank", path="blank", shape=same)
+zero(runtime.checkpoints, lambda count, snapshots: None, name="checkpoints", path="checkpoints")
 zero(len, lambda x: None, name="length", path="len", cheap=True)
 
 for _name, _function, _scalar, _symbol in (

@@ -234,6 +234,29 @@ def join_lists(a: list[Any], b: list[Any]) -> list[Any]:
     return a + b
 
 
+def checkpoints(count: int, snapshots: int) -> list[list[int]]:
+    """The steps of a loop whose state to keep: keep[-1] while the loop runs, then, of the steps from
+    the last one down, keep[t] on the way to t from the last state kept.
+
+    A state is given up when its own step is reached. Binomial schedule: Griewank and Walther,
+    Algorithm 799, ACM TOMS 26 (2000).
+    """
+    try:
+        from checkpoint_schedules import EndForward, Forward, MultistageCheckpointSchedule, Reverse
+    except ImportError as error:
+        message = "a checkpointed loop needs the package checkpoint_schedules"
+        raise ImportError(message) from error
+    none: list[int] = []
+    keep, new = [none] * (max(count, 0) + 1), [0]
+    for action in MultistageCheckpointSchedule(count, snapshots, 0) if count > 0 else ():
+        if isinstance(action, Forward) and action.write_ics and action.n0 > 0:
+            new.append(action.n0)
+        elif isinstance(action, (EndForward, Reverse)):
+            step = count if isinstance(action, EndForward) else action.n1 - 1
+            keep[step], new = new or none, []
+    return keep
+
+
 def stop_gradient(x: Any) -> Any:
     """x, whose derivative is taken to be zero (of a number, an array, or a structure of these).
 

@@ -23,6 +23,7 @@ from srcdiff.ir.core import Arg, Const, Pack, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of, is_python
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.markers import RECOMPUTE
 from srcdiff.ops.syntax import Namespace, Template
 from srcdiff.ops.table import DECIDED, Row, row_of
 from srcdiff.transform import recursion
@@ -107,7 +108,8 @@ def call(run: Run, callee: Abstract, args: tuple[Abstract, ...], keywords: Keywo
         return _call_static(run, callee.value, args, keywords)
     if isinstance(callee, Closure):
         values = bind(run, callee.template, args, keywords, callee.defaults)
-        return recursion.call_template(run, callee.template, (*callee.captures, *values))
+        values = (*callee.captures, *values)
+        return recursion.call_template(run, callee.template, values, callee.apart)
     if isinstance(callee, Method):
         return _call_method(run, callee, args, keywords)
     if isinstance(callee, Choice):
@@ -248,7 +250,7 @@ def call_function(
     template = lower(function)
     defaults = tuple(_constant(run, d) for d in _defaults(function, template))
     values = bind(run, template, args, keywords, defaults)
-    return recursion.call_template(run, template, values)
+    return recursion.call_template(run, template, values, getattr(function, RECOMPUTE, False))
 
 
 def _defaults(function: Any, template: Template) -> list[Any]:

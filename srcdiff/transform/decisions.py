@@ -47,6 +47,7 @@ class Loop:
     recorded: tuple[Value, ...]
     recomputed: tuple[Value, ...]
     kept: tuple[Value, ...]  # of a branch: handed out of it
+    states: tuple[Value, ...] = ()  # of a checkpointed loop: what a snapshot holds
 
 
 @dataclass
@@ -74,6 +75,11 @@ class Decisions:
                 (),
             )
         )
+
+    def checkpointed(self, stmt: For, states: Iterable[Var]) -> None:
+        """Take down what a snapshot of a loop holds."""
+        values = tuple(Value(v.hint, v.type, stmt.at) for v in states)
+        self.loops.append(Loop(stmt.at, (), (), (), values))
 
     def branch(self, stmt: If, then: Block, orelse: Block, new: If) -> None:
         """Take down what a branch hands out for the reverse sweep."""
@@ -180,10 +186,11 @@ def shown(decisions: Decisions, title: str) -> str:
             (loop.recorded, "recorded, one entry per round"),
             (loop.recomputed, "recomputed"),
             (loop.kept, "kept for the reverse sweep"),
+            (loop.states, "kept at some steps, computed again between them"),
         ):
             lines += [f"  {what} ({place})"] if values else []
             lines += [f"    {_spelled(v)}" for v in values]
-    if not any(one.recorded or one.kept for one in decisions.loops):
+    if not any(one.recorded or one.kept or one.states for one in decisions.loops):
         lines.append(
             "  nothing is recorded: every value that the reverse sweep needs is still there"
         )

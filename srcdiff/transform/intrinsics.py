@@ -9,12 +9,14 @@ import functools
 import math
 import operator
 import types
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from srcdiff.ir.core import Arg, Const, Pack, Var
 from srcdiff.ir.types import BOOL, FLOAT, INT, STR, Array, ListOf, Other, Scalar, Type
+from srcdiff.ops import markers
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME, row_of
@@ -88,6 +90,24 @@ def _enumerate(run: Run, part: Abstract, start: Abstract = ZERO) -> Abstract:
 @intrinsic(reversed)
 def _reversed(run: Run, part: Abstract, /) -> Abstract:
     return Iter("reversed", (part,))
+
+
+@intrinsic(markers.checkpointed)
+def _checkpointed(run: Run, iterable: Abstract, *, snapshots: Abstract) -> Abstract:
+    if not _is_int(snapshots):
+        raise run.refusal("SD334", f"snapshots={describe(snapshots)}", "give a number of states")
+    enough = run.do(sx.COMPARE, Static(">="), snapshots, ONE)
+    run.check(enough, ValueError, "a checkpointed loop keeps at least 1 snapshot")
+    return Iter("checkpointed", (iterable, snapshots))
+
+
+@intrinsic(markers.recompute)
+def _recompute(run: Run, function: Abstract, /) -> Abstract:
+    if isinstance(function, Closure):
+        return replace(function, apart=True)
+    if isinstance(function, Static) and isinstance(function.value, types.FunctionType):
+        return Static(markers.recompute(function.value))
+    raise run.refusal("SD324", f"recompute() of {describe(function)}", "mark a Python function")
 
 
 @intrinsic(map)

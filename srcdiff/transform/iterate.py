@@ -45,6 +45,7 @@ class Iteration:
     item: Item = lambda run, index: index
     backward: bool = False
     hint: str = ""
+    snapshots: Abstract = Static(None)  # how many states the reverse of the loop may keep
 
     def static_range(self) -> range | None:
         """The range when it is known while compiling."""
@@ -216,7 +217,14 @@ def _zip(run: Instantiator, *args: Abstract) -> Iteration:
     return Iteration(
         bounds=(Static(0), _shortest(run, spaces), Static(1)),
         item=lambda run, index: Seq("tuple", tuple(at_position(run, s, index) for s in spaces)),
+        snapshots=_snapshots(spaces),
     )
+
+
+def _snapshots(spaces: list[Iteration]) -> Abstract:
+    """What one of several iterations that go side by side says of the states to keep."""
+    said = [s.snapshots for s in spaces if not is_static(s.snapshots, type(None))]
+    return said[0] if said else Static(None)
 
 
 def _at_run_time(run: Instantiator, space: Iteration) -> Iteration:
@@ -255,7 +263,8 @@ def _enumerate(run: Instantiator, part: Abstract, start: Abstract) -> Iteration:
         shown = index if _static_int(start) == 0 else arith(run, "+", index, start)
         return Seq("tuple", (shown, at_position(run, space, index)))
 
-    return Iteration(bounds=(Static(0), count_of(run, space), Static(1)), item=item)
+    bounds = (Static(0), count_of(run, space), Static(1))
+    return Iteration(bounds=bounds, item=item, snapshots=space.snapshots)
 
 
 def _reversed(run: Instantiator, part: Abstract) -> Iteration:
@@ -277,12 +286,17 @@ def _items(pair: Abstract) -> tuple[Abstract, ...]:
     return pair.items
 
 
+def _checkpointed(run: Instantiator, part: Abstract, snapshots: Abstract) -> Iteration:
+    return replace(iteration(run, part), snapshots=snapshots)
+
+
 _ITERS: dict[str, Callable[..., Iteration]] = {
     "range": _range,
     "zip": _zip,
     "enumerate": _enumerate,
     "reversed": _reversed,
     "map": _map,
+    "checkpointed": _checkpointed,
 }
 
 

@@ -29,6 +29,7 @@ from srcdiff.transform.values import (
     Seq,
     Static,
     Value,
+    is_static,
     key_of,
     leaves,
     map_leaves,
@@ -224,8 +225,7 @@ def _note_frames(
 def _looped(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
     inits = tuple(run.arg(a, env) for a in stmt.inits)
     at = run.build.at
-    if stmt.breaks:
-        space = forward(run, space)
+    space = _onward(run, space, stmt.breaks)
     index = Var(space.hint or _target_hint(stmt), INT)
 
     def attempt(frames: tuple[Abstract, ...], given: tuple[Abstract, ...], begin: Begin) -> Round:
@@ -239,8 +239,20 @@ def _looped(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
 
     round, going = settle(run, stmt, inits, attempt)
     start, stop, step = (run.atom(a) for a in space.bounds)
-    over = Range(start, stop, step, space.backward)
+    over = Range(start, stop, step, space.backward, run.atom(space.snapshots))
     finish(run, stmt, env, (round, going), over, index, space, at)
+
+
+def _onward(run: Instantiator, space: Iteration, breaks: bool) -> Iteration:
+    """The iteration of a loop, one that runs forward where it may end early or is checkpointed."""
+    plain = is_static(space.snapshots, type(None))
+    if breaks and not plain:
+        raise run.refusal(
+            "SD369",
+            "a checkpointed loop ends early (break, return): its schedule needs the number of steps",
+            "leave checkpointed() out, or loop over the steps that are made",
+        )
+    return space if plain and not breaks else forward(run, space)
 
 
 def _target_hint(stmt: For) -> str:

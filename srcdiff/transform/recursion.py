@@ -98,8 +98,10 @@ def signature_key(a: Abstract) -> Hashable:
     return (frame_part, *(signature_key(p) for p in parts(a)))
 
 
-def call_template(run: Instantiator, template: Template, values: tuple[Abstract, ...]) -> Abstract:
-    """The result of a lowered function on abstract values."""
+def call_template(
+    run: Instantiator, template: Template, values: tuple[Abstract, ...], apart: bool = False
+) -> Abstract:
+    """The result of a lowered function on abstract values; `apart`: of a call that stays a call."""
     session = run.session
     key = (template, *(signature_key(v) for v in values))
     for known in session.functions.values():
@@ -121,6 +123,8 @@ def call_template(run: Instantiator, template: Template, values: tuple[Abstract,
     session.stack.append(Active(template, key, values))
     depth_before = len(session.stack)
     try:
+        if apart:
+            return _call_outlined(run, _outline(run, template, key, values), values)
         return _inlined(run, template, values)
     except Recursion as met:
         if met.key != key:
@@ -174,7 +178,8 @@ def _outline(
 ) -> Outlined:
     names = (*template.captures, *(p.name for p in template.parameters))
     frames = tuple(_named_frame(name, v) for name, v in zip(names, values))
-    outlined = Outlined(Callee(template.name), template, frames)
+    spelled = template.name if template.name.isidentifier() else "function"
+    outlined = Outlined(Callee(spelled), template, frames)
     run.session.functions[key] = outlined
     outer, ended, memory = run.build, run.ended, run.memory
     frames = tuple(map(run.memory.known.adopt, frames))
@@ -187,7 +192,8 @@ def _outline(
             if run.memory.differs(memory):
                 raise run.refusal(
                     "SD367",
-                    f"{template.name} calls itself and changes what it was given",
+                    f"{template.name} is a function of its own (it calls itself, or is marked "
+                    "recompute) and changes what it was given",
                     "let it return the new value",
                 )
             if covers(outlined.result, result) and outlined.result is not NOTHING:
@@ -237,7 +243,7 @@ def _close(
         tree = leaf(0)
     everything = (*params, *inner.values())
     outlined.callee.function = Function(
-        template.name, everything, body, (), tree, template.function.at
+        outlined.callee.name, everything, body, (), tree, template.function.at
     )
 
 

@@ -49,7 +49,7 @@ from srcdiff.ir.walk import (
 from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import record, rules, shaping
+from srcdiff.transform import checkpoint, record, rules, shaping
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
 from srcdiff.transform.decisions import Decisions
@@ -85,7 +85,7 @@ class Sweep:
             elif isinstance(stmt, If):
                 forward.append(self.branch(stmt, cotangents, out))
             else:
-                forward.append(self.loop(stmt, cotangents, out))
+                forward += reversed(self.loop(stmt, cotangents, out))
         forward.reverse()
         return forward
 
@@ -203,11 +203,12 @@ class Sweep:
 
     # --- loops ---
 
-    def loop(self, stmt: For | While, cotangents: Cotangents, out: Builder) -> For | While:
+    def loop(self, stmt: For | While, cotangents: Cotangents, out: Builder) -> list[Stmt]:
+        """The adjoint of a loop into `out`; the forward loop, with what it needs, back."""
         count = len(stmt.inits)
         given = [cotangents.pop(o, None) for o in stmt.outs]
         if all(c is None for c in given):
-            return stmt
+            return [stmt]
         params = carried_params(stmt)
         around = [k for k in range(count) if self.carries(stmt, k, given[k])]
         outer = self.outer_reads(stmt)
@@ -231,10 +232,23 @@ class Sweep:
         results = [self.finished(build, mine, params[k], h) for k, h in zip(around, heads)]
         results += [mine[v] for v in outer]
         adjoint = prune(build.block((), tuple(results)))
-        final = self.reverse_loop(new_stmt, adjoint, index, (heads, sums, inits), over, number, out)
-        fresh_outs = final[1]
-        self.deliver(stmt, around, outer, fresh_outs, cotangents, out)
-        return final[0]
+        carried = (heads, sums, inits)
+        if (
+            isinstance(stmt, For)
+            and isinstance(new_stmt, For)
+            and self.checkpoints(new_stmt, adjoint)
+        ):
+            goes_back = checkpoint.Backward(adjoint, index, (*heads, *sums), tuple(inits))
+            made, outs = checkpoint.reverse(stmt, new_stmt, goes_back, out, self.calls.decisions)
+        else:
+            again, outs = self.reverse_loop(new_stmt, adjoint, index, carried, over, number, out)
+            made = [again]
+        self.deliver(stmt, around, outer, outs, cotangents, out)
+        return made
+
+    def checkpoints(self, stmt: For, adjoint: Block) -> bool:
+        """Whether the reverse keeps some states of the loop in place of records."""
+        return checkpoint.is_checkpointed(stmt) and checkpoint.needs_state(stmt, adjoint)
 
     def carries(self, stmt: For | While, k: int, given: Atom | None) -> bool:
         """Whether the cotangent of the k-th carried value goes round."""
@@ -263,7 +277,7 @@ class Sweep:
         """The range of the reverse loop, and whether the forward loop must count its iterations."""
         if isinstance(stmt, For) and not stmt.breaks:
             assert isinstance(stmt.over, Range)
-            return replace(stmt.over, backward=not stmt.over.backward), False
+            return backward(stmt.over), False
         return Range(Const(0), Const(0), Const(1), True), True
 
     def read_stacks(
@@ -383,6 +397,11 @@ def steady(type: Type) -> bool:
     return dims is not None and all(
         isinstance(d, int) or not (isinstance(d.key, tuple) and d.key[0] == "any") for d in dims
     )
+
+
+def backward(over: Range) -> Range:
+    """The range of the reverse of a loop: run from the other end, and not checkpointed again."""
+    return replace(over, backward=not over.backward, snapshots=Const(None))
 
 
 def _counted(stmt: For | While) -> bool:

@@ -91,6 +91,7 @@ class Closure:
     template: Template
     captures: tuple[Abstract, ...]
     defaults: tuple[Abstract, ...]
+    apart: bool = False  # calls of it stay calls
 
 
 @dataclass(frozen=True)

@@ -63,12 +63,14 @@ FOREIGN = {
     "astor": {"srcdiff.emit.source"},
     "pytest": {"srcdiff.pytest_plugin"},
     "scipy": {"srcdiff.optimise.scipy", "srcdiff.evaluate.optional"},
+    "checkpoint_schedules": {"srcdiff.ops.runtime"},
     "tqdm": {"srcdiff.optimise.progress"},
     "rich": {"srcdiff.optimise.progress"},
 }
 
 # Imports inside functions: none, except where an entry says why.
 INNER = {
+    ("srcdiff.ops.runtime", "checkpoint_schedules"): "an extra: what a checkpointed loop runs with",
     ("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it",
     ("srcdiff.optimise.scipy", "scipy.optimize"): "an extra",
     ("srcdiff.optimise.progress", "tqdm"): "shown if installed",
