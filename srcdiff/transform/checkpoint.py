@@ -38,6 +38,7 @@ from srcdiff.ir.walk import (
     regions,
     stacked_results,
     statements,
+    substitute,
     used,
     with_regions,
 )
@@ -214,7 +215,9 @@ def _keeping(
 ) -> tuple[For, Kept]:
     """A loop that keeps the state of some steps as well: those of an entry of the schedule."""
     params = _at(stmt, state)
-    index = stmt.body.params[0]
+    index = Var(record.counter_hint(stmt), INT)
+    inner = substitute(stmt.body, {stmt.body.params[0]: index})
+    inside = replace(stmt, body=inner)
     heads = _lists(params)
     head = build.inner()
     place = record.position(head, index, schedule.over)
@@ -228,9 +231,9 @@ def _keeping(
     then = longer.block((), tuple(grown))
     head.add(If(tuple(after), now, then, Block((), (), tuple(heads)), stmt.at, stmt.adjoint))
     body = Block(
-        (*stmt.body.params, *heads),
-        (*head.stmts, *stmt.body.stmts),
-        (*carried_results(stmt), *after, *stacked_results(stmt)),
+        (index, *inner.params[1:], *heads),
+        (*head.stmts, *inner.stmts),
+        (*carried_results(inside), *after, *stacked_results(inside)),
     )
     outs = _lists(params)
     count = len(stmt.inits)

@@ -248,7 +248,7 @@ def _onward(run: Instantiator, space: Iteration, breaks: bool) -> Iteration:
     plain = is_static(space.snapshots, type(None))
     if breaks and not plain:
         raise run.refusal(
-            "SD369",
+            "SD342",
             "a checkpointed loop ends early (break, return): its schedule needs the number of steps",
             "leave checkpointed() out, or loop over the steps that are made",
         )

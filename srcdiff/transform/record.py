@@ -101,7 +101,8 @@ def plan(stmt: For | While, adjoint: Block) -> Needs:
     if isinstance(stmt, For):
         own.discard(stmt.body.params[0])
     makers = {out: s for s in stmt.body.stmts if isinstance(s, Apply) for out in s.outs}
-    wanted = [v for v in free(adjoint) if v in own]
+    made = {out: k for k, s in enumerate(stmt.body.stmts) for out in s.outs}
+    wanted = sorted((v for v in free(adjoint) if v in own), key=lambda v: made.get(v, -1))
     recorded: dict[Var, None] = {}
     recomputed: dict[Apply, None] = {}
     for var in wanted:
@@ -149,8 +150,10 @@ def _chain(
     return [*chain, maker]
 
 
-_CHEAP_SCALAR = {"add", "subtract", "multiply", "negative", "less", "greater", "less_equal",
-                 "greater_equal", "equal", "not_equal", "extent", "length", "not", "floor_divide"}  # fmt: skip
+# One pass over values that are at hand costs less than writing a record and reading it back.
+_CHEAP = {"add", "subtract", "multiply", "negative"}
+_CHEAP_SCALAR = {"less", "greater", "less_equal", "greater_equal", "equal", "not_equal", "extent",
+                 "length", "not", "floor_divide"}  # fmt: skip
 
 
 def _cheap(stmt: Apply) -> bool:
@@ -158,7 +161,7 @@ def _cheap(stmt: Apply) -> bool:
     if not isinstance(row, Row) or row.effect:
         return False
     scalar = all(isinstance(o.type, Scalar) for o in stmt.outs)
-    return row.cheap or (scalar and row.name in _CHEAP_SCALAR)
+    return row.cheap or row.name in _CHEAP or (scalar and row.name in _CHEAP_SCALAR)
 
 
 def _through_carry(stmt: For | While, recorded: dict[Var, None]) -> list[int]:
@@ -212,6 +215,12 @@ def _counted(stmt: For | While) -> tuple[Block, tuple[Var, ...], tuple[Atom, ...
 
 def _plural(var: Var) -> str:
     return f"{var.hint}_rec" if var.hint else ""
+
+
+def counter_hint(stmt: For) -> str:
+    """A name for the counter of a loop whose own name for it may say that nobody reads it."""
+    hint = stmt.body.params[0].hint
+    return hint if hint.strip("_") else "k"
 
 
 def position(build: Builder, index: Atom, over: Range) -> Atom:

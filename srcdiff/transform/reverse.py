@@ -410,7 +410,7 @@ def _counted(stmt: For | While) -> bool:
 
 def _index(stmt: For | While) -> Var:
     if isinstance(stmt, For) and not stmt.breaks:
-        return Var(stmt.body.params[0].hint, INT)
+        return Var(record.counter_hint(stmt), INT)
     return Var("k", INT)
 
 
