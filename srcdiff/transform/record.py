@@ -9,7 +9,7 @@ exported    an additional out of the forward If
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from srcdiff.ir.core import (
@@ -95,9 +95,12 @@ class Needs:
     carried: list[int]  # positions of carried values restored from one iteration to the one before
 
 
-def plan(stmt: For | While, adjoint: Block) -> Needs:
-    """Decide for every value of the forward body that the adjoint block reads."""
-    own = set(defined(stmt.body))
+def plan(stmt: For | While, adjoint: Block, restored: Iterable[Var] = ()) -> Needs:
+    """Decide for every value of the forward body that the adjoint block reads.
+
+    restored: what an iteration hands on and the reverse loop begins with.
+    """
+    own = set(defined(stmt.body)) - set(restored)
     if isinstance(stmt, For):
         own.discard(stmt.body.params[0])
     makers = {out: s for s in stmt.body.stmts if isinstance(s, Apply) for out in s.outs}
@@ -106,7 +109,7 @@ def plan(stmt: For | While, adjoint: Block) -> Needs:
     recorded: dict[Var, None] = {}
     recomputed: dict[Apply, None] = {}
     for var in wanted:
-        if not (var in makers and _cheap(makers[var])):
+        if not (var in makers and cheap(makers[var])):
             recorded[var] = None
     for var in wanted:
         if var not in recorded:
@@ -139,7 +142,7 @@ def _chain(
     if var not in own or var in recorded:
         return []
     maker = makers.get(var)
-    if maker is None or not _cheap(maker):
+    if maker is None or not cheap(maker):
         return None
     chain: list[Apply] = []
     for operand in variables(maker.args):
@@ -156,7 +159,7 @@ _CHEAP_SCALAR = {"less", "greater", "less_equal", "greater_equal", "equal", "not
                  "length", "not", "floor_divide"}  # fmt: skip
 
 
-def _cheap(stmt: Apply) -> bool:
+def cheap(stmt: Apply) -> bool:
     row = stmt.op
     if not isinstance(row, Row) or row.effect:
         return False

@@ -49,7 +49,7 @@ from srcdiff.ir.walk import (
 from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import checkpoint, record, rules, shaping
+from srcdiff.transform import checkpoint, record, restore, rules, shaping
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
 from srcdiff.transform.decisions import Decisions
@@ -71,6 +71,8 @@ class Sweep:
 
     active: Activity
     calls: Calls
+    allowed: restore.Allowed = field(default_factory=dict)  # arrays that reverses may restore
+    restored: dict[Var, Var] = field(default_factory=dict)  # what a loop began with, and where it is
 
     # --- blocks ---
 
@@ -241,7 +243,9 @@ class Sweep:
             goes_back = checkpoint.Backward(adjoint, index, (*heads, *sums), tuple(inits))
             made, outs = checkpoint.reverse(stmt, new_stmt, goes_back, out, self.calls.decisions)
         else:
-            again, outs = self.reverse_loop(new_stmt, adjoint, index, carried, over, number, out)
+            places = self.allowed.get(stmt, frozenset())
+            undone = restore.undone(new_stmt, adjoint, places, self.restored)
+            again, outs = self.reverse_loop(undone, index, carried, over, number, out)
             made = [again]
         self.deliver(stmt, around, outer, outs, cotangents, out)
         return made
@@ -299,8 +303,7 @@ class Sweep:
 
     def reverse_loop(
         self,
-        stmt: For | While,
-        adjoint: Block,
+        undone: restore.Undone,
         index: Var,
         carried: tuple[list[Var], list[Var], list[Atom]],
         over: Range,
@@ -309,11 +312,10 @@ class Sweep:
     ) -> tuple[For | While, tuple[Var, ...]]:
         """Put the adjoint body into a loop that runs backward and reads the records."""
         heads, sums, inits = carried
-        needs = record.plan(stmt, adjoint)
+        stmt, adjoint = undone.stmt, undone.adjoint
+        needs = record.plan(stmt, adjoint, undone.heads)
         self.calls.decisions.loop(stmt, adjoint, needs.recorded, needs.recomputed)
-        through = [
-            v for k in needs.carried for v in [carried_results(stmt)[k]] if isinstance(v, Var)
-        ]
+        places = [*needs.carried, *undone.places]
         new, lists, count = record.with_records(stmt, needs.recorded, number)
         build = out.inner()
         build.at = stmt.at
@@ -326,18 +328,25 @@ class Sweep:
         for var, rec in zip(needs.recorded, lists):
             renamed[var] = build.value(BY_NAME["getitem"], (rec, at), var.type, var.hint)
         restored: list[Var] = []
-        for k, after in zip(needs.carried, through):
+        for k in places:
+            after = carried_results(stmt)[k]
+            assert isinstance(after, Var)
             held = Var(after.hint, stmt.outs[k].type)
             restored.append(held)
             renamed[after] = held
         self.recompute(needs.recomputed, renamed, build)
         body = copy_block(adjoint, dict(renamed))
         build.stmts += body.stmts
+        count = len(heads) + len(sums)
         backs = [renamed[carried_params(stmt)[k]] for k in needs.carried]
-        results = (*body.results, *backs)
+        results = (*body.results[:count], *backs, *body.results[count:])
         params = (index, *heads, *sums, *restored)
-        everything = (*inits, *(stmt.outs[k] for k in needs.carried))
+        everything = (*inits, *(stmt.outs[k] for k in places))
         outs = tuple(Var(p.hint, p.type) for p in params[1:])
+        for k, left in zip(places, outs[count:]):
+            begun = stmt.inits[k]
+            if isinstance(begun, Var):
+                self.restored[begun] = left
         out.add(
             For(
                 outs,
@@ -474,6 +483,7 @@ def sweep_function(
     sweep = Sweep(activity(function.body, wanted, outputs), calls)
     names = ", ".join(dict.fromkeys(v.hint for v in wanted if v.hint)) or "the inputs"
     calls.decisions.activity(function, sweep.active, names)
+    sweep.allowed = restore.allowed(function.body)
     out = Builder(adjoint=True, doubtful=partly_undefined(function.body))
     cotangents: Cotangents = {}
     for result, seed in seeds:
