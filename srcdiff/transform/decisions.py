@@ -48,6 +48,7 @@ class Loop:
     recomputed: tuple[Value, ...]
     kept: tuple[Value, ...]  # of a branch: handed out of it
     states: tuple[Value, ...] = ()  # of a checkpointed loop: what a snapshot holds
+    restored: tuple[Value, ...] = ()  # arrays in which what was overwritten is put back
 
 
 @dataclass
@@ -59,7 +60,12 @@ class Decisions:
     inside: dict[Var, Value] = field(default_factory=dict)  # handed out of a branch
 
     def loop(
-        self, stmt: For | While, adjoint: Block, recorded: Iterable[Var], again: Iterable[Apply]
+        self,
+        stmt: For | While,
+        adjoint: Block,
+        recorded: Iterable[Var],
+        again: Iterable[Apply],
+        restored: Iterable[Var],
     ) -> None:
         """Take down the plan for a loop."""
         made, readers = _made(stmt.body), _readers(adjoint)
@@ -73,6 +79,7 @@ class Decisions:
                 tuple(map(value, recorded)),
                 tuple(value(o) for s in again for o in s.outs),
                 (),
+                restored=tuple(Value(v.hint, v.type, stmt.at) for v in restored),
             )
         )
 
@@ -185,6 +192,7 @@ def shown(decisions: Decisions, title: str) -> str:
         for values, what in (
             (loop.recorded, "recorded, one entry per round"),
             (loop.recomputed, "recomputed"),
+            (loop.restored, "put back as it was, round by round"),
             (loop.kept, "kept for the reverse sweep"),
             (loop.states, "kept at some steps, computed again between them"),
         ):

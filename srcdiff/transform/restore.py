@@ -51,7 +51,7 @@ from srcdiff.ir.walk import (
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.record import cheap
 
-STORES = ("set_at", "set_last")
+STORES = ("set_at", "set_last", "add_at")
 Loop = For | While
 
 
@@ -159,11 +159,8 @@ class Undone:
 
     @property
     def heads(self) -> list[Var]:
-        return [v for k in self.places for v in (carried_results(self.stmt)[k],) if _is_var(v)]
-
-
-def _is_var(atom: Atom) -> bool:
-    return isinstance(atom, Var)
+        handed_on = (carried_results(self.stmt)[k] for k in self.places)
+        return [v for v in handed_on if isinstance(v, Var)]
 
 
 def undone(stmt: Loop, adjoint: Block, places: Iterable[int], inner: dict[Var, Var]) -> Undone:
@@ -219,7 +216,7 @@ def part_type(type: Type, index: Arg) -> Type:
     parts = index.items if isinstance(index, Pack) else (index,)
     if type.shape is None:
         return Array(type.dtype, None)
-    arrays = [p for p in parts if isinstance(p, Var) and isinstance(p.type, Array)]
+    arrays = [p for p in parts if isinstance(arg_type(p), Array)]
     axes = list(type.shape)
     used = sum(_axes_of(p) for p in parts)
     found: list[Dim] = []
@@ -239,6 +236,12 @@ def part_type(type: Type, index: Arg) -> Type:
     return Array(type.dtype, tuple(found)) if found else Scalar(type.dtype, weak=False)
 
 
+def _may_repeat(index: Arg) -> bool:
+    """Whether an index may name an entry twice."""
+    types = map(arg_type, index.items if isinstance(index, Pack) else (index,))
+    return any(isinstance(t, Array) and t.dtype != "bool" for t in types)
+
+
 WHOLE = Cut(Const(None), Const(None), Const(None))
 
 
@@ -246,7 +249,7 @@ def _axes_of(part: Arg) -> int:
     """How many axes a part of an index uses up."""
     if part in (Const(None), Const(Ellipsis)):
         return 0
-    type = arg_type(part) if isinstance(part, Var) else None
+    type = arg_type(part)
     return _rank(type) if isinstance(type, Array) and type.dtype == "bool" else 1
 
 
@@ -294,6 +297,8 @@ class Wanted:
         found: dict[Var, tuple[int, list[Apply]]] = {}
         for link in self.stores:
             assert isinstance(link.stmt, Apply)
+            if link.stmt.op.name != "set_at":
+                continue
             _, index, value = link.stmt.args
             type = part_type(link.before.type, index)
             if not isinstance(value, Var) or value not in self.all or value in self.given_up:
@@ -331,9 +336,12 @@ class Wanted:
         """Whether a record is saved that is larger than what is written."""
         if any(v in self.versions for v in self.all):
             return True
-        written = max((_rank(_overwritten(n).outs[0].type) for n in self.stores), default=-1)
-        reads = [s for _, steps in self.found.values() for s in steps if s.op.name == "getitem"]
-        return any(_rank(s.outs[0].type) > written for s in reads if s.args[0] in self.versions)
+        ranks = [_rank(_overwritten(n).outs[0].type) for n in self.stores]
+        written = max(ranks, default=-1)
+        saved = [_rank(v.type) for v in self.found]
+        reads = [s for _, steps in self.found.values() for s in steps if s.args[0] in self.versions]
+        larger = any(_rank(s.outs[0].type) > written for s in reads if s.op.name == "getitem")
+        return larger or (written > 0 and saved.count(written) > ranks.count(written))
 
 
 def _rank(type: Type) -> int:
@@ -416,7 +424,8 @@ class Back:
                 self.compute(var)
         back = Var(link.before.hint, link.before.type)
         args = (link.after, link.stmt.args[1], self.olds[link.after])
-        store = Apply((back,), BY_NAME["set_at"], args, self.at, True)
+        name = "set_last" if _may_repeat(link.stmt.args[1]) else "set_at"
+        store = Apply((back,), BY_NAME[name], args, self.at, True)
         self.out += substitute(Block((), (store,), ()), dict(self.names)).stmts
         self.names[link.before] = back
 
@@ -437,4 +446,3 @@ class Back:
         block = copy_block(Block((), tuple(new), ()), dict(self.names))
         self.out += block.stmts
         self.names.update((s.outs[0], c.outs[0]) for s, c in zip(new, block.stmts))
-

@@ -72,7 +72,9 @@ class Sweep:
     active: Activity
     calls: Calls
     allowed: restore.Allowed = field(default_factory=dict)  # arrays that reverses may restore
-    restored: dict[Var, Var] = field(default_factory=dict)  # what a loop began with, and where it is
+    restored: dict[Var, Var] = field(
+        default_factory=dict
+    )  # what a loop began with, and where it is
 
     # --- blocks ---
 
@@ -314,7 +316,8 @@ class Sweep:
         heads, sums, inits = carried
         stmt, adjoint = undone.stmt, undone.adjoint
         needs = record.plan(stmt, adjoint, undone.heads)
-        self.calls.decisions.loop(stmt, adjoint, needs.recorded, needs.recomputed)
+        taken_down = (needs.recorded, needs.recomputed, undone.heads)
+        self.calls.decisions.loop(stmt, adjoint, *taken_down)
         places = [*needs.carried, *undone.places]
         new, lists, count = record.with_records(stmt, needs.recorded, number)
         build = out.inner()
@@ -337,13 +340,13 @@ class Sweep:
         self.recompute(needs.recomputed, renamed, build)
         body = copy_block(adjoint, dict(renamed))
         build.stmts += body.stmts
-        count = len(heads) + len(sums)
+        own = len(heads) + len(sums)
         backs = [renamed[carried_params(stmt)[k]] for k in needs.carried]
-        results = (*body.results[:count], *backs, *body.results[count:])
+        results = (*body.results[:own], *backs, *body.results[own:])
         params = (index, *heads, *sums, *restored)
         everything = (*inits, *(stmt.outs[k] for k in places))
         outs = tuple(Var(p.hint, p.type) for p in params[1:])
-        for k, left in zip(places, outs[count:]):
+        for k, left in zip(places, outs[own:]):
             begun = stmt.inits[k]
             if isinstance(begun, Var):
                 self.restored[begun] = left
