@@ -257,6 +257,17 @@ def recursion_write(x):
     return np.sum(x**2)
 
 
+def rec_filled(a, n):
+    if n == 0:
+        return 0.0
+    a[n] = 2.0 * a[n]
+    return rec_filled(a, n - 1) + a[n]
+
+
+def recursion_write_counted(x, n):
+    return rec_filled(x, n) * np.sum(x)
+
+
 def fact2(a, n):
     if n == 0:
         return a
@@ -518,6 +529,7 @@ ROWS = (
     refused("SD361", row_ref_cond_write, A, 2),
     refused("SD361", callee_pick, V, False),
     refused("SD332", recursion_write, V),
+    refused("SD367", recursion_write_counted, V, 3),
     refused("SD361", recursion_result_alias, V, 3),
     refused("SD364", complex_arr, V),
     refused("SD364", real_set, V),
