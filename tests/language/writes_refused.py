@@ -155,6 +155,14 @@ def rl_last_written(x):
     return np.sum(np.array(out) ** 2)
 
 
+def rl_entry_is_written(x, n):
+    a = x[:2] * 1.0
+    out = [x[2:] * 1.0 for _ in range(n)]
+    out[1] = a
+    a[0] = 5.0 * x[1]
+    return np.sum(np.array(out) ** 2)
+
+
 def rl_of_lists_written(x):
     out = []
     for e in x:
@@ -519,6 +527,7 @@ ROWS = (
     refused("SD362", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
     refused("SD361", rl_last_written, A),
+    refused("SD361", rl_entry_is_written, V, 3),
     refused("SD362", rl_of_lists_written, V),
     refused("SD302", rl_of_dicts, V),
     refused("SD361", list2d, V),

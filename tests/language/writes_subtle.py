@@ -133,6 +133,46 @@ def backward_from_two(x, n):
     return np.sum(x**2)
 
 
+def narrow_and_needed(x, y):
+    """A narrow array that is multiplied by a wide one, and whose old value is needed."""
+    y[1:] = x[1:]
+    y *= x
+    return np.sum(y**3)
+
+
+def shifted_swap(x, n):
+    """Arrays that change names, made of an argument that keeps what it holds."""
+    u = x.copy()
+    v = 2.0 * x
+    for _ in range(n):
+        v[1:] += u[:-1] * u[1:]
+        u, v = v, u
+    return np.sum(u * np.arange(4.0))
+
+
+def recorded_view(x, n):
+    """A part of an array is needed as it was before the round writes the array."""
+    s = 0.0
+    for k in range(n):
+        t = x[k : k + 2]
+        s += np.sum(t**3)
+        x[k] = s
+    return s + np.sum(x)
+
+
+class Counter:
+    def __init__(self, state=None):
+        self.state = state
+        self.total = 0.0
+
+
+def first_state(box, x):
+    """An attribute that held nothing holds an array afterwards."""
+    box.state = x * 2.0
+    box.total = np.sum(x)
+    return np.sum(box.state**2)
+
+
 ROWS = (
     row(read_twice_then_written, V, np.array([0, 2, 0])),
     row(breaks_from_one, V, -0.5),
@@ -151,6 +191,10 @@ ROWS = (
     row(either_way, V, V[::-1].copy(), True),
     row(either_way, V, V[::-1].copy(), False),
     row(both_needed, V, np.cos(V)),
+    row(narrow_and_needed, V, V.astype(np.float32)),
+    row(shifted_swap, V, 3),
+    row(recorded_view, V, 3),
+    row(first_state, Counter(), V),
     row(from_two, RISING, 6),
     row(backward_from_two, RISING, 6),
 )
