@@ -23,6 +23,7 @@ from srcdiff.emit.memory import (
     Ownership,
     Rounds,
     Swap,
+    gathers,
     has_memory,
     is_dense,
     is_view,
@@ -90,6 +91,7 @@ class _Judge:
     found: dict[Hashable, Aliases] = field(default_factory=dict)
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
     makers: dict[Var, list[Step]] = field(default_factory=dict)
+    readers: dict[Var, list[Apply | Move]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nested = self.live.nested
@@ -129,13 +131,17 @@ class _Judge:
                 pending += variables(made.args)
 
     def trace(self) -> None:
-        """Note where the value of a variable may come from, as it is or changed in place."""
+        """Note where the value of a variable may come from, as it is or changed in place; who reads it."""
         for move in self.moves:
             for target, source in zip(move.targets, move.sources):
-                self.makers.setdefault(target, []).append(Move((target,), (source,)))
+                alone = Move((target,), (source,))
+                self.makers.setdefault(target, []).append(alone)
                 for var in variables((source,)):
                     self.origins.setdefault(target, []).append((None, var))
+                    self.readers.setdefault(var, []).append(alone)
         for step in self.applications:
+            for var in variables(step.args):
+                self.readers.setdefault(var, []).append(step)
             for out in step.outs:
                 self.makers.setdefault(out, []).append(step)
             chosen = step.op is CHOOSE
@@ -313,11 +319,33 @@ class _Judge:
 
         Sums and products of matrices add in an order that follows how the entries lie in memory.
         """
-        return is_dense(maker) or all(
-            step.op.name in PLACING or isinstance(step.op, Row) and step.op.kind == "elementwise"
-            for step in self.applications
-            if maker.outs[0] in variables(step.args)
-        )
+        return self.lies_dense(maker) or self.in_any_order(maker.outs[0])
+
+    def lies_dense(self, maker: Step) -> bool:
+        """Whether a view is a piece of a row of memory, whatever views of views it is made by."""
+        pending, seen = [maker], set()
+        while pending:
+            step = pending.pop()
+            view = isinstance(step, Apply) and is_view(step)
+            if view and not is_dense(step):  # type: ignore[arg-type]
+                return False
+            seen.add(step)
+            if view or isinstance(step, Move) or step in self.made.in_place:
+                before = (m for v in variables(arguments(step)[:1]) for m in self.makers.get(v, ()))
+                pending += [m for m in before if m not in seen]
+        return True
+
+    def in_any_order(self, var: Var) -> bool:
+        """Whether nothing that reads an array, or a piece of it, depends on how it lies in memory."""
+        pending, seen = [var], {var}
+        while pending:
+            for step in self.readers.get(pending.pop(), ()):
+                if isinstance(step, Move) or is_piece(step):
+                    pending += [t for t in targets(step) if t not in seen]
+                    seen.update(targets(step))
+                elif step.op.name not in PLACING and not is_elementwise(step):
+                    return False
+        return True
 
     def apart(self, move: Move, target: Var) -> bool:
         """Whether there is a value to copy, and nothing else alive goes by its name then."""
@@ -402,6 +430,15 @@ def _around(steps: Steps) -> Iterator[Move]:
             yield step
         elif isinstance(step, Branch):
             yield from _around((*step.then, *step.orelse))
+
+
+def is_piece(step: Apply) -> bool:
+    """Whether the step reads an entry of a list, or a part of an array as a view."""
+    return step.op.name == "getitem" and not gathers(step.args[1])
+
+
+def is_elementwise(step: Apply) -> bool:
+    return isinstance(step.op, Row) and step.op.kind == "elementwise"
 
 
 def is_addition(step: Apply, names: Names, out: Var | None = None) -> bool:

@@ -201,6 +201,17 @@ def test_arguments_that_overlap(way):
     assert np.array_equal(memory, [6.0, 1.0, 2.0, 3.0, 4.0, 5.0])
 
 
+@pytest.mark.parametrize("way", (vjp, lambda f, *args: grad(f, wrt=2)(*args)), ids=("vjp", "grad"))
+def test_an_object_that_is_passed_twice(way):
+    """Refused when it is written, before it is; two that are equal are two."""
+    one, other = {"rate": 0.5}, {"rate": 0.5}
+    with pytest.raises(ValueError, match="a dict that is written was passed twice"):
+        way(w.one_of_two_dicts, one, one, V.copy())
+    assert one == {"rate": 0.5}
+    way(w.one_of_two_dicts, one, other, V.copy())
+    assert (one, other) == ({"rate": 1.0}, {"rate": 0.5})
+
+
 @every_way
 def test_an_array_that_may_not_be_written(way):
     x = V.copy()

@@ -35,6 +35,11 @@ def two(x, y):
     return np.sum(x * y)
 
 
+def one_of_two_dicts(d, e, x):
+    d["rate"] = 2.0 * e["rate"]
+    return d["rate"] * e["rate"] * np.sum(x)
+
+
 def none_written(x, y):
     return np.sum(x * y)
 

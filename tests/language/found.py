@@ -62,6 +62,19 @@ def full_of_an_empty_sum(x, bound):
     return A[-1, :2].mean() * np.sum(x) + np.sum(A[0] * x)
 
 
+def seed_as_it_came(u):
+    """The gradient by a float was the seed itself: a number of NumPy's, like the value."""
+    return np.mean(np.ones(3)) + u
+
+
+def product_with_a_piece_of_a_view(v):
+    """The last bits of a product were others: a piece of a view was copied with the view."""
+    x = v[::-1]
+    y = x[[[2, 0, 1], [1, 2, 1], [1, 0, 2]]] @ x[0:]
+    x[...] = y
+    return x
+
+
 A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
 V = np.array([0.7, -1.2, 0.4])
 
@@ -77,6 +90,8 @@ ROWS = (
     row(unbound_beside_its_source, 0.7),
     row(full_of_an_empty_sum, V, 0.1),
     row(full_of_an_empty_sum, V, 9.0),
+    row(seed_as_it_came, 0.7),
+    row(product_with_a_piece_of_a_view, np.array([0.6691, 1.2028, 1.2143])),
     row(
         order_of_a_sum,
         np.array(

@@ -37,6 +37,7 @@ from tests.language import (
     writes_loops,
     writes_refused,
     writes_solvers,
+    writes_subtle,
     writes_views,
 )
 from tests.language.rows import Refusal, Row
@@ -66,6 +67,7 @@ MODULES = (
     writes_calls,
     writes_loops,
     writes_solvers,
+    writes_subtle,
 )
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 TOLERANCE = 1e-7

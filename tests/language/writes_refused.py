@@ -155,6 +155,14 @@ def rl_last_written(x):
     return np.sum(np.array(out) ** 2)
 
 
+def rl_entry_is_written(x, n):
+    a = x[:2] * 1.0
+    out = [x[2:] * 1.0 for _ in range(n)]
+    out[1] = a
+    a[0] = 5.0 * x[1]
+    return np.sum(np.array(out) ** 2)
+
+
 def rl_of_lists_written(x):
     out = []
     for e in x:
@@ -255,6 +263,17 @@ def rec_fill(a, i):
 def recursion_write(x):
     rec_fill(x, 1)
     return np.sum(x**2)
+
+
+def rec_filled(a, n):
+    if n == 0:
+        return 0.0
+    a[n] = 2.0 * a[n]
+    return rec_filled(a, n - 1) + a[n]
+
+
+def recursion_write_counted(x, n):
+    return rec_filled(x, n) * np.sum(x)
 
 
 def fact2(a, n):
@@ -508,6 +527,7 @@ ROWS = (
     refused("SD362", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
     refused("SD361", rl_last_written, A),
+    refused("SD361", rl_entry_is_written, V, 3),
     refused("SD362", rl_of_lists_written, V),
     refused("SD302", rl_of_dicts, V),
     refused("SD361", list2d, V),
@@ -518,6 +538,7 @@ ROWS = (
     refused("SD361", row_ref_cond_write, A, 2),
     refused("SD361", callee_pick, V, False),
     refused("SD332", recursion_write, V),
+    refused("SD367", recursion_write_counted, V, 3),
     refused("SD361", recursion_result_alias, V, 3),
     refused("SD364", complex_arr, V),
     refused("SD364", real_set, V),

@@ -36,6 +36,7 @@ class Options:
     second: bool = True
     size: int | None = None
     seconds: float = 120.0
+    thorough: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,16 @@ def judge(seed: int, options: Options) -> Record:
     program = generate(seed, options.size, options.writes)
     constructs = tuple(sorted(_constructs(program.source)))
     start = time.perf_counter()
-    outcome = _examined(program, options.second, options.seconds)
+    outcome = _examined(program, options, options.seconds)
     seconds = time.perf_counter() - start
     return Record(seed, outcome, shown(program, outcome), seconds, constructs)
 
 
-def _examined(program: Program, second: bool, seconds: float) -> Outcome:
+def _examined(program: Program, options: Options, seconds: float) -> Outcome:
     try:
         with limited(seconds), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return examine(program, second)
+            return examine(program, options.second, options.thorough)
     except TimeoutError:
         return Outcome(CRASH, "some", f"took more than {seconds:.0f} seconds")
 
@@ -71,13 +72,13 @@ def _examined(program: Program, second: bool, seconds: float) -> Outcome:
 def made_small(seed: int, options: Options, seconds: float) -> str:
     """Shrink the failing program of a seed, and return it as text."""
     program = generate(seed, options.size, options.writes)
-    wanted = signature(_examined(program, options.second, options.seconds))
+    wanted = signature(_examined(program, options, options.seconds))
 
     def fails(candidate: Program) -> bool:
-        return signature(_examined(candidate, options.second, 10.0)) == wanted
+        return signature(_examined(candidate, options, 10.0)) == wanted
 
     smaller = shrink(program, fails, seconds)
-    return shown(smaller, _examined(smaller, options.second, options.seconds))
+    return shown(smaller, _examined(smaller, options, options.seconds))
 
 
 def signature(outcome: Outcome) -> tuple[str, str, str]:
@@ -88,8 +89,12 @@ def signature(outcome: Outcome) -> tuple[str, str, str]:
 
 
 def reason(outcome: Outcome) -> str:
-    """Return a refusal's first line without the numbers of its program."""
-    return re.sub(r"_?\d+", "#", outcome.detail.splitlines()[0])[:110]
+    """Return a refusal's first line without the names and numbers of its program."""
+    line = outcome.detail.splitlines()[0]
+    line = re.sub(
+        r": .* may share its memory with .*?,", ": one may share its memory with another,", line
+    )
+    return re.sub(r"(SD\d+)|_?\d+", lambda found: found[1] or "#", line)[:110]
 
 
 def records(seeds: Iterable[int], options: Options, jobs: int) -> Iterator[Record]:
@@ -140,11 +145,14 @@ def main() -> int:
     parser.add_argument("--writes", action="store_true", help="programs that write in place")
     parser.add_argument("--first-order", action="store_true", help="leave out second derivatives")
     parser.add_argument(
+        "--thorough", action="store_true", help="every way to differentiate, for every program"
+    )
+    parser.add_argument(
         "--shrink", type=float, default=60.0, help="seconds for each kind of failure"
     )
     parser.add_argument("--replay", type=int, help="examine the program of one seed")
     given = parser.parse_args()
-    options = Options(given.writes, not given.first_order, given.size)
+    options = Options(given.writes, not given.first_order, given.size, thorough=given.thorough)
     if given.replay is not None:
         record = judge(given.replay, options)
         print(record.text)
@@ -157,7 +165,7 @@ def main() -> int:
 
 def _report(programs: int, first: int, options: Options, jobs: int, shrink_seconds: float) -> int:
     verdicts: Counter[str] = Counter()
-    refusals: Counter[str] = Counter()
+    refusals: dict[str, list[int]] = {}
     constructs: Counter[str] = Counter()
     failures: dict[tuple[str, str, str], list[Record]] = {}
     start, slowest = time.perf_counter(), 0.0
@@ -166,7 +174,7 @@ def _report(programs: int, first: int, options: Options, jobs: int, shrink_secon
         constructs.update(record.constructs)
         slowest = max(slowest, record.seconds)
         if record.outcome.verdict == REFUSED:
-            refusals[reason(record.outcome)] += 1
+            refusals.setdefault(reason(record.outcome), []).append(record.seed)
         elif record.outcome.verdict != RIGHT:
             failures.setdefault(signature(record.outcome), []).append(record)
             print(record.text, flush=True)
@@ -174,7 +182,7 @@ def _report(programs: int, first: int, options: Options, jobs: int, shrink_secon
     if failures and shrink_seconds:
         _shrunk(failures, options, jobs, shrink_seconds)
     print("=" * 88)
-    _histogram("refusals", refusals)
+    _histogram("refusals", Counter({_with_seeds(why, s): len(s) for why, s in refusals.items()}))
     _histogram("failures", Counter({cause: len(found) for cause, found in failures.items()}))
     _histogram("programs with", constructs)
     print(f"{programs} programs from seed {first} in {spent:.0f} s, the slowest {slowest:.1f} s")
@@ -192,6 +200,11 @@ def _shrunk(
         seeds = [record.seed for record in smallest]
         for text in pool.map(made_small, seeds, _repeated(options), _repeated(seconds)):
             print(text, flush=True)
+
+
+def _with_seeds(reason: str, seeds: list[int]) -> str:
+    """A reason with the first programs that it stopped, to be replayed."""
+    return f"{reason} ({', '.join(map(str, seeds[:3]))}{', ...' if len(seeds) > 3 else ''})"
 
 
 def _histogram(title: str, counts: Counter[Any]) -> None:

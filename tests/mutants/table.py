@@ -1,0 +1,13 @@
+"""All mutants, in the order in which the runner takes them."""
+
+from __future__ import annotations
+
+from tests.mutants import in_kinds, in_memory, in_print, in_reverse
+from tests.mutants.mutant import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    *in_kinds.MUTANTS,
+    *in_reverse.MUTANTS,
+    *in_memory.MUTANTS,
+    *in_print.MUTANTS,
+)
