@@ -12,7 +12,7 @@ from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim, i
 from srcdiff.ops.shapes import broadcasted
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.meet import describe
-from srcdiff.transform.memory import Put, View
+from srcdiff.transform.memory import Operands, View
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
         return made
     if any(map(_is_array, parts)):
         return run.memory.own(made)
-    view = View(
-        owner.key, lambda run, parent: value_item(run, parent, index), _put_back(index), parts
-    )
+    view = View(owner.key, _read_at, _put_at, parts, indexed=True)
     found = run.memory.view(made, view, owner)
     lies = run.memory.known.contiguous.get(owner.key)
     if owner.key in run.memory.known.original:
@@ -76,8 +74,17 @@ def index_atoms(index: Arg) -> Iterator[Atom]:
         yield index
 
 
-def _put_back(index: Abstract) -> Put:
-    return lambda run, parent, new: stored(run, parent, index, new)
+def index_of(parts: Operands) -> Abstract:
+    """The index with some parts."""
+    return parts[0] if len(parts) == 1 else Seq("tuple", parts)
+
+
+def _read_at(run: Instantiator, parent: Value, parts: Operands) -> Abstract:
+    return value_item(run, parent, index_of(parts))
+
+
+def _put_at(run: Instantiator, parent: Value, new: Value, parts: Operands) -> Abstract:
+    return stored(run, parent, index_of(parts), new)
 
 
 def stored(run: Instantiator, owner: Value, index: Abstract, new: Abstract) -> Value:

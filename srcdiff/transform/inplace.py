@@ -55,7 +55,7 @@ def _list(run: Run, a: Abstract, what: str) -> Seq:
 def _enter(run: Run, owner: Abstract, value: Abstract) -> None:
     key = key_of(owner)
     if key is not None and isinstance(owner, Value):
-        run.memory.enter(key, value)
+        run.memory.enter(key, value, run.growing(key))
 
 
 @method("append")

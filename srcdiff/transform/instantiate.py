@@ -65,6 +65,7 @@ from srcdiff.transform.values import (
     Abstract,
     Choice,
     Key,
+    NeedRounds,
     NeedStatic,
     Poison,
     Record,
@@ -99,6 +100,8 @@ class Session:
     stack: list[Any] = field(default_factory=list)  # calls being inlined
     identities: Identities = field(default_factory=Identities)
     opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
+    written_out: frozenset[Stmt] = frozenset()  # loops to be written out round by round
+    times: int = 1  # that what is being built is written out, by loops in loops
     calls: Any = None  # derivatives of generated functions, made once each
 
 
@@ -112,6 +115,7 @@ class Instantiator:
         self.ended = False  # the path being built raises
         self.hint = ""
         self.memory = Memory(session.identities)
+        self.around: list[tuple[Stmt, Memory]] = []  # the loops being run, and memory before them
 
     # --- blocks and statements ---
 
@@ -207,8 +211,20 @@ class Instantiator:
     def sound(self, a: Abstract) -> None:
         """Refuse to use what could not be joined."""
         if isinstance(a, Poison):
+            self.need_rounds(a.loops)
             d = a.diagnostic
             raise Refused(Diagnostic(d.code, d.message, self.build.at, d.notes, d.hint))
+
+    def need_rounds(self, loops: frozenset[Any]) -> None:
+        """Ask for loops to be written out that are to blame for a refusal, unless that was tried."""
+        if not loops <= self.session.written_out:
+            raise NeedRounds(loops)
+
+    def growing(self, container: Key) -> Iterator[Stmt]:
+        """The loops being run in which an object from before them is changed."""
+        for stmt, before in self.around:
+            if container in before:
+                yield stmt
 
     # --- branches ---
 

@@ -43,22 +43,25 @@ from srcdiff.transform.values import (
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
 
-Read = Callable[["Instantiator", Value], Abstract]
-Put = Callable[["Instantiator", Value, Value], Abstract]
+Operands = tuple[Abstract, ...]
+Read = Callable[["Instantiator", Value, Operands], Abstract]
+Put = Callable[["Instantiator", Value, Value, Operands], Abstract]
 
 
 @dataclass(frozen=True)
 class View:
     """An array that is part of another: how it is read from the parent and put back into it.
 
-    index: the parts of a basic index, when it is parent[index]
-    put:   None for a view that NumPy does not let anybody write
+    put:      None for a view that NumPy does not let anybody write
+    operands: what reading it takes besides the parent
+    indexed:  it is parent[operands], a basic index
     """
 
     parent: Key
     read: Read
     put: Put | None
-    index: tuple[Abstract, ...] | None = None
+    operands: Operands = ()
+    indexed: bool = False
     contingent: frozenset[Key] = frozenset()  # arguments that must be contiguous: else it is a copy
 
 
@@ -75,6 +78,7 @@ class Identities:
     contiguous: arrays that lie in memory without gaps, in C's order, if these arguments do
     assumed:  arguments that must lie so, since something was written that counts on it
     loading:  objects that are being loaded, to notice one that holds itself
+    loops:    for what stands for different objects in different rounds, the loops of these rounds
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
     """
 
@@ -87,6 +91,7 @@ class Identities:
     contiguous: dict[Key, frozenset[Key]] = field(default_factory=dict)
     assumed: set[Key] = field(default_factory=set)
     picked: dict[Key, NeedStatic] = field(default_factory=dict)
+    loops: dict[Key, frozenset[Any]] = field(default_factory=dict)
     loading: set[Key] = field(default_factory=set)
 
     def root(self, key: Key) -> Key:
@@ -138,6 +143,10 @@ class Identities:
         if frozenset((self.root(a), self.root(b))) in self.apart:
             return False
         return not self.bases(a).isdisjoint(self.bases(b))
+
+    def go_round(self, key: Key, *loops: Any) -> None:
+        """Note that a key stands for other objects in other rounds of some loops."""
+        self.loops[key] = self.loops.get(key, frozenset()) | frozenset(loops)
 
     def share(self, *keys: Key) -> None:
         """Note that some objects may be one, or have memory in common."""
@@ -249,7 +258,7 @@ class Memory:
         if not isinstance(parent, Value):
             return parent
         if self.made.get(key) is not parent.atom:
-            self.set(key, view.read(run, replace(parent, key=None)))
+            self.set(key, view.read(run, replace(parent, key=None), view.operands))
             self.made[key] = parent.atom
         return self.now[key]
 
@@ -294,9 +303,13 @@ class Memory:
             found |= self.reached(*parts(a))
         return found
 
-    def enter(self, container: Key, value: Abstract) -> None:
-        """Note that a list of run-time length holds an object: they share memory from now on."""
+    def enter(self, container: Key, value: Abstract, loops: Iterable[Any] = ()) -> None:
+        """Note that a list of run-time length holds an object: they share memory from now on.
+
+        loops: those in which the list grows
+        """
         entries = self.known.entries_of(container)
+        self.known.go_round(entries, *loops)
         for key in objects(value):
             self.known.relate(key, (entries,))
 
@@ -319,7 +332,8 @@ class Memory:
                 "SD360", "this array is a view that NumPy does not let anybody write", "copy it"
             )
         run.sound(parent)
-        whole = view.put(run, replace(parent, key=None), replace(held, key=None))
+        inner = replace(held, key=None)
+        whole = view.put(run, replace(parent, key=None), inner, view.operands)
         self.write(run, view.parent, whole)
         self.set(key, held)
         assert isinstance(whole, Value)
@@ -335,8 +349,10 @@ class Memory:
                 continue
             if frozenset((key, other)) in self.known.apart:
                 continue
-            if not written.isdisjoint(self.known.reach(other, held)):
-                self.now[other] = spoiled(other, key, at)
+            reached = self.known.reach(other, held)
+            if not written.isdisjoint(reached):
+                loops = (self.known.loops.get(k, frozenset()) for k in written | reached)
+                self.now[other] = spoiled(other, key, at, frozenset().union(*loops))
 
     def assume(self, key: Key) -> None:
         """An array was written: views that it has only if arguments are contiguous count on that."""
@@ -382,13 +398,13 @@ def untagged(a: Abstract) -> Abstract:
     return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
 
 
-def spoiled(other: Key, written: Key, at: Span) -> Poison:
+def spoiled(other: Key, written: Key, at: Span, loops: frozenset[Any] = frozenset()) -> Poison:
     """What an object holds after a write to one that may be the same."""
     name, changed = other.hint or "this value", written.hint or "a value"
     text = f"{name} may share its memory with {changed}, which was changed since"
     notes = (f"it was changed in line {at.line}: {at.text()}",) if at.line else ()
     hint = "make it a value of its own with .copy() before the write"
-    return Poison(Diagnostic("SD361", text, NOWHERE, notes, hint))
+    return Poison(Diagnostic("SD361", text, NOWHERE, notes, hint), loops)
 
 
 __all__ = ["Any", "Identities", "Memory", "View", "objects", "tagged", "untagged"]

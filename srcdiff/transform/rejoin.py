@@ -22,6 +22,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from srcdiff.errors import Signal
+from srcdiff.ir.core import For, While
 from srcdiff.transform.build import Builder
 from srcdiff.transform.meet import hint_of, is_never
 from srcdiff.transform.memory import Memory, holds_objects, tagged
@@ -251,6 +252,7 @@ class Going:
     """
 
     run: Instantiator
+    stmt: For | While
     before: Memory
     opened: set[Place]
     keys: list[Key] = field(default_factory=list)
@@ -305,6 +307,7 @@ class Going:
         if not is_mutable(framed):
             return framed
         head = self.heads.setdefault(place, Head(Key(hint_of(framed))))
+        self.before.known.go_round(head.key, self.stmt)
         self.run.memory.set(head.key, framed)
         return Ref(head.key)
 
@@ -339,7 +342,7 @@ class Going:
     def enter_lists(self, key: Key, framed: Abstract, *values: Abstract) -> None:
         if holds_objects(framed):
             for a in values:
-                self.run.memory.enter(key, _without_key(a))
+                self.run.memory.enter(key, _without_key(a), (self.stmt,))
 
     def settled(self) -> bool:
         """Whether the relations assumed of the opened places hold round by round."""
@@ -352,11 +355,15 @@ class Going:
                 self.before.known.apart.add(frozenset((a.key, b.key)))
         return before == self._facts()
 
-    def relations(self) -> dict[Key, frozenset[Key]]:
-        """What objects from before the loop may be: if a round finds more, the next one knows it."""
-        maybe = self.before.known.maybe
-        heads = [head.key for head in self.heads.values()]
-        return {key: maybe[key] for key in (*self.before, *heads) if key in maybe}
+    def relations(self) -> frozenset[frozenset[Key]]:
+        """Which objects from before the loop may share memory: what a round finds, the next knows."""
+        known = self.before.known
+        sharing: dict[Key, set[Key]] = {}
+        for key in (*self.before, *(head.key for head in self.heads.values())):
+            bases = known.bases(key)
+            for base in bases.union(known.entries[b] for b in bases if b in known.entries):
+                sharing.setdefault(base, set()).add(key)
+        return frozenset(frozenset(keys) for keys in sharing.values() if len(keys) > 1)
 
     def turning(self) -> list[Place]:
         """The variables whose arrays change places from round to round, if that is all they do."""
@@ -405,6 +412,7 @@ class Going:
         head = self.heads[place]
         key = self.outs.setdefault(place, Key(head.key.hint))
         known = self.before.known
+        known.go_round(key, self.stmt)
         known.maybe[key] = known.maybe.get(head.key, frozenset())
         self.run.memory.set(key, outs)
         if holds_objects(outs):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from srcdiff.errors import Diagnostic, Refused, internal, refuse
-from srcdiff.ir.core import Atom, Function, Input, Tree, Var
+from srcdiff.ir.core import Atom, Function, Input, Stmt, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
@@ -32,6 +32,7 @@ from srcdiff.transform.signature import Leaves, Path, abstract, spell
 from srcdiff.transform.values import (
     Abstract,
     Closure,
+    NeedRounds,
     NeedStatic,
     Poison,
     Record,
@@ -41,6 +42,7 @@ from srcdiff.transform.values import (
 )
 
 RunOn = Callable[..., tuple[Abstract, Any]]
+ATTEMPTS = 32  # each finds out something more that must be known while compiling
 
 
 @dataclass
@@ -132,9 +134,12 @@ def specialise(
     Raises Refused with everything that stands in the way.
     """
     fixed: frozenset[Path] = frozenset()
-    for _ in range(16):
+    written_out: frozenset[Stmt] = frozenset()
+    for _ in range(ATTEMPTS):
         try:
-            return _attempt(function, bound, fixed, run_on)
+            return _attempt(function, bound, fixed, written_out, run_on)
+        except NeedRounds as need:
+            written_out |= need.loops
         except NeedStatic as need:
             new = frozenset(need.origins) - fixed
             if not new:
@@ -151,6 +156,7 @@ def _attempt(
     function: Any,
     bound: inspect.BoundArguments,
     fixed: frozenset[Path],
+    written_out: frozenset[Stmt],
     run_on: RunOn | None,
 ) -> tuple[Primal, Any]:
     found = _Compilation(Leaves(fixed))
@@ -166,6 +172,7 @@ def _attempt(
         call_derivative,
         calls=Calls(),
         identities=found.identities,
+        written_out=written_out,
     )
     for path, var in zip(found.leaves.paths, found.leaves.params):
         if isinstance(var.type, Scalar) and var.type.rank0:

@@ -104,9 +104,9 @@ def _separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
 def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:
     """Write into an array at an index; into what it is a view of, if the two indices make one."""
     view = run.memory.known.views.get(owner.key) if owner.key is not None else None
-    if view is not None and view.index is not None:
+    if view is not None and view.indexed:
         parent = run.memory.content(run, view.parent)
-        whole = _composed(parent, view.index, index)
+        whole = _composed(parent, view.operands, index)
         if whole is not None:
             assert isinstance(parent, Value)
             assign(run, replace(parent, key=view.parent), whole, store)
@@ -319,11 +319,10 @@ def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
 
 def _augment_array(run: Run, text: str, x: Value, y: Abstract) -> None:
     view = run.memory.known.views.get(x.key) if x.key is not None else None
-    if view is not None and view.index is not None and text in "+-" and is_addable(run, x, y):
+    if view is not None and view.indexed and text in "+-" and is_addable(run, x, y):
         parent = run.memory.content(run, view.parent)
         assert isinstance(parent, Value)
-        index = view.index[0] if len(view.index) == 1 else Seq("tuple", view.index)
-        add_to(run, replace(parent, key=view.parent), index, text, y)
+        add_to(run, replace(parent, key=view.parent), indexing.index_of(view.operands), text, y)
         return
     run.hint = x.atom.hint if isinstance(x.atom, Var) else ""
     made = run.do(sx.BINARY, Static(text), replace(x, key=None), y)

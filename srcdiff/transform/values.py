@@ -115,7 +115,10 @@ class Raised:
 
 @dataclass(frozen=True)
 class Poison:
+    """`loops`: statements that would leave nothing in doubt if they were written out."""
+
     diagnostic: Diagnostic
+    loops: frozenset[Any] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -268,6 +271,13 @@ def same_static(a: Abstract, b: Abstract) -> bool:
     if not (isinstance(a, Static) and isinstance(b, Static)):
         return False
     return a.value is b.value or Const(a.value) == Const(b.value)
+
+
+class NeedRounds(Signal):
+    """Some loops must be written out round by round, to know which objects are which."""
+
+    def __init__(self, loops: frozenset[Any]):
+        self.loops = loops
 
 
 class NeedStatic(Signal):

@@ -19,7 +19,7 @@ from srcdiff.ir.core import Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import Row
-from srcdiff.transform.memory import Put, View, objects
+from srcdiff.transform.memory import Operands, Put, View, objects
 from srcdiff.transform.values import (
     Abstract,
     Key,
@@ -107,8 +107,12 @@ def _view(
     put = None
     locked = row.name in LOCKED or row.name == "imag" and not _is_complex(owner)
     if not locked:
-        put = PUT_BACK[row.name](rest)
-    view = View(owner.key, lambda run, parent: again(run, [parent, *rest]), put, None, needed)
+        put = PUT_BACK[row.name]
+
+    def read(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
+        return again(run, [parent, *rest])
+
+    view = View(owner.key, read, put, tuple(rest), contingent=needed)
     made = run.memory.view(result, view, owner)
     lies = contiguous(run, owner)
     if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:
@@ -166,60 +170,47 @@ def of_composite(run: Instantiator, values: Values, result: Abstract) -> Abstrac
 # --- how views are put back ---------------------------------------------------------------------
 
 
-def _again(function: Any) -> Callable[[Values], Put]:
+def _again(function: Any) -> Put:
     """The operation that undoes itself, with the same arguments."""
 
-    def of(rest: Values) -> Put:
-        return lambda run, parent, new: run.call(Static(function), (new, *rest))
+    def put(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+        return run.call(Static(function), (new, *rest))
 
-    return of
+    return put
 
 
-def _transposed(rest: Values) -> Put:
+def _transposed(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
     axes = rest[0] if rest else Static(None)
     if isinstance(axes, Static):
-        return lambda run, parent, new: run.call(Static(np.transpose), (new,))
-
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        order = [int(k) for k in run.static(axes, "the axes of a transpose")]
-        back = tuple(Static(int(k)) for k in np.argsort([k % len(order) for k in order]))
-        return run.call(Static(np.transpose), (new, Seq("tuple", back)))
-
-    return put
+        return run.call(Static(np.transpose), (new,))
+    order = [int(k) for k in run.static(axes, "the axes of a transpose")]
+    back = tuple(Static(int(k)) for k in np.argsort([k % len(order) for k in order]))
+    return run.call(Static(np.transpose), (new, Seq("tuple", back)))
 
 
-def _moved(rest: Values) -> Put:
+def _moved(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
     source, target = rest
-    return lambda run, parent, new: run.call(Static(np.moveaxis), (new, target, source))
+    return run.call(Static(np.moveaxis), (new, target, source))
 
 
-def _reshaped(rest: Values) -> Put:
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        shape = run.do(sx.ATTRIBUTE, parent, Static("shape"))
-        made = run.call(Static(np.reshape), (new, shape))
-        assert isinstance(made, Value) and isinstance(parent.type, Array)
-        return Value(made.atom, parent.type)
-
-    return put
+def _reshaped(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+    shape = run.do(sx.ATTRIBUTE, parent, Static("shape"))
+    made = run.call(Static(np.reshape), (new, shape))
+    assert isinstance(made, Value) and isinstance(parent.type, Array)
+    return Value(made.atom, parent.type)
 
 
-def _real(rest: Values) -> Put:
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        other = run.do(sx.BINARY, Static("*"), run.call(Static(np.imag), (parent,)), Static(1j))
-        return run.do(sx.BINARY, Static("+"), new, other)  # type: ignore[no-any-return]
-
-    return put
+def _real(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+    other = run.do(sx.BINARY, Static("*"), run.call(Static(np.imag), (parent,)), Static(1j))
+    return run.do(sx.BINARY, Static("+"), new, other)  # type: ignore[no-any-return]
 
 
-def _imag(rest: Values) -> Put:
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        other = run.do(sx.BINARY, Static("*"), new, Static(1j))
-        return run.do(sx.BINARY, Static("+"), run.call(Static(np.real), (parent,)), other)  # type: ignore[no-any-return]
-
-    return put
+def _imag(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+    other = run.do(sx.BINARY, Static("*"), new, Static(1j))
+    return run.do(sx.BINARY, Static("+"), run.call(Static(np.real), (parent,)), other)  # type: ignore[no-any-return]
 
 
-PUT_BACK: dict[str, Callable[[Values], Put]] = {
+PUT_BACK: dict[str, Put] = {
     "transpose": _transposed,
     "matrix_transpose": _again(
         np.matrix_transpose if hasattr(np, "matrix_transpose") else np.transpose
