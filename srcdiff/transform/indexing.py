@@ -11,8 +11,8 @@ from srcdiff.ir.core import Arg, Atom, Const, Pack, Var
 from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim, is_one, minus
 from srcdiff.ops.shapes import broadcasted
 from srcdiff.ops.table import BY_NAME
+from srcdiff.transform.identities import Operands, View, objects
 from srcdiff.transform.meet import describe
-from srcdiff.transform.memory import Operands, View
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static
 
 if TYPE_CHECKING:
@@ -42,10 +42,8 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     if any(map(_is_array, parts)):
         return run.memory.own(made)
     view = View(owner.key, _read_at, _put_at, parts, indexed=True)
-    found = run.memory.view(made, view, owner)
-    lies = run.memory.known.contiguous.get(owner.key)
-    if owner.key in run.memory.known.original:
-        lies = frozenset((owner.key,))
+    found = run.memory.view(made, view)
+    lies = run.memory.known.lies(owner.key)
     if lies is not None and found.key is not None and _without_gaps(parts):
         run.memory.known.contiguous[found.key] = lies
     return found
@@ -113,11 +111,15 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     if isinstance(index, Slice):
         type = ListOf(type, cut_dim(run, owner.type.length, index))
     atom = run.build.value(BY_NAME["getitem"], (owner.atom, run.material(index)), type, run.hint)
-    made = Value(atom, type)
-    if run.rules:
-        return made
-    shares = isinstance(owner.type.element, (Array, ListOf))
-    return run.memory.mingled(made, owner) if shares else run.memory.own(made)
+    found = run.memory.own(Value(atom, type))
+    if isinstance(owner.type.element, (Array, ListOf)) and not run.rules:
+        known = run.memory.known
+        inside = known.contained(Seq("list", (owner,)))
+        if isinstance(index, Slice):
+            known.note_inside(atom, *inside)
+        for key in objects(found):
+            known.relate(key, inside)
+    return found
 
 
 def _prepared(run: Instantiator, part: Abstract) -> Abstract:

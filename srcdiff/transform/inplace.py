@@ -16,13 +16,13 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import append_item, concatenated, surely_other_class
 from srcdiff.transform.iterate import length_of, listed
 from srcdiff.transform.meet import describe
+from srcdiff.transform.memory import untag
 from srcdiff.transform.stores import (
     as_content,
     change,
     fitting,
     set_array,
     set_item,
-    untagged,
     value_type,
 )
 from srcdiff.transform.values import (
@@ -55,7 +55,7 @@ def _list(run: Run, a: Abstract, what: str) -> Seq:
 def _enter(run: Run, owner: Abstract, value: Abstract) -> None:
     key = key_of(owner)
     if key is not None and isinstance(owner, Value):
-        run.memory.enter(key, value, run.growing(key))
+        run.memory.enter(key, value)
 
 
 @method("append")
@@ -66,7 +66,7 @@ def _append(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
     if not (isinstance(xs, Value) and isinstance(xs.type, ListOf)):
         raise run.refusal("SD351", f"append() of {describe(xs)}")
     _enter(run, xs, value)
-    change(run, xs, append_item(run, untagged(xs), value))
+    change(run, xs, append_item(run, untag(xs), value))
     return NONE
 
 
@@ -79,7 +79,7 @@ def _extend(run: Run, xs: Abstract, more: Abstract, /) -> Abstract:
         _enter(run, xs, more)
         if not isinstance(more, (Seq, Value)) or isinstance(more, Seq) and more.kind == "tuple":
             more = Seq("list", tuple(listed(run, more, "extend()")))
-        change(run, xs, concatenated(run, untagged(xs), untagged(more)))
+        change(run, xs, concatenated(run, untag(xs), untag(more)))
         return NONE
     items = _list(run, xs, "extend").items
     change(run, xs, Seq("list", (*items, *listed(run, more, "extend()"))))
@@ -155,7 +155,7 @@ def _remove(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
 def _reverse(run: Run, xs: Abstract, /) -> Abstract:
     if isinstance(xs, Value) and isinstance(xs.type, ListOf):
         back = Slice(NONE, NONE, Static(-1))
-        change(run, xs, untagged(run.do(sx.ITEM, untagged(xs), back)))
+        change(run, xs, untag(run.do(sx.ITEM, untag(xs), back)))
         return NONE
     change(run, xs, Seq("list", tuple(reversed(_list(run, xs, "reverse").items))))
     return NONE
@@ -170,10 +170,10 @@ def _clear(run: Run, a: Abstract, /) -> Abstract:
 @method("sort")
 def _sort(run: Run, a: Abstract, axis: Abstract = Static(-1), **keywords: Abstract) -> Abstract:
     if isinstance(a, Value) and isinstance(a.type, Array) and not keywords:
-        change(run, a, untagged(run.call(Static(np.sort), (untagged(a), axis))))
+        change(run, a, untag(run.call(Static(np.sort), (untag(a), axis))))
         return NONE
     made = run.call(Static(sorted), (_list(run, a, "sort"),), **keywords)
-    change(run, a, untagged(made))
+    change(run, a, untag(made))
     return NONE
 
 
@@ -246,7 +246,7 @@ def _copyto(
 def _choose(run: Run, owner: Value, where: Abstract, value: Abstract) -> None:
     """owner[where] = value[where], all of one shape."""
     value = fitting(run, owner, Static(...), value)
-    made = run.call(Static(np.where), (where, value, untagged(owner)))
+    made = run.call(Static(np.where), (where, value, untag(owner)))
     change(run, owner, as_content(run, owner, made))
 
 
@@ -284,7 +284,7 @@ def _fill_diagonal(
     owner = _array(run, a, "np.fill_diagonal")
     if _rank(owner) != 2 or not same_static(wrap, Static(False)):
         raise run.refusal("SD351", "np.fill_diagonal of other than a matrix")
-    shape = run.do(sx.ATTRIBUTE, untagged(owner), Static("shape"))
+    shape = run.do(sx.ATTRIBUTE, untag(owner), Static("shape"))
     assert isinstance(shape, Seq)
     count = run.call(Static(min), shape.items)
     places = run.call(Static(np.arange), (count,))
@@ -294,7 +294,7 @@ def _fill_diagonal(
         if _rank(val) != 1:
             raise run.refusal("SD365", "np.fill_diagonal with a matrix", "ravel it")
         turn = run.do(sx.BINARY, Static("%"), places, length_of(run, val))
-        val = run.do(sx.ITEM, untagged(val), turn)
+        val = run.do(sx.ITEM, untag(val), turn)
     set_array(run, owner, Seq("tuple", (places, places)), val)
     return NONE
 

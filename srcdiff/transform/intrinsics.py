@@ -28,10 +28,10 @@ from srcdiff.transform.calls import (
     method,
     typed,
 )
+from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, length_of, listed
 from srcdiff.transform.meet import describe, frame, list_type
-from srcdiff.transform.memory import holds_objects
 from srcdiff.transform.values import (
     Abstract,
     Closure,
@@ -683,7 +683,10 @@ def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
     type = joined.type
     hint = xs.atom.hint if isinstance(xs.atom, Var) else ""
-    return Value(run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint), type)
+    made = run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint)
+    known = run.session.identities
+    known.note_inside(made, *known.contained(xs), *known.contained(Seq("list", (value,))))
+    return Value(made, type)
 
 
 def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
@@ -691,9 +694,10 @@ def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
     joined = frame(x, y)
     if not isinstance(joined, Value):
         raise run.refusal("SD306", f"joining {describe(x)} and {describe(y)}")
-    return Value(
-        run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type), joined.type
-    )
+    made = run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type)
+    known = run.session.identities
+    known.note_inside(made, *known.contained(x), *known.contained(y))
+    return Value(made, joined.type)
 
 
 __all__ = ["Other", "call", "list_type", "math"]

@@ -18,8 +18,9 @@ from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
 from srcdiff.ops import syntax as sx
 from srcdiff.transform.iterate import Iteration, forward, iteration
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
+from srcdiff.transform.meetings import Side, opened_all
 from srcdiff.transform.memory import untagged
-from srcdiff.transform.rejoin import Going, Place, Reopen, Side, opened_all
+from srcdiff.transform.rejoin import Going, Place, Reopen
 from srcdiff.transform.values import (
     NOTHING,
     UNDEF,
@@ -187,11 +188,11 @@ def settle(
         note_all(going, places, frames, given, given)
         going.settled()
         relations = going.relations()
-        run.around.append((stmt, going.before))
+        run.session.identities.around.append((stmt, going.before))
         try:
             round = attempt(frames, given, begin)
         finally:
-            run.around.pop()
+            run.session.identities.around.pop()
         inside = Side(run.memory, round.build, round.ended)
         run.memory = going.before
         new = [] if round.ended else going.written(inside.memory)
@@ -403,7 +404,7 @@ def give_back(run: Instantiator, going: Going, labels: list[Value]) -> None:
     for number, place in enumerate(places):
         first = going.heads[place].first
         known = run.memory.known
-        if first is None or first in known.views or first not in going.before:
+        if first is None or not known.holds(first) or first not in going.before:
             continue
         if isinstance(run.memory.get(first), Poison):
             content = _held_by(run, number, held)  # which makes another memory

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from srcdiff.transform.dead import prune
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.memory import Memory
+from srcdiff.transform.memory import Memory, untag
 from srcdiff.transform.reverse import Calls, sweep_function
 from srcdiff.transform.share import share
 from srcdiff.transform.values import (
@@ -159,7 +159,7 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             return Ref(same.get(a.key, a.key))
         held = run.memory.content(run, a.key)
         run.sound(held)
-        return outer(untagged_top(held))
+        return outer(untag(held))
 
     found: dict[Key, Abstract] = {}
     for key in started:
@@ -171,13 +171,8 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             text = f"{target.hint or 'an object'} is passed twice to a function that changes it"
             raise run.refusal("SD368", text, "pass a copy")
         run.sound(held)
-        found[target] = outer(untagged_top(held))
+        found[target] = outer(untag(held))
     return list(found.items())
-
-
-def untagged_top(a: Abstract) -> Abstract:
-    """What an object holds, without its identity; its parts are Refs still."""
-    return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
 
 
 def _paired(a: Abstract, b: Abstract) -> Iterator[tuple[Key, Key]]:

@@ -331,7 +331,8 @@ def _seq_binary(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | Non
     if text == "*" and isinstance(y, Seq) and is_static(x, int):
         return Seq(y.kind, y.items * x.value)  # type: ignore[union-attr]
     for xs, count in ((x, y), (y, x)):
-        if text == "*" and _is_count(count) and not run.rules:
+        static = is_static(count, int) and _is_list(xs)
+        if text == "*" and (static or _is_count(count)) and not run.rules:
             return _repeated(run, xs, count)
     return None
 
@@ -344,7 +345,7 @@ def _is_count(a: Abstract) -> bool:
 def _repeated(run: Run, xs: Abstract, count: Abstract) -> Abstract:
     """[a, b] * n"""
     weak = isinstance(count, Value) and isinstance(count.type, Scalar) and count.type.weak
-    if not weak or not _is_list(xs):
+    if not (weak or is_static(count, int)) or not _is_list(xs):
         raise run.refusal("SD311", f"{describe(xs)} times a number that only the run knows")
     return run.call(Static(prelude.repeated), (xs, count))
 

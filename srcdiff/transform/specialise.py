@@ -22,9 +22,9 @@ from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functio
 from srcdiff.transform.build import Builder
 from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.effects import put_back
+from srcdiff.transform.identities import Identities
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.meet import describe, is_never
-from srcdiff.transform.memory import Identities
 from srcdiff.transform.nested import call_derivative
 from srcdiff.transform.operators import HANDLERS
 from srcdiff.transform.reverse import Calls

@@ -19,15 +19,17 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import calls, indexing, intrinsics
+from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.meet import describe, element_type, frame, list_type
-from srcdiff.transform.memory import holds_objects
+from srcdiff.transform.memory import divided, untag
 from srcdiff.transform.values import (
     Abstract,
     Key,
     Method,
     Record,
+    Ref,
     Seq,
     Slice,
     Static,
@@ -103,6 +105,12 @@ def _separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
 
 def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:
     """Write into an array at an index; into what it is a view of, if the two indices make one."""
+
+    def assign_one(run: Run, one: Key) -> None:
+        assign(run, _held(run, one), index, store)
+
+    if owner.key is not None and divided(run, owner.key, assign_one):
+        return
     view = run.memory.known.views.get(owner.key) if owner.key is not None else None
     if view is not None and view.indexed:
         parent = run.memory.content(run, view.parent)
@@ -297,13 +305,8 @@ def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     elif text == "+":
         run.call(Method(x, "extend"), (y,))
     else:
-        change(run, x, run.do(sx.BINARY, symbol, untagged(x), y))
+        change(run, x, run.do(sx.BINARY, symbol, untag(x), y))
     return run.now(x)
-
-
-def untagged(a: Abstract) -> Abstract:
-    """The value without its identity."""
-    return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
 
 
 def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
@@ -317,7 +320,20 @@ def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
     return run.do(sx.BINARY, Static(text), x, y)  # type: ignore[no-any-return]
 
 
+def _held(run: Run, key: Key) -> Value:
+    """An array as it is now."""
+    held = run.load(Ref(key))
+    run.sound(held)
+    assert isinstance(held, Value)
+    return held
+
+
 def _augment_array(run: Run, text: str, x: Value, y: Abstract) -> None:
+    def augment_one(run: Run, one: Key) -> None:
+        _augment_array(run, text, _held(run, one), y)
+
+    if x.key is not None and divided(run, x.key, augment_one):
+        return
     view = run.memory.known.views.get(x.key) if x.key is not None else None
     if view is not None and view.indexed and text in "+-" and is_addable(run, x, y):
         parent = run.memory.content(run, view.parent)
@@ -378,7 +394,7 @@ def augment_item(
             fitting(run, owner, index, value)
             add_to(run, owner, index, text, value)
             return
-        made = run.do(sx.BINARY, symbol, untagged(held), value)
+        made = run.do(sx.BINARY, symbol, untag(held), value)
         if not (isinstance(held, Value) and isinstance(held.type, Scalar)):
             as_content(run, owner, made)
         set_array(run, owner, index, made)

@@ -19,7 +19,7 @@ from srcdiff.ir.core import Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import Row
-from srcdiff.transform.memory import Operands, Put, View, objects
+from srcdiff.transform.identities import Operands, Put, View, objects
 from srcdiff.transform.values import (
     Abstract,
     Key,
@@ -113,7 +113,7 @@ def _view(
         return again(run, [parent, *rest])
 
     view = View(owner.key, read, put, tuple(rest), contingent=needed)
-    made = run.memory.view(result, view, owner)
+    made = run.memory.view(result, view)
     lies = contiguous(run, owner)
     if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:
         run.memory.known.contiguous[made.key] = lies
@@ -145,9 +145,7 @@ def contiguous(run: Instantiator, a: Abstract) -> frozenset[Key] | None:
     """The arguments that must be contiguous for an array to be so; None if it may not be."""
     if not (isinstance(a, Value) and isinstance(a.type, Array)):
         return frozenset()
-    if a.key in run.memory.known.original:
-        return frozenset((a.key,))
-    return run.memory.known.contiguous.get(a.key) if a.key is not None else None
+    return run.memory.known.lies(a.key) if a.key is not None else None
 
 
 def _rank(a: Value) -> int | None:

@@ -17,21 +17,6 @@ A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
 WEIGHTS = np.arange(4.0)
 
 
-def view_one_branch(x, c):
-    if c:
-        y = x[1:]
-    else:
-        y = x[:-1] * 2.0
-    y[0] = x[0] * x[1]
-    return np.sum(y**2)
-
-
-def view_one_branch_read(x, c):
-    y = x[1:] if c else x[:-1].copy()
-    y[0] = x[0] * x[1]
-    return np.sum(y**2) + np.sum(x)
-
-
 def grow_pop(x):
     out = []
     for line in x:
@@ -78,47 +63,10 @@ def ix(x):
     return np.sum(x**2)
 
 
-def ret_list_alias(x):
-    y = x * 1.0
-    out = []
-    for i in range(3):
-        y[i] = y[i] * y[i + 1]
-        out.append(y)
-    return np.sum(np.array(out) ** 2)
-
-
-def comp_write(x):
-    y = np.array([a * 2 for a in x])
-    y[0] = x[1]
-    l = [y[i:] for i in range(3)]
-    l[0][0] = x[2] ** 2
-    l[1][0] *= 2.0
-    return np.sum(y**2) + np.sum(l[0])
-
-
 def lambda_write(x):
     g = lambda a, i: a.__setitem__(i, a[i] ** 2)
     g(x, 0)
     return np.sum(x)
-
-
-def data_branch_alias_bad(x):
-    a = x[:2] * 1.0
-    b = x[2:] * 1.0
-    if x[0] > 0:
-        c = a
-    else:
-        c = b
-    c[0] = x[1] ** 2
-    return np.sum(c**2) + np.sum(a)
-
-
-def rl_param_alias(x):
-    out = []
-    for i in range(3):
-        out.append(x)
-    x[0, 0] = 5.0 * x[1, 1]
-    return np.sum(out[0]) + np.sum(np.array(out) ** 2)
 
 
 def rl_views_written_in_loop(x):
@@ -169,15 +117,6 @@ def rl_of_dicts(x):
     for e in x:
         out.append({"a": e, "b": e * 2})
     return sum([p["a"] * p["b"] for p in out])
-
-
-def list2d(x):
-    M = [[0.0] * 3 for _ in range(3)]
-    for i in range(3):
-        for j in range(3):
-            M[i][j] = x[i] * x[j]
-    M[0][0] = M[1][1] * 2
-    return sum(M[0]) + sum([r[1] for r in M])
 
 
 def list2d_n(x, n):
@@ -233,17 +172,6 @@ def row_ref_cond_write(x, n):
             best = line
     best[0] = 5.0 * best[1]
     return np.sum(best**2)
-
-
-def pick(a, b, c):
-    return a if c else b
-
-
-def callee_pick(x, c):
-    y = x * 2.0
-    z = pick(x, y, c)
-    z[0] = 3.0 * z[1]
-    return np.sum(z**2)
 
 
 def rec_fill(a, i):
@@ -354,14 +282,6 @@ def cums(x):
     y[1:] -= y[:-1]
     x[:] = np.diff(x, prepend=0.0)
     return np.sum(x * y)
-
-
-def list_or_list_bad(x):
-    a = [x[0], 1.0]
-    b = [x[1], 2.0]
-    c = a if x[0] > 0 else b
-    c[0] = c[1] * x[2]
-    return c[0] ** 2 + a[0]
 
 
 def del_items(x):
@@ -486,37 +406,84 @@ def one_of_two_returned(x, n):
     return x
 
 
+def entry_from_before_a_loop(x, n):
+    y = x * 2.0
+    items = [y]
+    for _ in range(n):
+        items.append(x * 1.0)
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def entry_appended_in_a_branch(x, c):
+    y = x * 2.0
+    items = [x * 1.0]
+    if c > 0:
+        items.append(y)
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def entry_added_to_a_list(x, n):
+    y = x * 2.0
+    items = []
+    for _ in range(n):
+        items = items + [y]
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def entry_of_a_nested_comprehension(x, n):
+    y = x * 2.0
+    items = [v for _ in range(n) for v in [y]]
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def _grown(x, n):
+    out = []
+    for i in range(n):
+        out.append(x * (i + 1.0))
+    return out
+
+
+def entries_of_two_lists(x, n):
+    rows = _grown(x, n)
+    same = [row for row in rows]
+    rows[0][0] = 7.0 * x[1]
+    return sum([np.sum(v**2) for v in same])
+
+
+def entries_of_copies_of_a_list(x, n):
+    rows = _grown(x, n)
+    one, other = list(rows), rows[::-1]
+    one[0][0] = 7.0 * x[1]
+    return sum([np.sum(v**2) for v in other])
+
+
 def early_return_of_either(x, n):
     return np.sum(one_of_two_returned(x, n))
 
 
 ROWS = (
-    refused("SD361", view_one_branch, V, False),
-    refused("SD361", view_one_branch_read, V, False),
     refused("SD361", grow_pop, A),
     refused("SD361", grow_view, A),
     refused("SD361", grow_write_member, A),
     refused("SD350", zero_d, V),
     refused("SD350", zero_d_alias, V),
     refused("SD202", ix, A),
-    refused("SD361", ret_list_alias, V),
-    refused("SD361", comp_write, V),
     refused("SD315", lambda_write, V),
-    refused("SD361", data_branch_alias_bad, V),
-    refused("SD361", rl_param_alias, A),
     refused("SD361", rl_views_written_in_loop, A),
     refused("SD362", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
     refused("SD361", rl_last_written, A),
     refused("SD362", rl_of_lists_written, V),
     refused("SD302", rl_of_dicts, V),
-    refused("SD361", list2d, V),
     refused("SD361", list2d_n, V, 3),
     refused("SD340", dict_int_keys, V, 4),
     refused("SD306", dcls_list, V),
     refused("SD361", rot_views, A, 3),
     refused("SD361", row_ref_cond_write, A, 2),
-    refused("SD361", callee_pick, V, False),
     refused("SD332", recursion_write, V),
     refused("SD361", recursion_result_alias, V, 3),
     refused("SD364", complex_arr, V),
@@ -530,7 +497,6 @@ ROWS = (
     refused("SD361", rot_views_again, V, 5),
     refused("SD327", outk, A),
     refused("SD327", cums, V),
-    refused("SD361", list_or_list_bad, V),
     refused("SD340", del_items, V),
     refused("SD314", sets_inactive, V),
     refused("SD330", acc_child, V),
@@ -544,5 +510,11 @@ ROWS = (
     refused("SD340", sorted_floats, V),
     refused("SD202", repeated_values, V),
     refused("SD351", put_in_order_of_memory, A),
+    refused("SD361", entry_from_before_a_loop, V, 2),
+    refused("SD361", entry_appended_in_a_branch, V, 1.0),
+    refused("SD361", entry_added_to_a_list, V, 2),
+    refused("SD361", entry_of_a_nested_comprehension, V, 2),
+    refused("SD361", entries_of_two_lists, V, 2),
+    refused("SD361", entries_of_copies_of_a_list, V, 2),
     refused("SD361", early_return_of_either, V, 2),
 )
