@@ -55,6 +55,7 @@ class View:
     operands: Operands = ()
     indexed: bool = False
     contingent: frozenset[Key] = frozenset()  # arguments that must be contiguous: else it is a copy
+    copying: bool = False  # its own parts are copies: x.flat[1:]
 
     def is_whole(self) -> bool:
         """Whether it is x[:] or x[...]: all of the parent, in its shape."""
@@ -114,6 +115,13 @@ class Identities:
     def holds(self, key: Key) -> bool:
         """Whether an object holds something of its own: it is no view, and none of two others."""
         return key not in self.views and key not in self.eithers
+
+    def copying(self, key: Key) -> bool:
+        """Whether the parts of an object are copies."""
+        either = self.eithers.get(key)
+        if either is not None:
+            return self.copying(either.then) or self.copying(either.orelse)
+        return key in self.views and self.views[key].copying
 
     def whole(self, key: Key) -> Key:
         """The object that x[:] and x[...] are views of the whole of."""

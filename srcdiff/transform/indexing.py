@@ -39,7 +39,7 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
         run.session.arguments.add(made.atom)
     if run.rules or owner.key is None or not dims:
         return made
-    if any(map(_is_array, parts)):
+    if any(map(_is_array, parts)) or run.memory.known.copying(owner.key):
         return run.memory.own(made)
     view = View(owner.key, _read_at, _put_at, parts, indexed=True)
     found = run.memory.view(made, view)

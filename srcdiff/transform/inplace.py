@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ir.core import Const
-from srcdiff.ir.types import Array, ListOf, minus
+from srcdiff.ir.types import Array, ListOf, Scalar, minus
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import indexing
-from srcdiff.transform.calls import intrinsic, method
+from srcdiff.transform.calls import apply_row, intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import append_item, concatenated, surely_other_class
-from srcdiff.transform.iterate import length_of, listed
+from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import untag
 from srcdiff.transform.stores import (
@@ -27,6 +28,7 @@ from srcdiff.transform.stores import (
 )
 from srcdiff.transform.values import (
     Abstract,
+    Method,
     Record,
     Seq,
     Slice,
@@ -139,6 +141,11 @@ def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstrac
 
 @method("remove")
 def _remove(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
+    if isinstance(xs, Record) and xs.cls is set:
+        item = run.static(value, "what is removed")
+        if not run.static(run.do(sx.COMPARE, Static("in"), value, xs), "what is removed"):
+            run.raise_error(KeyError, item)
+        return run.call(Method(xs, "discard"), (value,))
     items = list(_list(run, xs, "remove").items)
     for k, item in enumerate(items):
         if item is value or run.static(
@@ -163,7 +170,7 @@ def _reverse(run: Run, xs: Abstract, /) -> Abstract:
 
 @method("clear")
 def _clear(run: Run, a: Abstract, /) -> Abstract:
-    change(run, a, Record(dict, ()) if isinstance(a, Record) else Seq("list", ()))
+    change(run, a, Record(a.cls, ()) if isinstance(a, Record) else Seq("list", ()))
     return NONE
 
 
@@ -184,6 +191,9 @@ def _sort(run: Run, a: Abstract, axis: Abstract = Static(-1), **keywords: Abstra
 def _update(
     run: Run, a: Abstract, other: Abstract = Record(dict, ()), /, **more: Abstract
 ) -> Abstract:
+    if isinstance(a, Record) and a.cls is set:
+        change(run, a, untag(run.do(sx.BINARY, Static("|"), a, run.call(Static(set), (other,)))))
+        return NONE
     if not (isinstance(a, Record) and a.cls is dict):
         raise run.refusal("SD351", f"update() of {describe(a)}")
     other = other if isinstance(other, Record) else run.call(Static(dict), (other,))
@@ -222,13 +232,58 @@ def _fill(run: Run, a: Abstract, value: Abstract, /) -> Abstract:
     return NONE
 
 
-@method("resize", "partition", "itemset", "setfield", "setflags", "byteswap")
-def _refused(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
-    raise run.refusal(
-        "SD351",
-        f"a method that changes {describe(a)} in a way that is not differentiated",
-        "build a new array instead",
+_INSTEAD = {
+    "resize": "an array cannot be given another size in place: build a new one, y = np.resize(x, n)",
+    "partition": "the order of its result is not defined: use sort()",
+    "itemset": "NumPy 2 has no itemset: write x[index] = value",
+    "setfield": "write x[...] = value",
+    "setflags": "take a copy where the array must stay as it is",
+    "byteswap": "convert the array before it comes in",
+}
+
+
+def _refuse(name: str, hint: str) -> None:
+    @method(name)
+    def refused(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+        raise run.refusal("SD351", f"{name}() of an array", hint)
+
+
+for _name, _hint in _INSTEAD.items():
+    _refuse(_name, _hint)
+
+
+@intrinsic(np.split)
+def _split(
+    run: Run, ary: Abstract, indices_or_sections: Abstract, axis: Abstract = Static(0)
+) -> Abstract:
+    """The pieces, which are views of the array; where they begin is known while compiling."""
+    if not (isinstance(ary, Value) and isinstance(ary.type, Array)) or run.rules:
+        return apply_row(run, BY_NAME["split"], (ary, indices_or_sections, axis), ())
+    rank, along = _rank(ary), run.static(axis, "an axis")
+    sections: Any = indices_or_sections
+    if isinstance(sections, Value) and isinstance(sections.type, Scalar):
+        sections = Static(run.static(sections, "the number of parts"))
+    if rank is None or not -rank <= along < rank or isinstance(sections, Value):
+        return apply_row(run, BY_NAME["split"], (ary, indices_or_sections, axis), ())
+    cuts = _cuts(run, ary, sections, along % rank)
+    pieces = (
+        run.do(sx.ITEM, ary, Seq("tuple", (*[EVERYTHING] * (along % rank), Slice(a, b, NONE))))
+        for a, b in zip((NONE, *cuts), (*cuts, NONE))
     )
+    return Seq("list", tuple(pieces))
+
+
+def _cuts(run: Run, a: Value, sections: Abstract, axis: int) -> list[Abstract]:
+    """Where the second piece begins, and all that follow."""
+    if not isinstance(sections, Static) or isinstance(sections.value, (tuple, list)):
+        return listed(run, sections, "np.split()")
+    number = int(sections.value)
+    whole = extent_of(run, a, axis)
+    rest = run.do(sx.BINARY, Static("%"), whole, Static(number))
+    fits = run.do(sx.COMPARE, Static("=="), rest, Static(0))
+    run.check(fits, ValueError, "array split does not result in an equal division")
+    size = run.do(sx.BINARY, Static("//"), whole, Static(number))
+    return [run.do(sx.BINARY, Static("*"), size, Static(k)) for k in range(1, number)]
 
 
 @intrinsic(np.copyto)

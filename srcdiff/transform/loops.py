@@ -7,7 +7,7 @@ types of what they carry settle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -59,13 +59,22 @@ def run_for(run: Instantiator, stmt: For, env: Env) -> None:
     mark, memory = len(run.build.stmts), run.memory
     try:
         _looped(run, stmt, env, space)
-    except NeedStatic:
+    except NeedStatic as need:
         count = space.static_count()
+        if count is None and not need.origins:
+            raise NeedStatic(need.what, _origins(run, space), need.at) from None
         if count is None or count > UNROLL_LIMIT:
             raise
         del run.build.stmts[mark:]
         run.memory = memory
         unroll(run, stmt, env, [space.item(run, Static(k)) for k in space.range_values()])
+
+
+def _origins(run: Instantiator, space: Iteration) -> frozenset[Hashable]:
+    """The arguments that say how often a loop goes round."""
+    atoms = (a.atom for a in space.bounds if isinstance(a, Value))
+    found = (run.session.origins.get(a, frozenset()) for a in atoms if isinstance(a, Var))
+    return frozenset[Hashable]().union(*found)
 
 
 def may_write_out(run: Instantiator, count: int) -> bool:

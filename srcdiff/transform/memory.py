@@ -28,6 +28,7 @@ from srcdiff.transform.identities import (
     Either,
     Identities,
     View,
+    holds_objects,
     objects,
     rebuilt,
     tagged,
@@ -211,6 +212,14 @@ class Memory:
         if isinstance(value, (Value, Seq, Record)) and is_mutable(value):
             return replace(value, key=Key(hint or hint_of(value)))
         return value
+
+    def relisted(self, made: Abstract, a: Abstract) -> Abstract:
+        """A list as one of its own that has the entries of another one."""
+        made = self.own(made)
+        key = key_of(made)
+        if holds_objects(made) and key is not None:
+            self.known.enter(key, self.known.contained(Seq("list", (a,))))
+        return made
 
     def mingled(self, value: Abstract, *owners: Abstract) -> Abstract:
         """A value of which only the run knows what memory of its owners it shares."""

@@ -243,7 +243,7 @@ def output_tree(a: Abstract, atoms: list[Atom]) -> Tree:
         return Tree("static", value=a.value)
     if isinstance(a, Seq):
         return Tree(a.kind, tuple(output_tree(i, atoms) for i in a.items))
-    if isinstance(a, Record):
+    if isinstance(a, Record) and a.cls is not set:
         kind = "dict" if a.cls is dict else "object"
         children = tuple(output_tree(v, atoms) for _, v in a.entries)
         return Tree(kind, children, tuple(k for k, _ in a.entries), value=a.cls)

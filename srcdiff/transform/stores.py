@@ -273,6 +273,12 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
 def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) -> None:
     """owner.name = value"""
     text = run.static(name, "an attribute's name")
+    if text == "flat" and isinstance(owner, Value) and isinstance(owner.type, Array):
+        entries = run.do(sx.ATTRIBUTE, owner, name)
+        spread = value.type if isinstance(value, Value) else None
+        new = run.call(Static(np.ravel), (value,)) if isinstance(spread, Array) else value
+        set_array(run, entries, WHOLE, new)
+        return
     if not isinstance(owner, Record) or owner.cls is dict or not is_mutable(owner):
         raise run.refusal("SD364", f"attribute {text!r} of {describe(owner)} cannot be written")
     found = calls.class_attribute(owner.cls, text)

@@ -98,7 +98,22 @@ class Method:
     """`call(args, keywords)` with `owner` in front."""
 
     owner: Abstract
-    target: Any  # a Row, a Python function, or the name of a method of a built-in type
+    target: Any  # a Row, a Python function, the name of a method of a built-in type, or Ancestors
+
+
+@dataclass(frozen=True)
+class Ancestors:
+    """What super() is, as the target of a Method: the classes after one in the order of an object's."""
+
+    after: type
+
+    def attribute(self, cls: type, name: str) -> Any:
+        """The attribute as the first of these classes defines it; None when none does."""
+        order = cls.__mro__
+        for one in order[order.index(self.after) + 1 :]:
+            if name in vars(one):
+                return vars(one)[name]
+        return None
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,9 @@ UNCERTAIN = ("diag", "rot90", "einsum", "nan_to_num")
 # A single number that they return is an array of rank 0, which `+=` changes in place.
 ZERO_DIMENSIONAL = ("reshape", "transpose", "squeeze", "expand_dims", "broadcast_to", "roll", "tile",
                     "np_copy", "zeros", "ones", "empty", "np_zeros_like", "np_ones_like",
-                    "np_empty_like", "full", "full_like", "where", "real", "imag", "polyval",
-                    "tensordot", "einsum", "array", "max2", "min2", "astype")  # fmt: skip
+                    "np_empty_like", "full", "full_like", "where", "tensordot", "array")  # fmt: skip
+# Of an array of rank 0 they return one; of other numbers they do not.
+KEEPING_RANK = ("real", "imag", "max2", "min2", "astype", "einsum", "polyval")
 LOCKED = ("broadcast_to", "diagonal", "linalg_diagonal")
 RESHAPED = ("reshape", "ravel")
 # Their results lie in memory in C's order, whatever that of the operands is.
@@ -69,7 +70,7 @@ def identified(
     if run.rules:
         return result
     if isinstance(result, Value) and isinstance(result.type, Scalar):
-        if row.name in ZERO_DIMENSIONAL and isinstance(result.atom, Var):
+        if isinstance(result.atom, Var) and _is_rank0(run, row, values):
             run.session.arguments.add(result.atom)
         return result
     if not (isinstance(result, Value) and isinstance(result.type, Array)):
@@ -91,6 +92,15 @@ def identified(
     if row.name not in PUT_BACK and row.name not in LOCKED:
         return run.memory.mingled(result, *values)
     return _view(run, row, values, result, again, needed)
+
+
+def _is_rank0(run: Instantiator, row: Row, values: Values) -> bool:
+    """Whether the single number that a row returns is an array of rank 0."""
+    if row.name == "einsum":
+        return len(values) > 3  # NumPy contracts pairs of more than two operands by tensordot
+    given = {v.atom for v in values if isinstance(v, Value)}
+    kept = row.name in KEEPING_RANK and not given.isdisjoint(run.session.arguments)
+    return kept or row.name in ZERO_DIMENSIONAL
 
 
 def _view(
@@ -165,6 +175,19 @@ def of_composite(run: Instantiator, values: Values, result: Abstract) -> Abstrac
     return run.memory.mingled(result, *values) if shares else result
 
 
+def flat(run: Instantiator, owner: Value) -> Abstract:
+    """x.flat: the entries in C's order, written through however x lies in memory."""
+    made = _flat_of(run, replace(owner, key=None), ())
+    if owner.key is None or run.rules or not isinstance(made, Value):
+        return made
+    view = View(owner.key, _flat_of, _reshaped, copying=True)
+    return run.memory.view(replace(made, key=None), view)
+
+
+def _flat_of(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
+    return run.call(Static(np.ravel), (parent,))
+
+
 # --- how views are put back ---------------------------------------------------------------------
 
 
@@ -229,4 +252,4 @@ PUT_BACK: dict[str, Put] = {
     "imag": _imag,
 }
 
-__all__ = ["contiguous", "identified", "is_mutable", "of_composite", "parts"]
+__all__ = ["contiguous", "flat", "identified", "is_mutable", "of_composite", "parts"]

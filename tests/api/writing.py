@@ -166,12 +166,12 @@ def attribute_of_a_module(x):
     return x[0]
 
 
-def one_of_two(x, flag):
-    a = x * 1.0
-    b = x * 2.0
-    c = a if flag else b
-    c[0] = 3.0 * x[1]
-    return np.sum(c) + np.sum(a)
+def one_of_many(x):
+    rows = []
+    for factor in x:
+        rows.append(x * factor)
+    rows[-1][0] = 3.0 * x[1]
+    return np.sum(rows[0])
 
 
 def reshaped(x):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.language.rows import refused
-from tests.language.writes_containers import Acc
 
 V = np.array([0.7, -1.2, 0.4, 0.9])
 A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
@@ -128,13 +127,6 @@ def list2d_n(x, n):
     return sum(M[0]) + sum([r[1] for r in M])
 
 
-def dict_int_keys(x, n):
-    d = {}
-    for i in range(n):
-        d[i] = x[i] ** 2
-    return sum(d.values()) + d[0]
-
-
 @dataclass
 class St:
     x: np.ndarray
@@ -216,29 +208,10 @@ def real_set(x):
     return np.sum((y * y).real)
 
 
-def flat_write(x):
-    M = x.reshape(2, 2) * 1.0
-    M.flat[0] = x[3]
-    M.flat = x**2
-    return np.sum(M**2)
-
-
 def diag_of(x):
     d = np.diag(x)
     x[0, 0] = 5.0 * x[1, 1]
     return np.sum(d**2)
-
-
-def split_views(x):
-    a, b = np.split(x.ravel()[:8] * 1.0, 2)
-    a[0] = b[1]
-    return np.sum(a**2) + np.sum(b)
-
-
-def vsplit(x):
-    a, b, _ = np.vsplit(x, 3)
-    a[0, 0] = 4.0 * b[0, 0]
-    return np.sum(a**2) + np.sum(x)
 
 
 def einsum_view(x):
@@ -294,34 +267,6 @@ def del_items(x):
     l.extend((x[1], x[2]))
     l.clear if False else 0
     return l[0] * l[1] * l[2] + len(l)
-
-
-def sets_inactive(x):
-    seen = set()
-    s = 0.0
-    for i in (0, 1, 1, 2):
-        if i in seen:
-            continue
-        seen.add(i)
-        s += x[i] ** 2
-    return s
-
-
-class Child(Acc):
-    def __init__(self, n):
-        super().__init__(n)
-        self.extra = 1.0
-
-    def add(self, i, v):
-        super().add(i, v * self.extra)
-        self.extra *= 1.5
-
-
-def acc_child(x):
-    a = Child(4)
-    for i, e in enumerate(x):
-        a.add(i, e)
-    return a.total + np.sum(a.a)
 
 
 class Node:
@@ -480,7 +425,6 @@ ROWS = (
     refused("SD362", rl_of_lists_written, V),
     refused("SD302", rl_of_dicts, V),
     refused("SD361", list2d_n, V, 3),
-    refused("SD340", dict_int_keys, V, 4),
     refused("SD306", dcls_list, V),
     refused("SD361", rot_views, A, 3),
     refused("SD361", row_ref_cond_write, A, 2),
@@ -488,18 +432,13 @@ ROWS = (
     refused("SD361", recursion_result_alias, V, 3),
     refused("SD364", complex_arr, V),
     refused("SD364", real_set, V),
-    refused("SD202", flat_write, V),
     refused("SD361", diag_of, A),
-    refused("SD361", split_views, A),
-    refused("SD361", vsplit, A),
     refused("SD361", einsum_view, A),
     refused("SD361", nan_to_num, A),
     refused("SD361", rot_views_again, V, 5),
     refused("SD327", outk, A),
     refused("SD327", cums, V),
     refused("SD340", del_items, V),
-    refused("SD314", sets_inactive, V),
-    refused("SD330", acc_child, V),
     refused("SD364", linked_known, V),
     refused("SD202", meshes, A),
     refused("SD365", mask_none, V),
