@@ -156,7 +156,91 @@ def inherited(x):
     return one.total * x[0] * one.a[0]
 
 
+def counted_inside(x):
+    """A variable of the function that two others change."""
+    total, count = 0.0, 0
+
+    def add(v):
+        nonlocal total, count
+        total += v**2
+        count += 1
+
+    def scale():
+        nonlocal total
+        total *= count
+
+    for v in x:
+        add(v)
+        if v > 0.5:
+            scale()
+    return total
+
+
+def parameter_of_the_outer_function(x, n):
+    def step():
+        nonlocal x, n
+        x = np.sin(x) * 2.0
+        n -= 1
+
+    while n > 0:
+        step()
+    return np.sum(x**2)
+
+
+def bound_after_its_user(x):
+    def add(v):
+        nonlocal late
+        late = late + v
+
+    late: float = x[0]
+    add(x[1] * x[2])
+    later = lambda: late * x[0]
+    add(x[3])
+    return later()
+
+
+def state_of_arrays(x):
+    state = x
+
+    def update(k):
+        nonlocal state
+        state = state * 1.0
+        state[k] = state[k - 1] * 2.0
+        return [state * v for state in x for v in (1.0, 2.0)][1]
+
+    factor = 1.0
+    for k in range(3):
+        factor = factor * update(k)
+    return np.sum(state**2) * factor + np.sum(x)
+
+
+def two_levels(x):
+    a = x * 1.0
+
+    def outer():
+        nonlocal a
+        b = 1.0
+
+        def inner():
+            nonlocal a, b
+            a += b
+            b = a[0] * x[1]
+            a = a * b
+
+        inner()
+        inner()
+        return b
+
+    before = a
+    return outer() * np.sum(a * before)
+
+
 ROWS = (
+    row(counted_inside, V),
+    row(parameter_of_the_outer_function, V, 3),
+    row(bound_after_its_user, V),
+    row(state_of_arrays, V),
+    row(two_levels, V),
     row(dict_int_keys, V, 4),
     row(flat_write, V),
     row(split_views, A),
