@@ -33,6 +33,7 @@ from srcdiff.errors import (
     EstimateError,
     GradientError,
     InternalError,
+    OverlapError,
     Refused,
     SrcdiffError,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "EstimateError",
     "GradientError",
     "InternalError",
+    "OverlapError",
     "Refused",
     "SrcdiffError",
     "adam",

@@ -220,8 +220,9 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
     tree = output_tree(result, atoms)
     name = getattr(function, "__name__", type(function).__name__)
     name = name if name.isidentifier() else "function"
-    if not run.ended:
-        put_back(run, found.leaves.params, found.adopted)
+    raising = [run.build.stmts.pop()] if run.ended and run.build.stmts else []
+    put_back(run, found.leaves.params, found.adopted)
+    run.build.stmts += raising
     body = run.build.block((), tuple(atoms))
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 import srcdiff
-from srcdiff import ArgumentsError, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from srcdiff import (
+    ArgumentsError,
+    OverlapError,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from tests.api import writing as w
 from tests.properties.differences import gradient
 from tests.properties.trees import copied
@@ -193,12 +203,25 @@ def test_arguments_that_overlap(way):
     """Refused when one of them is written, before it is; no matter when none is."""
     memory = np.arange(6.0)
     for x, y in ((memory[:4], memory[2:]), (memory, memory), (memory, memory[::-1])):
-        with pytest.raises(ValueError, match="x and y share memory, and x is written"):
+        with pytest.raises(OverlapError, match="x and y share memory, and x is written"):
             WAYS[way](w.two, x, y)
         assert np.array_equal(memory, np.arange(6.0))
         WAYS[way](w.none_written, x, y)
     WAYS[way](w.two, memory[::2], memory[1::2])
     assert np.array_equal(memory, [6.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+
+
+@every_way
+def test_arguments_that_interlace(way):
+    """Bounds that meet are not enough: columns of one matrix do not overlap."""
+    A, u = np.zeros((6, 7)), np.zeros(41)
+    for x, y in ((A[:, 0], A[:, 1]), (A[::2, 3], A[1::2, 3]), (u[::2], u[1::2]), (u[::3], u[1:])):
+        x, y = x[:3], y[:3]
+        if np.shares_memory(x, y):
+            with pytest.raises(OverlapError):
+                WAYS[way](w.two, x, y)
+        else:
+            WAYS[way](w.two, x, y)
 
 
 @every_way
@@ -233,6 +256,9 @@ RAISING = {
     "index in a loop": (w.past_the_end_in_a_loop, V, 6),
     "broadcast": (w.does_not_fit, V),
     "raise": (w.stops_half_way, V, 4),
+    "raise always": (w.always_stops, V),
+    "raise on every path": (w.stops_either_way, V, 1),
+    "assert": (w.never_holds, V),
     "pop": (w.pops_from_nothing, V),
 }
 

@@ -178,3 +178,23 @@ def reshaped(x):
     flat = x.reshape(4)
     flat[0] = 2.0 * x[1, 1]
     return np.sum(x**2)
+
+
+def always_stops(x):
+    x[0] = 2.0
+    x[1:] *= x[0]
+    raise ValueError("always")
+
+
+def stops_either_way(x, n):
+    x[0] = 2.0
+    if n > 3:
+        x[1] = 3.0
+        raise ValueError("many")
+    raise ValueError("few")
+
+
+def never_holds(x):
+    x[-1] = x[0] ** 2
+    assert x.ndim == 2, "a matrix"
+    return np.sum(x)
