@@ -19,7 +19,7 @@ from srcdiff import (
 )
 from tests.api import writing as w
 from tests.properties.differences import gradient
-from tests.properties.trees import copied
+from tests.properties.trees import copied, same
 
 V = np.array([0.7, -1.2, 0.4, 0.9])
 MATRICES = [np.random.default_rng(k).uniform(-1.0, 1.0, (3, 3)) for k in range(4)]
@@ -275,6 +275,31 @@ def test_errors_of_the_program(case, way):
         WAYS[way](function, *ours)
     assert str(caught.value) == str(expected.value)
     assert np.array_equal(ours[0], theirs[0])
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+def _writer_of_a_closure():
+    state, log, table = np.array([1.0, 2.0]), [0.0], {"n": 1.0, "m": np.zeros(2)}
+
+    def function(x):
+        state[0] += x[0] ** 2
+        log.append(x[1])
+        table["n"] += log[0]
+        table["m"] += x
+        return state[0] * x[1] * table["n"] + np.sum(table["m"] ** 2) + state[1] * x[0]
+
+    return function, (state, log, table)
+
+
+def test_a_check_leaves_closures_as_they_were():
+    """Each evaluation begins with what was there; else none would agree with another."""
+    function, held = _writer_of_a_closure()
+    before = copied(held)
+    report = srcdiff.check_grad(function, np.array([0.3, 0.7]))
+    assert report.ok
+    assert same(held, before)
 
 
 # --- what is written, differentiated --------------------------------------------------------------
