@@ -56,6 +56,7 @@ class View:
     indexed: bool = False
     contingent: frozenset[Key] = frozenset()  # arguments that must be contiguous: else it is a copy
     copying: bool = False  # its own parts are copies: x.flat[1:]
+    entry: bool = False  # it is an entry of a list, at an index: until the list gets other entries
 
     def is_whole(self) -> bool:
         """Whether it is x[:] or x[...]: all of the parent, in its shape."""
@@ -86,6 +87,8 @@ class Identities:
     assumed:  arguments that must lie so, since something was written that counts on it
     loading:  objects that are being loaded, to notice one that holds itself
     inside:   for a list at run time, the objects that are among its entries
+    separate: lists at run time whose entries share no memory with one another, except those in
+    mixed:    lists that go round a loop, of which a round found otherwise
     around:   the loops that are being run, with memory before each
     loops:    for what stands for different objects in different rounds, the loops of these rounds
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
@@ -104,12 +107,15 @@ class Identities:
     loops: dict[Key, frozenset[Any]] = field(default_factory=dict)
     loading: set[Key] = field(default_factory=set)
     inside: dict[Atom, frozenset[Key]] = field(default_factory=dict)
+    separate: set[Atom] = field(default_factory=set)
+    mixed: set[Atom] = field(default_factory=set)
     around: list[tuple[Any, Memory]] = field(default_factory=list)
 
     def root(self, key: Key) -> Key:
-        """The object that a view is part of."""
+        """The object that a view is part of; for entries of a list, what stands for all of them."""
         while key in self.views:
-            key = self.views[key].parent
+            view = self.views[key]
+            key = self.entries_of(view.parent) if view.entry else view.parent
         return key
 
     def holds(self, key: Key) -> bool:
@@ -243,6 +249,27 @@ class Identities:
                 if part.key is not None and holds_objects(part):
                     found.add(self.entries_of(part.key))
         return frozenset(found)
+
+    def is_separate(self, atom: Atom) -> bool:
+        """Whether the entries of a list share no memory with one another."""
+        return atom in self.separate and atom not in self.mixed
+
+    def note_separate(
+        self, made: Atom, lists: Iterable[Abstract] = (), entries: Iterable[Abstract] = ()
+    ) -> None:
+        """Note that the entries of a list, which come from lists and others, share no memory."""
+        groups = [(self.contained(Seq("list", (a,))), self.is_separate_list(a)) for a in lists]
+        groups += [(frozenset(objects(a)), key_of(a) is not None) for a in entries]
+        seen: set[Key] = set()
+        for keys, known in groups:
+            bases = {base for key in keys for base in self.bases(key)}
+            if not known or not seen.isdisjoint(bases):
+                return
+            seen |= bases
+        self.separate.add(made)
+
+    def is_separate_list(self, a: Abstract) -> bool:
+        return isinstance(a, Value) and self.is_separate(a.atom)
 
     def note_inside(self, atom: Atom, *keys: Key) -> None:
         """Note objects among the entries of a list at run time."""

@@ -117,9 +117,25 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
         inside = known.contained(Seq("list", (owner,)))
         if isinstance(index, Slice):
             known.note_inside(atom, *inside)
+            known.note_separate(atom, lists=(owner,))
+        elif owner.key is not None and known.is_separate(owner.atom):
+            entry = View(owner.key, _entry_at, _put_entry, (index,), entry=True)
+            return run.memory.view(Value(atom, type), entry)
         for key in objects(found):
             known.relate(key, inside)
     return found
+
+
+def _entry_at(run: Instantiator, parent: Value, place: Operands) -> Abstract:
+    return _list_item(run, parent, place[0])
+
+
+def _put_entry(run: Instantiator, parent: Value, new: Value, place: Operands) -> Abstract:
+    """The list with another value of one of its entries, which stays the same object."""
+    whole = changed(run, "set_at", (parent.atom, run.material(place[0]), new.atom), parent)
+    if run.memory.known.is_separate(parent.atom):
+        run.memory.known.separate.add(whole.atom)
+    return whole
 
 
 def _prepared(run: Instantiator, part: Abstract) -> Abstract:

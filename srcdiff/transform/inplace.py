@@ -67,8 +67,9 @@ def _append(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
         return NONE
     if not (isinstance(xs, Value) and isinstance(xs.type, ListOf)):
         raise run.refusal("SD351", f"append() of {describe(xs)}")
+    longer = untag(append_item(run, xs, value))
     _enter(run, xs, value)
-    change(run, xs, append_item(run, untag(xs), value))
+    change(run, xs, longer)
     return NONE
 
 
@@ -78,10 +79,11 @@ def _extend(run: Run, xs: Abstract, more: Abstract, /) -> Abstract:
         more = run.call(Static(list), (more,))
     runtime = any(isinstance(a, Value) and isinstance(a.type, ListOf) for a in (xs, more))
     if runtime:
-        _enter(run, xs, more)
         if not isinstance(more, (Seq, Value)) or isinstance(more, Seq) and more.kind == "tuple":
             more = Seq("list", tuple(listed(run, more, "extend()")))
-        change(run, xs, concatenated(run, untag(xs), untag(more)))
+        longer = untag(concatenated(run, xs, more))
+        _enter(run, xs, more)
+        change(run, xs, longer)
         return NONE
     items = _list(run, xs, "extend").items
     change(run, xs, Seq("list", (*items, *listed(run, more, "extend()"))))
@@ -123,8 +125,10 @@ def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
     found = run.do(sx.ITEM, a, Static(-1))
     assert isinstance(a.type, ListOf)
     type = ListOf(a.type.element, minus(a.type.length, 1))
-    change(run, a, indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type)))
-    return found  # type: ignore[no-any-return]
+    rest = indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type))
+    run.memory.known.note_separate(rest.atom, lists=(a,))
+    change(run, a, rest)
+    return run.now(found)
 
 
 def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstract:

@@ -360,6 +360,8 @@ class Instantiator:
     def note_join(self, var: Var, *atoms: Atom) -> None:
         """Carry over what is known of the atoms to the variable that joins them."""
         session = self.session
+        if all(session.identities.is_separate(a) or _is_gone(a) for a in atoms):
+            session.identities.separate.add(var)
         for atom in atoms:
             if isinstance(atom, Const) and atom.value is UNDEFINED or atom in session.partial:
                 session.partial.add(var)
@@ -404,6 +406,7 @@ class Instantiator:
         made = self.build.value(BY_NAME["list"], (pack,), type, self.hint)
         known = self.session.identities
         known.note_inside(made, *known.contained(value))
+        known.note_separate(made, entries=value.items)
         return made
 
     # --- values as atoms ---
@@ -492,6 +495,11 @@ def refs(a: Abstract) -> Iterator[Key]:
         yield a.key
     for part in parts(a):
         yield from refs(part)
+
+
+def _is_gone(atom: Atom) -> bool:
+    """Whether a path hands on nothing."""
+    return isinstance(atom, Const) and (atom.value is UNDEFINED or atom.value is NEVER)
 
 
 def _partial_leaves(a: Abstract, partial: set[Var]) -> Iterator[Var]:

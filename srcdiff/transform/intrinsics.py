@@ -691,6 +691,7 @@ def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
     made = run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint)
     known = run.session.identities
     known.note_inside(made, *known.contained(xs), *known.contained(Seq("list", (value,))))
+    known.note_separate(made, lists=(xs,), entries=(value,))
     return Value(made, type)
 
 
@@ -702,6 +703,9 @@ def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
     made = run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type)
     known = run.session.identities
     known.note_inside(made, *known.contained(x), *known.contained(y))
+    lists = tuple(a for a in (x, y) if isinstance(a, Value))
+    entries = tuple(i for a in (x, y) if isinstance(a, Seq) for i in a.items)
+    known.note_separate(made, lists=lists, entries=entries)
     return Value(made, joined.type)
 
 

@@ -220,6 +220,8 @@ def settle(
             frames = None
             continue
         note_all(going, places, frames, given, results)
+        if not all(map(going.keeps_separate, frames, results)):
+            continue
         if not going.settled() or going.relations() != relations:
             continue
         round.frames, round.inits, round.results = frames, given, results
@@ -339,6 +341,8 @@ def finish(
     _bind(run, env, stmt, settled, after)
     give_back(run, going, [Value(after[v], INT) for v in labels])
     for out, var, a in zip(stmt.outs[len(stmt.inits) :], stack_outs, stacked_values):
+        if going.makes(a):
+            run.session.identities.separate.add(var)
         env[out] = run.hold(Value(var, var.type))
         run.memory.enter(key_of(env[out]), a, (stmt,))  # type: ignore[arg-type]
 

@@ -103,13 +103,20 @@ class Meeting:
 
     def changed(self) -> list[Key]:
         """The objects there before that hold something else on one of the sides."""
-        return [
+        found = [
             key
             for key in self.before
             if any(
                 not s.ended and s.memory.get(key) is not self.before.get(key) for s in self.sides
             )
         ]
+        return found + self.loosened()
+
+    def loosened(self) -> list[Key]:
+        """The entries of lists there before that are objects of their own on one of the sides."""
+        there = self.before.now.keys() | self.before.seen
+        loose = (s.memory.loose - self.before.loose for s in self.sides if not s.ended)
+        return [key for key in dict.fromkeys(k for some in loose for k in some) if key in there]
 
     def pair(self, x: Abstract, y: Abstract) -> tuple[Abstract, Abstract]:
         """Two values to be joined: the objects they have in common as Refs, the others opened."""
@@ -134,8 +141,10 @@ class Meeting:
 
     def contents(self, key: Key) -> tuple[Abstract, Abstract]:
         """What an object holds at the end of both sides."""
-        first, second = (NOTHING if s.ended else s.memory.get(key) for s in self.sides)
-        return self.pair(untag(first), untag(second))
+        first, second = (
+            NOTHING if s.ended else untag(opened(self.run, Ref(key), s)) for s in self.sides
+        )
+        return self.pair(first, second)
 
     def named(self, joined: Abstract, x: Abstract, y: Abstract) -> Abstract:
         """What the two became, with objects by their identities; the memory after the If knows them."""
@@ -256,6 +265,8 @@ class Meeting:
             if parent is None:
                 return None
             operands = tuple(map_leaves(a, lambda v: self.value(v, number)) for a in view.operands)
+            if view.entry and key in self.sides[number].memory.loose:
+                return key if key in self.before.loose else None
             if parent is view.parent and operands == view.operands:
                 return key
             return known.viewed(replace(view, parent=parent, operands=operands), key.hint)
@@ -296,6 +307,11 @@ class Meeting:
         """Let memory behind the If know the objects that were brought out."""
         for key, held in self.objects.items():
             self.run.memory.set(key, held)
+        for key in self.loosened():
+            self.run.memory.loose.add(key)
+        for made in self.known_as.values():
+            if made is not None and made in self.before.known.views:
+                self.run.memory.seen.add(made)
         for side, outcome in zip(self.sides, (False, True)):
             if side.ended:
                 self.run.memory.decided[self.test.atom] = outcome
@@ -345,7 +361,7 @@ def _alike(x: Abstract, y: Abstract) -> bool:
     return same_static(x, y) or type_of(x) is not None and type_of(x) == type_of(y)
 
 
-def outside(before: Memory, keys: Iterator[Key | None]) -> set[Key]:
+def outside(before: Memory, keys: Iterable[Key | None]) -> set[Key]:
     """The objects from before that some may be or be part of (and what stands for shared memory)."""
     known = before.known
     found = {b for k in keys if k is not None for b in known.bases(k)}

@@ -59,20 +59,29 @@ class Memory:
 
     made:    for a view or one of two that was read: what it was read from held at that moment
     decided: tests whose outcome is known here, on one side of an If
+    loose:   entries taken from a list that got other entries since: they hold what they held
+    seen:    entries taken from lists on one side of an If
     """
 
     known: Identities
     now: dict[Key, Abstract] = field(default_factory=dict)
     made: dict[Key, Any] = field(default_factory=dict)
     decided: dict[Atom, bool] = field(default_factory=dict)
+    loose: set[Key] = field(default_factory=set)
+    seen: set[Key] = field(default_factory=set)
 
     def copy(self) -> Memory:
-        return Memory(self.known, dict(self.now), dict(self.made), dict(self.decided))
+        copies = dict(self.now), dict(self.made), dict(self.decided)
+        return Memory(self.known, *copies, set(self.loose), set(self.seen))
+
+    def holds(self, key: Key) -> bool:
+        """Whether an object holds something of its own here."""
+        return key in self.loose or self.known.holds(key)
 
     def __iter__(self) -> Iterator[Key]:
         """All objects that hold something of their own."""
         for key in dict.fromkeys((*self.known.original, *self.now)):
-            if self.known.holds(key):
+            if self.holds(key):
                 yield key
 
     def __contains__(self, key: Key) -> bool:
@@ -133,7 +142,7 @@ class Memory:
 
     def content(self, run: Instantiator, key: Key) -> Abstract:
         """What an object holds now; a view is read again when its parent was written."""
-        if self.known.holds(key):
+        if self.holds(key):
             return self.get(key)
         version = self.version(key)
         if key in self.made and self.made[key] == version:
@@ -153,12 +162,13 @@ class Memory:
     def version(self, key: Key) -> Any:
         """What tells whether an object may hold something else than before."""
         key = self.settled(key)
+        if self.holds(key):
+            return self.get(key)
         view, either = self.known.views.get(key), self.known.eithers.get(key)
         if view is not None:
             return self.version(view.parent)
-        if either is not None:
-            return either.test.atom, self.version(either.then), self.version(either.orelse)
-        return self.get(key)
+        assert either is not None
+        return either.test.atom, self.version(either.then), self.version(either.orelse)
 
     def settled(self, key: Key) -> Key:
         """The one of two that an object is, where the test is decided."""
@@ -254,17 +264,20 @@ class Memory:
 
     def write(self, run: Instantiator, key: Key, held: Abstract) -> None:
         """Let an object hold something else."""
-        at = run.build.at
-        view = self.known.views.get(key)
         if key in self.known.picked:
             raise self.known.picked[key]
         if key in self.known.eithers:
             self.write_either(run, key, held)
-            return
-        if view is None:
+        elif self.holds(key):
+            self.loosen(run, key)
             self.set(key, held)
-            self.spoil(key, at)
-            return
+            self.spoil(key, run.build.at)
+        else:
+            self.write_view(run, key, held)
+
+    def write_view(self, run: Instantiator, key: Key, held: Abstract) -> None:
+        """Let a part of an object hold something else."""
+        view = self.known.views[key]
         parent = self.content(run, view.parent)
         assert isinstance(parent, Value) and isinstance(held, Value)
         if view.put is None:
@@ -274,7 +287,11 @@ class Memory:
         run.sound(parent)
         inner = replace(held, key=None)
         whole = view.put(run, replace(parent, key=None), inner, view.operands)
-        self.write(run, view.parent, whole)
+        if view.entry and self.holds(view.parent):
+            self.set(view.parent, whole)
+            self.spoil(key, run.build.at, but=view.parent)
+        else:
+            self.write(run, view.parent, whole)
         self.set(key, held)
         self.made[key] = self.version(key)
 
@@ -288,13 +305,21 @@ class Memory:
 
         divided(run, key, write)
 
-    def spoil(self, key: Key, at: Span) -> None:
-        """After a write: what related objects hold is not known any more."""
+    def loosen(self, run: Instantiator, container: Key) -> None:
+        """Before a list gets other entries: those taken from it hold from now on what they hold."""
+        for key in dict.fromkeys((*self.now, *self.seen)):
+            view = self.known.views.get(key)
+            if view is not None and view.entry and view.parent is container:
+                self.set(key, self.content(run, key))
+                self.loose.add(key)
+
+    def spoil(self, key: Key, at: Span, but: Key | None = None) -> None:
+        """After a write: what related objects hold is not known any more (but of one list)."""
         written = self.known.bases(key)
         self.assume(key)
         for other in list(self):
             held = self.get(other)
-            if other is key or isinstance(held, Poison):
+            if other in (key, but) or isinstance(held, Poison):
                 continue
             if frozenset((key, other)) in self.known.apart:
                 continue

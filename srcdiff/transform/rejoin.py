@@ -14,8 +14,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from srcdiff.errors import Signal
-from srcdiff.ir.core import For, While
-from srcdiff.transform.identities import holds_objects
+from srcdiff.ir.core import For, Var, While
+from srcdiff.transform.identities import holds_objects, objects
 from srcdiff.transform.meet import hint_of, is_never
 from srcdiff.transform.meetings import (
     Side,
@@ -32,6 +32,8 @@ from srcdiff.transform.values import (
     Key,
     Poison,
     Ref,
+    Seq,
+    Value,
     is_mutable,
     key_of,
     parts,
@@ -151,6 +153,11 @@ class Going:
 
     def written(self, after: Memory) -> list[Key]:
         """The objects from before that the body changed and that do not go round yet."""
+        there = self.before.now.keys() | self.before.seen
+        for key in after.loose - self.before.loose:
+            if key in there:
+                self.before.set(key, self.before.content(self.run, key))
+                self.before.loose.add(key)
         return [
             key
             for key in self.before
@@ -176,6 +183,30 @@ class Going:
         if holds_objects(framed):
             for a in values:
                 self.run.memory.enter(key, untag(a), (self.stmt,))
+
+    def makes(self, a: Abstract) -> bool:
+        """Whether an object is made anew in each round."""
+        known, heads = self.before.known, {head.key for head in self.heads.values()}
+        old = outside(self.before, objects(a))
+        carried = any(not heads.isdisjoint(known.bases(key)) for key in objects(a))
+        return key_of(a) is not None and not old and not carried
+
+    def keeps_separate(self, framed: Abstract, result: Abstract) -> bool:
+        """Whether lists whose entries share no memory at the head of a round hand on such lists."""
+        known = self.before.known
+        if isinstance(framed, Value) and not is_never(result):
+            if not known.is_separate(framed.atom):
+                return True
+            handed = result.atom if isinstance(result, Value) else Var("")
+            if isinstance(result, Seq):
+                known.note_separate(handed, entries=result.items)
+            if known.is_separate(handed):
+                return True
+            known.mixed.add(framed.atom)
+            return False
+        if not same_frame(framed, result):
+            return True
+        return all(map(self.keeps_separate, parts(framed), parts(result)))
 
     def settled(self) -> bool:
         """Whether the relations assumed of the opened places hold round by round."""

@@ -38,6 +38,7 @@ from srcdiff.transform.values import (
     is_number,
     is_static,
     key_of,
+    same_static,
 )
 
 Run = Instantiator
@@ -200,6 +201,8 @@ def _selects_one(run: Run, owner: Value, index: Abstract) -> bool:
 
 def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     """xs[k] = value for a list of run-time length."""
+    if _is_entry_at(run, value, owner, index):
+        return  # xs[k] += y: the entry was changed in place, and is still there
     if isinstance(index, Slice):
         raise run.refusal("SD364", "a slice of a list of run-time length cannot be assigned")
     joined = frame(replace(owner, key=None), Seq("list", (value,)))
@@ -208,8 +211,20 @@ def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None
     assert isinstance(owner.type, ListOf) and isinstance(joined.type, ListOf)
     type = ListOf(joined.type.element, owner.type.length)
     args = (owner.atom, run.material(index), run.atom(value))
+    new = indexing.changed(run, "set_at", args, Value(owner.atom, type))
+    run.memory.known.note_separate(new.atom, lists=(owner,), entries=(value,))
     _entered(run, owner, value)
-    change(run, owner, indexing.changed(run, "set_at", args, Value(owner.atom, type)))
+    change(run, owner, new)
+
+
+def _is_entry_at(run: Run, value: Abstract, owner: Value, index: Abstract) -> bool:
+    """Whether a value is the very entry of a list that is at an index."""
+    key = key_of(value)
+    view = run.memory.known.views.get(key) if key is not None else None
+    if key is None or view is None or not view.entry or run.memory.holds(key):
+        return False
+    place = view.operands[0]
+    return view.parent is owner.key and (place == index or same_static(place, index))
 
 
 def _entered(run: Run, owner: Abstract, value: Abstract) -> None:

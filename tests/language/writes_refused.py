@@ -33,14 +33,6 @@ def grow_view(x):
     return np.sum(np.array(out) ** 2)
 
 
-def grow_write_member(x):
-    out = []
-    for line in x:
-        out.append(line * 1.0)
-    out[1][0] = 3.0 * out[2][1]
-    return np.sum(np.array(out) ** 2)
-
-
 def zero_d(x):
     y = np.array(2.0)
     y[()] = x[0] * x[1]
@@ -94,37 +86,11 @@ def rl_written_before_loop_end(x):
     return np.sum(np.array(out) ** 2)
 
 
-def rl_last_written(x):
-    out = []
-    for line in x:
-        out.append(line * 2.0)
-        out[-1][0] = line[1] ** 2
-    return np.sum(np.array(out) ** 2)
-
-
-def rl_of_lists_written(x):
-    out = []
-    for e in x:
-        out.append([e, e * 2])
-    for p in out:
-        p[0] = p[1] ** 2
-    return sum([p[0] * p[1] for p in out])
-
-
 def rl_of_dicts(x):
     out = []
     for e in x:
         out.append({"a": e, "b": e * 2})
     return sum([p["a"] * p["b"] for p in out])
-
-
-def list2d_n(x, n):
-    M = [[0.0] * n for _ in range(n)]
-    for i in range(n):
-        for j in range(n):
-            M[i][j] = x[i] * x[j]
-    M[0][0] = M[1][1] * 2
-    return sum(M[0]) + sum([r[1] for r in M])
 
 
 @dataclass
@@ -406,6 +372,37 @@ def entries_of_copies_of_a_list(x, n):
     return sum([np.sum(v**2) for v in other])
 
 
+def popped_and_the_rest_written(x, n):
+    rows = _grown(x, n)
+    last = rows.pop()
+    rows[-1][0] = x[1] ** 2
+    return np.sum(last**2)
+
+
+def entries_of_a_slice(x, n):
+    rows = _grown(x, n)
+    for row in rows[1:]:
+        row *= 0.5
+    return np.sum(rows[0])
+
+
+def same_entry_twice(x, n):
+    row = x * 2.0
+    rows = []
+    for _ in range(n):
+        rows.append(row)
+    rows[0][0] = 5.0 * x[1]
+    return np.sum(rows[1])
+
+
+def replaced_entry_written(x, n):
+    rows = _grown(x, n)
+    held = rows[0]
+    rows[0] = x * 5.0
+    held[0] = x[1] ** 2
+    return np.sum(rows[0])
+
+
 def early_return_of_either(x, n):
     return np.sum(one_of_two_returned(x, n))
 
@@ -413,7 +410,6 @@ def early_return_of_either(x, n):
 ROWS = (
     refused("SD361", grow_pop, A),
     refused("SD361", grow_view, A),
-    refused("SD361", grow_write_member, A),
     refused("SD350", zero_d, V),
     refused("SD350", zero_d_alias, V),
     refused("SD202", ix, A),
@@ -421,10 +417,7 @@ ROWS = (
     refused("SD361", rl_views_written_in_loop, A),
     refused("SD362", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
-    refused("SD361", rl_last_written, A),
-    refused("SD362", rl_of_lists_written, V),
     refused("SD302", rl_of_dicts, V),
-    refused("SD361", list2d_n, V, 3),
     refused("SD306", dcls_list, V),
     refused("SD361", rot_views, A, 3),
     refused("SD361", row_ref_cond_write, A, 2),
@@ -455,5 +448,9 @@ ROWS = (
     refused("SD361", entry_of_a_nested_comprehension, V, 2),
     refused("SD361", entries_of_two_lists, V, 2),
     refused("SD361", entries_of_copies_of_a_list, V, 2),
+    refused("SD361", popped_and_the_rest_written, V, 3),
+    refused("SD361", entries_of_a_slice, V, 3),
+    refused("SD361", same_entry_twice, V, 3),
+    refused("SD361", replaced_entry_written, V, 3),
     refused("SD361", early_return_of_either, V, 2),
 )
