@@ -33,6 +33,7 @@ from srcdiff.errors import (
     EstimateError,
     GradientError,
     InternalError,
+    OverlapError,
     Refused,
     SrcdiffError,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "EstimateError",
     "GradientError",
     "InternalError",
+    "OverlapError",
     "Refused",
     "SrcdiffError",
     "adam",

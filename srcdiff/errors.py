@@ -4,6 +4,7 @@ SrcdiffError
   Refused        a program (or a request) that srcdiff will not differentiate; carries Diagnostics
   ArgumentsError a call of the public interface that makes no sense (wrong `wrt`, wrong seed, ...)
   GradientError  a check found a wrong derivative; carries the report
+  OverlapError   arguments that overlap where a function writes into one of them
   EstimateError  a derivative that cannot be estimated from the function's values
   InternalError  srcdiff itself is at fault; carries the printed intermediate form
 """
@@ -100,6 +101,10 @@ class ArgumentsError(SrcdiffError, TypeError):
 
     def __reduce__(self) -> Any:
         return type(self), (self.diagnostic,)
+
+
+class OverlapError(SrcdiffError, ValueError):
+    """Arguments of which one is written, and that overlap, or may do so as they lie in memory."""
 
 
 class EstimateError(SrcdiffError, ValueError):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcdiff.api.compiled import hidden_values
 from srcdiff.api.requests import request_for
 from srcdiff.check import check_gradient
 from srcdiff.errors import GradientError
 from srcdiff.explain.blame import explained
+from srcdiff.structure import copied
 
 if TYPE_CHECKING:
     from srcdiff.api.derivative import Derivative
+    from srcdiff.dispatch import Variant
 
 
 def checked(
@@ -30,13 +34,16 @@ def checked(
     aux = derivative.request.has_aux
 
     left = tuple(names.index(w) for w in derivative.request.outputs)
+    outside = Outside(derivative.variant(args, keywords)[0])
 
+    @outside.put_back
     def objective(*xs: Any) -> Any:
         if left:
             function(*xs)
             return sum(np.sum(xs[k]) for k in left)
         return function(*xs)[0] if aux else function(*xs)
 
+    @outside.put_back
     def gradient(*xs: Any) -> Any:
         found = _positional(derivative.compile_and_call, bound)(*xs)
         if derivative.request.kind == "value_and_grad":
@@ -48,6 +55,59 @@ def checked(
     report = check_gradient(objective, gradient, values, places, names=names, **options)
     _raise_if_wrong(report, derivative, bound)
     return report
+
+
+class Outside:
+    """The globals and outer variables that a function reads: it may write into them too."""
+
+    def __init__(self, variant: Variant):
+        self.held = tuple(hidden_values(variant).values())
+        self.as_it_was = tuple(copied(value) for value in self.held)
+
+    def put_back(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, which leaves in them what was there."""
+
+        @functools.wraps(function)
+        def called(*args: Any) -> Any:
+            try:
+                return function(*args)
+            finally:
+                for value, before in zip(self.held, self.as_it_was):
+                    restore(value, before)
+
+        return called
+
+
+def restore(value: Any, before: Any) -> None:
+    """Let arrays, lists, dicts and objects hold again what a copy of them holds."""
+    if isinstance(value, np.ndarray):
+        if not np.array_equal(value, before, equal_nan=value.dtype.kind in "fc"):
+            value[...] = before
+    elif isinstance(value, list) and len(value) != len(before):
+        value[:] = copied(before)
+    elif isinstance(value, (list, tuple)):
+        for one, other in zip(value, before, strict=True):
+            restore(one, other)
+        if isinstance(value, list):
+            _restore_entries(value, enumerate(before))
+    elif isinstance(value, dict):
+        for name in [name for name in value if name not in before]:
+            del value[name]
+        for name, one in before.items():
+            if name in value:
+                restore(value[name], one)
+        _restore_entries(value, before.items())
+    elif hasattr(value, "__dict__") and hasattr(before, "__dict__"):
+        restore(vars(value), vars(before))
+
+
+def _restore_entries(value: Any, entries: Iterable[tuple[Any, Any]]) -> None:
+    """Put back the numbers among some entries, and what is there no more."""
+    for name, one in entries:
+        plain = isinstance(one, (bool, int, float, complex, str, np.generic, type(None)))
+        missing = isinstance(value, dict) and name not in value
+        if missing or plain or type(value[name]) is not type(one):
+            value[name] = one
 
 
 def _raise_if_wrong(report: Any, derivative: Derivative, bound: inspect.BoundArguments) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import linecache
 import math
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcdiff.emit.fold import folded
+from srcdiff.errors import OverlapError
 
 with warnings.catch_warnings():  # astor names node classes that newer Pythons are about to drop
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from srcdiff.emit.python import Emitted
 
 WIDTH = 99
+TESTS = ("require_apart", "require_distinct", "require_contiguous")
 
 
 class Comment(ast.stmt):
@@ -102,8 +105,22 @@ def load(emitted: Emitted, *, filename_hint: str = "") -> Callable[..., Any]:
     }
     scope.update(emitted.constants)
     exec(compile(_without_objects(emitted), filename, "exec"), scope)
+    scope.update({name: _raising_ours(scope[name]) for name in TESTS if name in scope})
     made: Callable[..., Any] = scope[emitted.name]
     return made
+
+
+def _raising_ours(test: Callable[..., None]) -> Callable[..., None]:
+    """A test of the arguments whose error is one of srcdiff's; in a file it is ValueError only."""
+
+    @functools.wraps(test)
+    def tested(*args: Any) -> None:
+        try:
+            test(*args)
+        except ValueError as error:
+            raise OverlapError(str(error)) from None
+
+    return tested
 
 
 def _without_objects(emitted: Emitted) -> ast.Module:

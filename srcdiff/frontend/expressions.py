@@ -17,6 +17,7 @@ from srcdiff.frontend.bound import (
     defaults,
     parameters,
 )
+from srcdiff.frontend.cells import Cell
 from srcdiff.frontend.frame import Frame
 from srcdiff.ir.core import UNDEFINED, Arg, Atom, Const, Cut, Op, Pack, Star, Var
 from srcdiff.ops import syntax
@@ -106,6 +107,18 @@ def _attribute(frame: Frame, node: ast.Attribute, hint: str) -> Atom:
 def _subscript(frame: Frame, node: ast.Subscript, hint: str) -> Atom:
     value = expression(frame, node.value)
     return frame.emit(syntax.ITEM, node, value, index(frame, node.slice), hint=hint)
+
+
+def _cell(frame: Frame, node: Cell, hint: str) -> Atom:
+    """A variable that an inner function assigns"""
+    return bound_cell(
+        frame, node, frame.emit(syntax.ITEM, node, expression(frame, node.value), Const(0))
+    )
+
+
+def bound_cell(frame: Frame, node: Cell, held: Var) -> Var:
+    """What such a variable holds; Python's error when it is not bound."""
+    return frame.emit(syntax.DEFINED, node, held, Const(node.spelled), hint=node.spelled)
 
 
 def index(frame: Frame, node: ast.expr) -> Arg:
@@ -318,6 +331,7 @@ EXPRESSIONS: dict[type[ast.expr], Lower] = {
     ast.Constant: _constant,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
+    Cell: _cell,
     ast.Call: _call,
     ast.UnaryOp: _unary,
     ast.BinOp: _binary,

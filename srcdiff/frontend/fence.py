@@ -37,7 +37,6 @@ PLAIN: dict[str, Reason] = {
     "With": ("SD113", "with is not supported", "enter the context outside of the function"),
     "Match": ("SD114", "match is not supported", "use if and elif"),
     "Global": ("SD115", "global is not supported", _SCOPE),
-    "Nonlocal": ("SD115", "nonlocal is not supported", _SCOPE),
     "ClassDef": ("SD117", "a class cannot be defined here", "define it outside of the function"),
     "SetComp": ("SD120", "a set comprehension is not supported", "use a list comprehension"),
 }
@@ -48,6 +47,7 @@ _KNOWN: tuple[Any, ...] = (
     *STATEMENTS,
     *EXPRESSIONS,
     *comprehend.INDEX,
+    ast.Nonlocal,
     ast.Return,
     ast.Break,
     ast.Continue,

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from srcdiff.errors import Refused, refuse
 from srcdiff.frontend import comprehend
 from srcdiff.frontend.bound import FunctionNode, Scope, Variable, parameters, scopes
+from srcdiff.frontend.cells import with_cells
 from srcdiff.frontend.closures import late_bindings
 from srcdiff.frontend.expressions import EXPRESSIONS, expression
 from srcdiff.frontend.fence import outside
@@ -55,7 +56,8 @@ def _lowered(fn: types.FunctionType) -> Template:
 
 
 def _read(fn: types.FunctionType, source: Source) -> Template:
-    refusals = list(outside(source))
+    source, refusals = with_cells(source)
+    refusals += outside(source)
     root = scopes(source.node)
     refusals += late_bindings(root, source)
     if refusals:

@@ -12,7 +12,16 @@ from srcdiff.frontend.bound import (
     defaults,
     named_lambda,
 )
-from srcdiff.frontend.expressions import BINARY, expression, fill, function, index, test
+from srcdiff.frontend.cells import Cell
+from srcdiff.frontend.expressions import (
+    BINARY,
+    bound_cell,
+    expression,
+    fill,
+    function,
+    index,
+    test,
+)
 from srcdiff.frontend.frame import Frame
 from srcdiff.frontend.imports import import_now
 from srcdiff.frontend.loops import lower_for, lower_while
@@ -60,6 +69,8 @@ def _augmented(frame: Frame, node: ast.AugAssign) -> None:
     if isinstance(node.target, ast.Subscript):
         owner, place = expression(frame, node.target.value), index(frame, node.target.slice)
         read = frame.emit(syntax.ITEM, node.target, owner, place)
+        if isinstance(node.target, Cell):
+            read = bound_cell(frame, node.target, read)
         value = expression(frame, node.value)
         frame.do(syntax.AUGMENT_ITEM, node, op, owner, place, read, value)
         return

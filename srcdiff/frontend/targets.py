@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from srcdiff.frontend.cells import Cell
 from srcdiff.frontend.expressions import expression, index
 from srcdiff.frontend.frame import Frame
 from srcdiff.ir.core import Apply, Atom, Const, Var
@@ -36,6 +37,8 @@ def assign(frame: Frame, target: ast.expr, value: Atom) -> None:
 def hint(target: ast.expr) -> str:
     """The spelling for a value that is assigned to the target."""
     target = target.value if isinstance(target, ast.Starred) else target
+    if isinstance(target, Cell):
+        return target.spelled
     return target.id if isinstance(target, ast.Name) and "." not in target.id else ""
 
 

@@ -350,10 +350,30 @@ def _row_values(
         if parameter.kind is parameter.VAR_POSITIONAL:
             values.append(Seq("tuple", tuple(bound.arguments.get(name, ()))))
         elif name in bound.arguments:
+            if name == "dtype":
+                numeric(run, bound.arguments[name])
             values.append(bound.arguments[name])
         else:
             values.append(Static(parameter.default))
     return values
+
+
+def numeric(run: Run, dtype: Abstract) -> np.dtype[Any] | None:
+    """A dtype that is asked for, which must be one of numbers."""
+    wanted = run.static(dtype, "a dtype")
+    if wanted is None:
+        return None
+    try:
+        known: np.dtype[Any] = np.dtype(wanted)
+    except TypeError as error:
+        raise run.refusal("SD338", f"no dtype: {error}") from None
+    if known.kind not in "fciub":
+        raise run.refusal(
+            "SD338",
+            f"arrays of dtype {known} have no derivative",
+            "use an array of numbers for each",
+        )
+    return known
 
 
 def _folded(row: Row, values: list[Abstract], function: Any) -> Abstract | None:

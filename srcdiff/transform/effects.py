@@ -45,6 +45,7 @@ def put_back(run: Run, params: Sequence[Var], inputs: dict[str, Abstract]) -> No
         if now is was:
             continue
         if isinstance(now, Poison):
+            run.need_rounds(now.loops)
             raise Refused(_unclear(run, key, now))
         if isinstance(was, Value) and _lands(was):
             assert isinstance(was.atom, Var)

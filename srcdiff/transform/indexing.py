@@ -11,8 +11,8 @@ from srcdiff.ir.core import Arg, Atom, Const, Pack, Var
 from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim, is_one, minus
 from srcdiff.ops.shapes import broadcasted
 from srcdiff.ops.table import BY_NAME
+from srcdiff.transform.identities import Operands, View, objects
 from srcdiff.transform.meet import describe
-from srcdiff.transform.memory import Put, View
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static
 
 if TYPE_CHECKING:
@@ -39,15 +39,11 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
         run.session.arguments.add(made.atom)
     if run.rules or owner.key is None or not dims:
         return made
-    if any(map(_is_array, parts)):
+    if any(map(_is_array, parts)) or run.memory.known.copying(owner.key):
         return run.memory.own(made)
-    view = View(
-        owner.key, lambda run, parent: value_item(run, parent, index), _put_back(index), parts
-    )
-    found = run.memory.view(made, view, owner)
-    lies = run.memory.known.contiguous.get(owner.key)
-    if owner.key in run.memory.known.original:
-        lies = frozenset((owner.key,))
+    view = View(owner.key, _read_at, _put_at, parts, indexed=True)
+    found = run.memory.view(made, view)
+    lies = run.memory.known.lies(owner.key)
     if lies is not None and found.key is not None and _without_gaps(parts):
         run.memory.known.contiguous[found.key] = lies
     return found
@@ -76,8 +72,17 @@ def index_atoms(index: Arg) -> Iterator[Atom]:
         yield index
 
 
-def _put_back(index: Abstract) -> Put:
-    return lambda run, parent, new: stored(run, parent, index, new)
+def index_of(parts: Operands) -> Abstract:
+    """The index with some parts."""
+    return parts[0] if len(parts) == 1 else Seq("tuple", parts)
+
+
+def _read_at(run: Instantiator, parent: Value, parts: Operands) -> Abstract:
+    return value_item(run, parent, index_of(parts))
+
+
+def _put_at(run: Instantiator, parent: Value, new: Value, parts: Operands) -> Abstract:
+    return stored(run, parent, index_of(parts), new)
 
 
 def stored(run: Instantiator, owner: Value, index: Abstract, new: Abstract) -> Value:
@@ -106,11 +111,31 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     if isinstance(index, Slice):
         type = ListOf(type, cut_dim(run, owner.type.length, index))
     atom = run.build.value(BY_NAME["getitem"], (owner.atom, run.material(index)), type, run.hint)
-    made = Value(atom, type)
-    if run.rules:
-        return made
-    shares = isinstance(owner.type.element, (Array, ListOf))
-    return run.memory.mingled(made, owner) if shares else run.memory.own(made)
+    found = run.memory.own(Value(atom, type))
+    if isinstance(owner.type.element, (Array, ListOf)) and not run.rules:
+        known = run.memory.known
+        inside = known.contained(Seq("list", (owner,)))
+        if isinstance(index, Slice):
+            known.note_inside(atom, *inside)
+            known.note_separate(atom, lists=(owner,))
+        elif owner.key is not None and known.is_separate(owner.atom):
+            entry = View(owner.key, _entry_at, _put_entry, (index,), entry=True)
+            return run.memory.view(Value(atom, type), entry)
+        for key in objects(found):
+            known.relate(key, inside)
+    return found
+
+
+def _entry_at(run: Instantiator, parent: Value, place: Operands) -> Abstract:
+    return _list_item(run, parent, place[0])
+
+
+def _put_entry(run: Instantiator, parent: Value, new: Value, place: Operands) -> Abstract:
+    """The list with another value of one of its entries, which stays the same object."""
+    whole = changed(run, "set_at", (parent.atom, run.material(place[0]), new.atom), parent)
+    if run.memory.known.is_separate(parent.atom):
+        run.memory.known.separate.add(whole.atom)
+    return whole
 
 
 def _prepared(run: Instantiator, part: Abstract) -> Abstract:

@@ -8,25 +8,27 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ir.core import Const
-from srcdiff.ir.types import Array, ListOf, minus
+from srcdiff.ir.types import Array, ListOf, Scalar, minus
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import indexing
-from srcdiff.transform.calls import intrinsic, method
+from srcdiff.transform.calls import apply_row, intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import append_item, concatenated, surely_other_class
-from srcdiff.transform.iterate import length_of, listed
+from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.meet import describe
+from srcdiff.transform.memory import untag
 from srcdiff.transform.stores import (
     as_content,
     change,
     fitting,
     set_array,
     set_item,
-    untagged,
     value_type,
 )
 from srcdiff.transform.values import (
     Abstract,
+    Method,
     Record,
     Seq,
     Slice,
@@ -65,8 +67,9 @@ def _append(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
         return NONE
     if not (isinstance(xs, Value) and isinstance(xs.type, ListOf)):
         raise run.refusal("SD351", f"append() of {describe(xs)}")
+    longer = untag(append_item(run, xs, value))
     _enter(run, xs, value)
-    change(run, xs, append_item(run, untagged(xs), value))
+    change(run, xs, longer)
     return NONE
 
 
@@ -76,10 +79,11 @@ def _extend(run: Run, xs: Abstract, more: Abstract, /) -> Abstract:
         more = run.call(Static(list), (more,))
     runtime = any(isinstance(a, Value) and isinstance(a.type, ListOf) for a in (xs, more))
     if runtime:
-        _enter(run, xs, more)
         if not isinstance(more, (Seq, Value)) or isinstance(more, Seq) and more.kind == "tuple":
             more = Seq("list", tuple(listed(run, more, "extend()")))
-        change(run, xs, concatenated(run, untagged(xs), untagged(more)))
+        longer = untag(concatenated(run, xs, more))
+        _enter(run, xs, more)
+        change(run, xs, longer)
         return NONE
     items = _list(run, xs, "extend").items
     change(run, xs, Seq("list", (*items, *listed(run, more, "extend()"))))
@@ -121,8 +125,10 @@ def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
     found = run.do(sx.ITEM, a, Static(-1))
     assert isinstance(a.type, ListOf)
     type = ListOf(a.type.element, minus(a.type.length, 1))
-    change(run, a, indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type)))
-    return found  # type: ignore[no-any-return]
+    rest = indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type))
+    run.memory.known.note_separate(rest.atom, lists=(a,))
+    change(run, a, rest)
+    return run.now(found)
 
 
 def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstract:
@@ -139,6 +145,11 @@ def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstrac
 
 @method("remove")
 def _remove(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
+    if isinstance(xs, Record) and xs.cls is set:
+        item = run.static(value, "what is removed")
+        if not run.static(run.do(sx.COMPARE, Static("in"), value, xs), "what is removed"):
+            run.raise_error(KeyError, item)
+        return run.call(Method(xs, "discard"), (value,))
     items = list(_list(run, xs, "remove").items)
     for k, item in enumerate(items):
         if item is value or run.static(
@@ -155,7 +166,7 @@ def _remove(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
 def _reverse(run: Run, xs: Abstract, /) -> Abstract:
     if isinstance(xs, Value) and isinstance(xs.type, ListOf):
         back = Slice(NONE, NONE, Static(-1))
-        change(run, xs, untagged(run.do(sx.ITEM, untagged(xs), back)))
+        change(run, xs, untag(run.do(sx.ITEM, untag(xs), back)))
         return NONE
     change(run, xs, Seq("list", tuple(reversed(_list(run, xs, "reverse").items))))
     return NONE
@@ -163,17 +174,17 @@ def _reverse(run: Run, xs: Abstract, /) -> Abstract:
 
 @method("clear")
 def _clear(run: Run, a: Abstract, /) -> Abstract:
-    change(run, a, Record(dict, ()) if isinstance(a, Record) else Seq("list", ()))
+    change(run, a, Record(a.cls, ()) if isinstance(a, Record) else Seq("list", ()))
     return NONE
 
 
 @method("sort")
 def _sort(run: Run, a: Abstract, axis: Abstract = Static(-1), **keywords: Abstract) -> Abstract:
     if isinstance(a, Value) and isinstance(a.type, Array) and not keywords:
-        change(run, a, untagged(run.call(Static(np.sort), (untagged(a), axis))))
+        change(run, a, untag(run.call(Static(np.sort), (untag(a), axis))))
         return NONE
     made = run.call(Static(sorted), (_list(run, a, "sort"),), **keywords)
-    change(run, a, untagged(made))
+    change(run, a, untag(made))
     return NONE
 
 
@@ -184,6 +195,9 @@ def _sort(run: Run, a: Abstract, axis: Abstract = Static(-1), **keywords: Abstra
 def _update(
     run: Run, a: Abstract, other: Abstract = Record(dict, ()), /, **more: Abstract
 ) -> Abstract:
+    if isinstance(a, Record) and a.cls is set:
+        change(run, a, untag(run.do(sx.BINARY, Static("|"), a, run.call(Static(set), (other,)))))
+        return NONE
     if not (isinstance(a, Record) and a.cls is dict):
         raise run.refusal("SD351", f"update() of {describe(a)}")
     other = other if isinstance(other, Record) else run.call(Static(dict), (other,))
@@ -222,13 +236,58 @@ def _fill(run: Run, a: Abstract, value: Abstract, /) -> Abstract:
     return NONE
 
 
-@method("resize", "partition", "itemset", "setfield", "setflags", "byteswap")
-def _refused(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
-    raise run.refusal(
-        "SD351",
-        f"a method that changes {describe(a)} in a way that is not differentiated",
-        "build a new array instead",
+_INSTEAD = {
+    "resize": "an array cannot be given another size in place: build a new one, y = np.resize(x, n)",
+    "partition": "the order of its result is not defined: use sort()",
+    "itemset": "NumPy 2 has no itemset: write x[index] = value",
+    "setfield": "write x[...] = value",
+    "setflags": "take a copy where the array must stay as it is",
+    "byteswap": "convert the array before it comes in",
+}
+
+
+def _refuse(name: str, hint: str) -> None:
+    @method(name)
+    def refused(run: Run, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+        raise run.refusal("SD351", f"{name}() of an array", hint)
+
+
+for _name, _hint in _INSTEAD.items():
+    _refuse(_name, _hint)
+
+
+@intrinsic(np.split)
+def _split(
+    run: Run, ary: Abstract, indices_or_sections: Abstract, axis: Abstract = Static(0)
+) -> Abstract:
+    """The pieces, which are views of the array; where they begin is known while compiling."""
+    if not (isinstance(ary, Value) and isinstance(ary.type, Array)) or run.rules:
+        return apply_row(run, BY_NAME["split"], (ary, indices_or_sections, axis), ())
+    rank, along = _rank(ary), run.static(axis, "an axis")
+    sections: Any = indices_or_sections
+    if isinstance(sections, Value) and isinstance(sections.type, Scalar):
+        sections = Static(run.static(sections, "the number of parts"))
+    if rank is None or not -rank <= along < rank or isinstance(sections, Value):
+        return apply_row(run, BY_NAME["split"], (ary, indices_or_sections, axis), ())
+    cuts = _cuts(run, ary, sections, along % rank)
+    pieces = (
+        run.do(sx.ITEM, ary, Seq("tuple", (*[EVERYTHING] * (along % rank), Slice(a, b, NONE))))
+        for a, b in zip((NONE, *cuts), (*cuts, NONE))
     )
+    return Seq("list", tuple(pieces))
+
+
+def _cuts(run: Run, a: Value, sections: Abstract, axis: int) -> list[Abstract]:
+    """Where the second piece begins, and all that follow."""
+    if not isinstance(sections, Static) or isinstance(sections.value, (tuple, list)):
+        return listed(run, sections, "np.split()")
+    number = int(sections.value)
+    whole = extent_of(run, a, axis)
+    rest = run.do(sx.BINARY, Static("%"), whole, Static(number))
+    fits = run.do(sx.COMPARE, Static("=="), rest, Static(0))
+    run.check(fits, ValueError, "array split does not result in an equal division")
+    size = run.do(sx.BINARY, Static("//"), whole, Static(number))
+    return [run.do(sx.BINARY, Static("*"), size, Static(k)) for k in range(1, number)]
 
 
 @intrinsic(np.copyto)
@@ -246,7 +305,7 @@ def _copyto(
 def _choose(run: Run, owner: Value, where: Abstract, value: Abstract) -> None:
     """owner[where] = value[where], all of one shape."""
     value = fitting(run, owner, Static(...), value)
-    made = run.call(Static(np.where), (where, value, untagged(owner)))
+    made = run.call(Static(np.where), (where, value, untag(owner)))
     change(run, owner, as_content(run, owner, made))
 
 
@@ -284,7 +343,7 @@ def _fill_diagonal(
     owner = _array(run, a, "np.fill_diagonal")
     if _rank(owner) != 2 or not same_static(wrap, Static(False)):
         raise run.refusal("SD351", "np.fill_diagonal of other than a matrix")
-    shape = run.do(sx.ATTRIBUTE, untagged(owner), Static("shape"))
+    shape = run.do(sx.ATTRIBUTE, untag(owner), Static("shape"))
     assert isinstance(shape, Seq)
     count = run.call(Static(min), shape.items)
     places = run.call(Static(np.arange), (count,))
@@ -294,7 +353,7 @@ def _fill_diagonal(
         if _rank(val) != 1:
             raise run.refusal("SD365", "np.fill_diagonal with a matrix", "ravel it")
         turn = run.do(sx.BINARY, Static("%"), places, length_of(run, val))
-        val = run.do(sx.ITEM, untagged(val), turn)
+        val = run.do(sx.ITEM, untag(val), turn)
     set_array(run, owner, Seq("tuple", (places, places)), val)
     return NONE
 

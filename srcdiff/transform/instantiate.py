@@ -48,6 +48,7 @@ from srcdiff.ops.syntax import Namespace
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import loops
 from srcdiff.transform.build import Builder
+from srcdiff.transform.identities import Identities
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.meet import (
     describe,
@@ -58,13 +59,14 @@ from srcdiff.transform.meet import (
     list_type,
     missing,
 )
-from srcdiff.transform.memory import Identities, Memory
-from srcdiff.transform.rejoin import Meeting, Side
+from srcdiff.transform.meetings import Meeting, Side
+from srcdiff.transform.memory import Memory
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
     Choice,
     Key,
+    NeedRounds,
     NeedStatic,
     Poison,
     Record,
@@ -99,6 +101,8 @@ class Session:
     stack: list[Any] = field(default_factory=list)  # calls being inlined
     identities: Identities = field(default_factory=Identities)
     opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
+    written_out: frozenset[Stmt] = frozenset()  # loops to be written out round by round
+    times: int = 1  # that what is being built is written out, by loops in loops
     calls: Any = None  # derivatives of generated functions, made once each
 
 
@@ -207,8 +211,14 @@ class Instantiator:
     def sound(self, a: Abstract) -> None:
         """Refuse to use what could not be joined."""
         if isinstance(a, Poison):
+            self.need_rounds(a.loops)
             d = a.diagnostic
             raise Refused(Diagnostic(d.code, d.message, self.build.at, d.notes, d.hint))
+
+    def need_rounds(self, loops: frozenset[Any]) -> None:
+        """Ask for loops to be written out that are to blame for a refusal, unless that was tried."""
+        if not loops <= self.session.written_out:
+            raise NeedRounds(loops)
 
     # --- branches ---
 
@@ -244,8 +254,8 @@ class Instantiator:
     ) -> tuple[Abstract, ...]:
         """An If on an undecided test; the joined results of the two sides, objects as Refs."""
         at, before = self.build.at, self.memory
-        first, a = self.side(then, before)
-        second, b = self.side(orelse, before)
+        first, a = self.side(then, before.assumed(test, True))
+        second, b = self.side(orelse, before.assumed(test, False))
         self.memory = before
         if first.ended and second.ended:
             self.finish_if(test, first.build, (), second.build, (), (), at)
@@ -253,25 +263,31 @@ class Instantiator:
             return (NOTHING,) * len(a)
         a = tuple(NOTHING for _ in a) if first.ended else a
         b = tuple(NOTHING for _ in b) if second.ended else b
-        meeting = Meeting(self, before, (first, second))
+        assert isinstance(test, Value)
+        meeting = Meeting(self, test, before, (first, second))
         changed = meeting.changed()
         pairs = [meeting.pair(x, y) for x, y in zip(a, b)]
         pairs += [meeting.contents(key) for key in changed]
+        meeting.meet(pairs)
         joined = tuple(self.choice(test, frame(x, y), x, y) for x, y in pairs)
+        joined += tuple(f for f, _, _ in meeting.brought)
+        pairs += [(x, y) for _, x, y in meeting.brought]
         xs, ys = tuple(x for x, _ in pairs), tuple(y for _, y in pairs)
         outs = self.join(test, first.build, xs, second.build, ys, joined, at)
         self.memory = before.copy()
+        meeting.enter()
         results = tuple(map(meeting.named, outs[: len(a)], xs, ys))
         for key, out, x, y in zip(changed, outs[len(a) :], xs[len(a) :], ys[len(a) :]):
             self.memory.set(key, meeting.inside(out, x, y))
         meeting.relate_met()
+        meeting.note_read()
         return results
 
     def side(
-        self, run: Callable[[], tuple[Abstract, ...]], before: Memory
+        self, run: Callable[[], tuple[Abstract, ...]], memory: Memory
     ) -> tuple[Side, tuple[Abstract, ...]]:
         """Build one side of an If, on a memory of its own."""
-        self.memory = before.copy()
+        self.memory = memory
         with self.region() as build:
             results = tuple(map(self.hold, run()))
             return Side(self.memory, build, self.ended), results
@@ -344,11 +360,14 @@ class Instantiator:
     def note_join(self, var: Var, *atoms: Atom) -> None:
         """Carry over what is known of the atoms to the variable that joins them."""
         session = self.session
+        if all(session.identities.is_separate(a) or _is_gone(a) for a in atoms):
+            session.identities.separate.add(var)
         for atom in atoms:
             if isinstance(atom, Const) and atom.value is UNDEFINED or atom in session.partial:
                 session.partial.add(var)
             if atom in session.arguments:
                 session.arguments.add(var)
+            session.identities.note_inside(var, *session.identities.inside.get(atom, ()))
             if isinstance(atom, Var) and atom in session.origins:
                 session.origins[var] = session.origins.get(var, frozenset()) | session.origins[atom]
 
@@ -381,7 +400,14 @@ class Instantiator:
         seat = Value(Const(None), element)
         pack = Pack(tuple(self.leaf(seat, item) for item in value.items))
         type = ListOf(element, len(value.items))
-        return self.build.value(BY_NAME["list"], (pack,), type, self.hint)
+        return self.list_of(value, pack, type)
+
+    def list_of(self, value: Seq, pack: Pack, type: Type) -> Atom:
+        made = self.build.value(BY_NAME["list"], (pack,), type, self.hint)
+        known = self.session.identities
+        known.note_inside(made, *known.contained(value))
+        known.note_separate(made, entries=value.items)
+        return made
 
     # --- values as atoms ---
 
@@ -393,8 +419,7 @@ class Instantiator:
             return Const(a.value)
         type = list_type(a)
         if isinstance(a, Seq) and type is not None:
-            pack = Pack(tuple(self.atom(item) for item in a.items))
-            return self.build.value(BY_NAME["list"], (pack,), type, self.hint)
+            return self.list_of(a, Pack(tuple(self.atom(item) for item in a.items)), type)
         raise self.refusal("SD303", f"{describe(a)} cannot be a {what} here")
 
     def material(self, a: Abstract) -> Arg:
@@ -470,6 +495,11 @@ def refs(a: Abstract) -> Iterator[Key]:
         yield a.key
     for part in parts(a):
         yield from refs(part)
+
+
+def _is_gone(atom: Atom) -> bool:
+    """Whether a path hands on nothing."""
+    return isinstance(atom, Const) and (atom.value is UNDEFINED or atom.value is NEVER)
 
 
 def _partial_leaves(a: Abstract, partial: set[Var]) -> Iterator[Var]:

@@ -28,14 +28,15 @@ from srcdiff.transform.calls import (
     class_attribute,
     intrinsic,
     method,
+    numeric,
     typed,
 )
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, length_of, listed
 from srcdiff.transform.meet import describe, frame, list_type
-from srcdiff.transform.memory import holds_objects
 from srcdiff.transform.values import (
     Abstract,
+    Ancestors,
     Closure,
     Iter,
     Method,
@@ -247,8 +248,7 @@ def _list(run: Run, a: Abstract = Seq("list", ()), /) -> Abstract:
     if items is not None:
         return Seq("list", tuple(items))
     if isinstance(a, Value) and isinstance(a.type, ListOf):
-        made = run.memory.own(a)
-        return run.memory.mingled(made, a) if holds_objects(a) else made
+        return run.memory.relisted(a, a)
     return run.call(Static(prelude.collect), (a,))
 
 
@@ -264,9 +264,10 @@ def _dict(run: Run, a: Abstract = Seq("tuple", ()), /, **entries: Abstract) -> A
     return Record(dict, tuple({**dict(pairs), **entries}.items()))
 
 
-@intrinsic(set, frozenset)
-def _set(run: Run, a: Abstract = Seq("tuple", ()), /) -> Abstract:
-    return Static(frozenset(run.static(i, "an item of a set") for i in listed(run, a, "set()")))
+@intrinsic(super)
+def _super(run: Run, cls: Abstract, owner: Abstract, /) -> Abstract:
+    """super(cls, self): attributes as the classes after cls define them."""
+    return Method(owner, Ancestors(run.static(cls, "the class that super() is called in")))
 
 
 @intrinsic(sorted)
@@ -509,10 +510,10 @@ def _array(
 @intrinsic(np.asarray, np.asanyarray)
 def _as_array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract) -> Abstract:
     """The array itself, if it is one of the dtype already."""
+    wanted = numeric(run, dtype)
     made = _array_of(run, a)
-    if dtype is NONE or (isinstance(dtype, Static) and dtype.value is None):
+    if wanted is None:
         return made
-    wanted = np.dtype(run.static(dtype, "a dtype"))
     same = (
         isinstance(made, Value) and isinstance(made.type, Array) and made.type.dtype == str(wanted)
     )
@@ -573,8 +574,7 @@ def _row(run: Run, name: str, *args: Arg) -> Abstract:
 
 def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
     """a.astype(dtype)"""
-    if dtype.kind not in "fciub":
-        raise run.refusal("SD338", f"arrays of dtype {dtype} have no derivative")
+    numeric(run, Static(dtype))
     assert isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
     if a.type.dtype == str(dtype) and not (isinstance(a.type, Scalar) and a.type.weak):
         return run.memory.own(a)
@@ -673,8 +673,13 @@ def _copy(run: Run, a: Abstract) -> Abstract:
     if isinstance(a, Value) and isinstance(a.type, Array) and a.type.shape not in ((), (None,)):
         if a.type.shape is None or len(a.type.shape) > 1:
             return run.call(Static(np.copy), (a, Static("C")))
-    made = run.memory.own(a)
-    return run.memory.mingled(made, a) if holds_objects(a) else made
+    return run.memory.relisted(a, a)
+
+
+@method("__init__")
+def _init_of_object(run: Run, a: Abstract, /) -> Abstract:
+    """object.__init__(self)"""
+    return NONE
 
 
 @method("format", "join", "upper", "lower", "strip", "startswith", "endswith", "split", "replace")
@@ -703,7 +708,11 @@ def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
     type = joined.type
     hint = xs.atom.hint if isinstance(xs.atom, Var) else ""
-    return Value(run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint), type)
+    made = run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint)
+    known = run.session.identities
+    known.note_inside(made, *known.contained(xs), *known.contained(Seq("list", (value,))))
+    known.note_separate(made, lists=(xs,), entries=(value,))
+    return Value(made, type)
 
 
 def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
@@ -711,9 +720,13 @@ def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
     joined = frame(x, y)
     if not isinstance(joined, Value):
         raise run.refusal("SD306", f"joining {describe(x)} and {describe(y)}")
-    return Value(
-        run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type), joined.type
-    )
+    made = run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type)
+    known = run.session.identities
+    known.note_inside(made, *known.contained(x), *known.contained(y))
+    lists = tuple(a for a in (x, y) if isinstance(a, Value))
+    entries = tuple(i for a in (x, y) if isinstance(a, Seq) for i in a.items)
+    known.note_separate(made, lists=lists, entries=entries)
+    return Value(made, joined.type)
 
 
 __all__ = ["Other", "call", "list_type", "math"]

@@ -144,10 +144,19 @@ def extent_of(run: Instantiator, a: Value, axis: int) -> Abstract:
 def item_of(run: Instantiator, a: Value, index: Abstract) -> Abstract:
     """a[index] for one index into an array's first axis or a list."""
     held = run.now(a)
-    if isinstance(a.type, ListOf) and isinstance(held, Value) and held.atom is not a.atom:
+    if isinstance(a.type, ListOf) and not _is_as_long(held, a.type):
         raise run.refusal("SD362", "a list changes while a loop runs over it", "loop over a copy")
     made: Abstract = run.do(sx.ITEM, held, index)
     return made
+
+
+def _is_as_long(held: Abstract, before: ListOf) -> bool:
+    """Whether a list has still as many entries as before."""
+    return (
+        isinstance(held, Value)
+        and isinstance(held.type, ListOf)
+        and held.type.length == before.length
+    )
 
 
 def count_of(run: Instantiator, space: Iteration) -> Abstract:

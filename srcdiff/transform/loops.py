@@ -7,7 +7,8 @@ types of what they carry settle.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,8 +18,9 @@ from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
 from srcdiff.ops import syntax as sx
 from srcdiff.transform.iterate import Iteration, forward, iteration
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
+from srcdiff.transform.meetings import Side, opened_all
 from srcdiff.transform.memory import untagged
-from srcdiff.transform.rejoin import Going, Place, Reopen, Side, opened_all
+from srcdiff.transform.rejoin import Going, Place, Reopen
 from srcdiff.transform.values import (
     NOTHING,
     UNDEF,
@@ -50,16 +52,46 @@ def run_for(run: Instantiator, stmt: For, env: Env) -> None:
     if space.items is not None:
         unroll(run, stmt, env, space.items)
         return
+    count = space.static_count()
+    if stmt in run.session.written_out and count is not None and may_write_out(run, count):
+        with writing_out(run, count):
+            unroll(run, stmt, env, [space.item(run, Static(k)) for k in space.range_values()])
+        return
     mark, memory = len(run.build.stmts), run.memory
     try:
         _looped(run, stmt, env, space)
-    except NeedStatic:
+    except NeedStatic as need:
         count = space.static_count()
+        if count is None and not need.origins:
+            raise NeedStatic(need.what, _origins(run, space), need.at) from None
         if count is None or count > UNROLL_LIMIT:
             raise
         del run.build.stmts[mark:]
         run.memory = memory
         unroll(run, stmt, env, [space.item(run, Static(k)) for k in space.range_values()])
+
+
+def _origins(run: Instantiator, space: Iteration) -> frozenset[Hashable]:
+    """The arguments that say how often a loop goes round."""
+    atoms = (a.atom for a in space.bounds if isinstance(a, Value))
+    found = (run.session.origins.get(a, frozenset()) for a in atoms if isinstance(a, Var))
+    return frozenset[Hashable]().union(*found)
+
+
+def may_write_out(run: Instantiator, count: int) -> bool:
+    """Whether a loop is short enough to be written out only to know which objects are which."""
+    return count <= UNROLL_LIMIT and run.session.times * count <= 4 * UNROLL_LIMIT
+
+
+@contextmanager
+def writing_out(run: Instantiator, count: int) -> Iterator[None]:
+    """Count how often what is built is written out."""
+    outer = run.session.times
+    run.session.times = outer * max(count, 1)
+    try:
+        yield
+    finally:
+        run.session.times = outer
 
 
 def unroll(run: Instantiator, stmt: For, env: Env, items: list[Abstract]) -> None:
@@ -151,7 +183,7 @@ def settle(
 ) -> tuple[Round, Going]:
     """Run the body until it hands on what it was given: the same objects, and the same types."""
     outside = Side(run.memory, run.build, False)
-    going = Going(run, run.memory, run.session.opened.setdefault(stmt, set()))
+    going = Going(run, stmt, run.memory, run.session.opened.setdefault(stmt, set()))
     frames: tuple[Abstract, ...] | None = None
     widenings = 0
     for _ in range(TRIES):
@@ -166,7 +198,11 @@ def settle(
         note_all(going, places, frames, given, given)
         going.settled()
         relations = going.relations()
-        round = attempt(frames, given, begin)
+        run.session.identities.around.append((stmt, going.before))
+        try:
+            round = attempt(frames, given, begin)
+        finally:
+            run.session.identities.around.pop()
         inside = Side(run.memory, round.build, round.ended)
         run.memory = going.before
         new = [] if round.ended else going.written(inside.memory)
@@ -185,6 +221,8 @@ def settle(
             frames = None
             continue
         note_all(going, places, frames, given, results)
+        if not all(map(going.keeps_separate, frames, results)):
+            continue
         if not going.settled() or going.relations() != relations:
             continue
         round.frames, round.inits, round.results = frames, given, results
@@ -196,6 +234,7 @@ def settle(
             break
         frames = tuple(f if covers(f, r) else frame(f, r) for f, r in zip(frames, results))
         frames = tuple(map(_framed, frames))
+    run.need_rounds(frozenset((stmt,)))
     raise run.refusal("SD305", "the types of what this loop carries round do not settle")
 
 
@@ -314,8 +353,10 @@ def finish(
     _bind(run, env, stmt, settled, after)
     give_back(run, going, [Value(after[v], INT) for v in labels])
     for out, var, a in zip(stmt.outs[len(stmt.inits) :], stack_outs, stacked_values):
+        if going.makes(a):
+            run.session.identities.separate.add(var)
         env[out] = run.hold(Value(var, var.type))
-        run.memory.enter(key_of(env[out]), a)  # type: ignore[arg-type]
+        run.memory.enter(key_of(env[out]), a, (stmt,))  # type: ignore[arg-type]
 
 
 def _type(run: Instantiator, a: Abstract) -> Type:
@@ -388,7 +429,7 @@ def give_back(run: Instantiator, going: Going, labels: list[Value]) -> None:
     for number, place in enumerate(places):
         first = going.heads[place].first
         known = run.memory.known
-        if first is None or first in known.views or first not in going.before:
+        if first is None or not known.holds(first) or first not in going.before:
             continue
         if isinstance(run.memory.get(first), Poison):
             content = _held_by(run, number, held)  # which makes another memory
@@ -408,13 +449,33 @@ def _held_by(run: Instantiator, number: int, held: list[tuple[Value, Key]]) -> A
 
 def run_while(run: Instantiator, stmt: While, env: Env) -> None:
     """Run a loop with a test; written out only when its counters must be known."""
+    if stmt in run.session.written_out and _written_out(run, stmt, env):
+        return
     mark, memory = len(run.build.stmts), run.memory
     try:
         _while_looped(run, stmt, env)
     except NeedStatic:
         del run.build.stmts[mark:]
         run.memory = memory
-        _while_unrolled(run, stmt, env)
+        if not _while_unrolled(run, stmt, env, UNROLL_LIMIT):
+            raise run.refusal(
+                "SD304", f"this loop would be written out more than {UNROLL_LIMIT} times"
+            ) from None
+
+
+def _written_out(run: Instantiator, stmt: While, env: Env) -> bool:
+    """Write a loop out only to know which objects are which, if it is short and its test is known."""
+    mark, memory, ended = len(run.build.stmts), run.memory.copy(), run.ended
+    limit = min(UNROLL_LIMIT, 4 * UNROLL_LIMIT // run.session.times)
+    try:
+        with writing_out(run, 2):
+            if _while_unrolled(run, stmt, env, limit):
+                return True
+    except NeedStatic:
+        pass
+    del run.build.stmts[mark:]
+    run.memory, run.ended = memory, ended
+    return False
 
 
 def _while_looped(run: Instantiator, stmt: While, env: Env) -> None:
@@ -451,15 +512,19 @@ def _while_looped(run: Instantiator, stmt: While, env: Env) -> None:
     finish(run, stmt, env, settled, None, None, None, at)
 
 
-def _while_unrolled(run: Instantiator, stmt: While, env: Env) -> None:
+def _while_unrolled(run: Instantiator, stmt: While, env: Env, limit: int) -> bool:
+    """The body round by round while the test holds; False if it holds still at the limit."""
     carried = tuple(run.arg(a, env) for a in stmt.inits)
-    for _ in range(UNROLL_LIMIT):
+    for _ in range(limit):
         env.update(zip(stmt.test.params, carried))
         going = run.static(run.block(stmt.test, env)[0], "the test of this loop")
         if not going:
             break
         env.update(zip(stmt.body.params, carried))
         results = run.block(stmt.body, env)
+        if run.ended:
+            carried = (NOTHING,) * len(carried)
+            break
         if stmt.breaks:
             stop = run.static(results[0], "whether this loop ends")
             results = results[1:]
@@ -468,8 +533,9 @@ def _while_unrolled(run: Instantiator, stmt: While, env: Env) -> None:
                 break
         carried = results[: len(carried)]
     else:
-        raise run.refusal("SD304", f"this loop would be written out more than {UNROLL_LIMIT} times")
+        return False
     env.update(zip(stmt.outs, carried))
+    return True
 
 
 def any_values(values: tuple[Abstract, ...]) -> bool:

@@ -17,18 +17,26 @@ what the others hold is not known any more, and using them is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from srcdiff.errors import NOWHERE, Diagnostic, Span
 from srcdiff.ir.core import Atom
-from srcdiff.ir.types import Array, ListOf
-from srcdiff.transform.meet import hint_of
+from srcdiff.ir.types import Array
+from srcdiff.transform.identities import (
+    Either,
+    Identities,
+    View,
+    holds_objects,
+    objects,
+    rebuilt,
+    tagged,
+)
+from srcdiff.transform.meet import frame, hint_of
 from srcdiff.transform.values import (
     Abstract,
     Key,
-    NeedStatic,
     Poison,
     Record,
     Ref,
@@ -37,153 +45,43 @@ from srcdiff.transform.values import (
     is_mutable,
     key_of,
     parts,
+    same_frame,
     with_parts,
 )
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
 
-Read = Callable[["Instantiator", Value], Abstract]
-Put = Callable[["Instantiator", Value, Value], Abstract]
-
-
-@dataclass(frozen=True)
-class View:
-    """An array that is part of another: how it is read from the parent and put back into it.
-
-    index: the parts of a basic index, when it is parent[index]
-    put:   None for a view that NumPy does not let anybody write
-    """
-
-    parent: Key
-    read: Read
-    put: Put | None
-    index: tuple[Abstract, ...] | None = None
-    contingent: frozenset[Key] = frozenset()  # arguments that must be contiguous: else it is a copy
-
-
-@dataclass
-class Identities:
-    """What is known of identities wherever the program is: shared by all memories of one compilation.
-
-    views:    objects that are part of others
-    maybe:    for an object, others that it may be or may share memory with
-    apart:    pairs that are two objects all the same
-    original: what the arguments and the globals held when the program began
-    entries:  stands for the memory of the entries of a list of run-time length
-    marks:    stand for memory that some objects may have in common
-    contiguous: arrays that lie in memory without gaps, in C's order, if these arguments do
-    assumed:  arguments that must lie so, since something was written that counts on it
-    loading:  objects that are being loaded, to notice one that holds itself
-    picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
-    """
-
-    views: dict[Key, View] = field(default_factory=dict)
-    maybe: dict[Key, frozenset[Key]] = field(default_factory=dict)
-    apart: set[frozenset[Key]] = field(default_factory=set)
-    original: dict[Key, Abstract] = field(default_factory=dict)
-    entries: dict[Key, Key] = field(default_factory=dict)
-    marks: set[Key] = field(default_factory=set)
-    contiguous: dict[Key, frozenset[Key]] = field(default_factory=dict)
-    assumed: set[Key] = field(default_factory=set)
-    picked: dict[Key, NeedStatic] = field(default_factory=dict)
-    loading: set[Key] = field(default_factory=set)
-
-    def root(self, key: Key) -> Key:
-        """The object that a view is part of."""
-        while key in self.views:
-            key = self.views[key].parent
-        return key
-
-    def bases(self, key: Key) -> frozenset[Key]:
-        """All objects that this one may be, or be part of."""
-        found: set[Key] = set()
-        pending = [key]
-        while pending:
-            one = self.root(pending.pop())
-            if one not in found:
-                found.add(one)
-                pending += self.maybe.get(one, ())
-        return frozenset(found)
-
-    def entries_of(self, key: Key) -> Key:
-        if key not in self.entries:
-            self.entries[key] = self.mark(key.hint)
-        return self.entries[key]
-
-    def mark(self, hint: str = "") -> Key:
-        made = Key(hint)
-        self.marks.add(made)
-        return made
-
-    def adopt(self, a: Abstract) -> Abstract:
-        """An argument or a global as the program finds it: every object in it has an identity."""
-        made = rebuilt(a, tuple(map(self.adopt, parts(a)))) if parts(a) else a
-        if not is_mutable(made):
-            return made
-        key = Key(hint_of(a))
-        held = rebuilt(made, tuple(map(referred, parts(made)))) if parts(made) else made
-        self.original[key] = tagged(held, key)
-        return tagged(made, key)
-
-    def lie_alike(self, copies: Mapping[Key, Key]) -> None:
-        """Objects that stand for others lie in memory as these do."""
-        for new, old in copies.items():
-            lies = frozenset((old,)) if old in self.original else self.contiguous.get(old)
-            if lies is not None:
-                self.contiguous[new] = lies
-
-    def related(self, a: Key, b: Key) -> bool:
-        """Whether two objects may have memory in common."""
-        if frozenset((self.root(a), self.root(b))) in self.apart:
-            return False
-        return not self.bases(a).isdisjoint(self.bases(b))
-
-    def share(self, *keys: Key) -> None:
-        """Note that some objects may be one, or have memory in common."""
-        mark = self.mark()
-        for key in keys:
-            self.relate(key, (mark,))
-
-    def relate(self, a: Key, others: Iterable[Key]) -> None:
-        a = self.root(a)
-        self.maybe[a] = self.maybe.get(a, frozenset()) | (frozenset(others) - {a})
-
-    def reach(self, key: Key, held: Abstract) -> frozenset[Key]:
-        """All memory that reading an object reads: a list's entries are part of it."""
-        bases = self.bases(key)
-        if holds_objects(held):
-            bases |= {self.entries_of(b) for b in bases}
-        return bases
-
-
-def holds_objects(a: Abstract) -> bool:
-    """Whether the value is a list of run-time length whose entries can be changed in place."""
-    return (
-        isinstance(a, Value)
-        and isinstance(a.type, ListOf)
-        and isinstance(a.type.element, (Array, ListOf))
-    )
-
 
 @dataclass
 class Memory:
     """What every object holds at one point of the program.
 
-    made: for a view that was read, the parent's content of that moment
+    made:    for a view or one of two that was read: what it was read from held at that moment
+    decided: tests whose outcome is known here, on one side of an If
+    loose:   entries taken from a list that got other entries since: they hold what they held
+    seen:    entries taken from lists on one side of an If
     """
 
     known: Identities
     now: dict[Key, Abstract] = field(default_factory=dict)
-    made: dict[Key, Atom] = field(default_factory=dict)
+    made: dict[Key, Any] = field(default_factory=dict)
+    decided: dict[Atom, bool] = field(default_factory=dict)
+    loose: set[Key] = field(default_factory=set)
+    seen: set[Key] = field(default_factory=set)
 
     def copy(self) -> Memory:
-        return Memory(self.known, dict(self.now), dict(self.made))
+        copies = dict(self.now), dict(self.made), dict(self.decided)
+        return Memory(self.known, *copies, set(self.loose), set(self.seen))
+
+    def holds(self, key: Key) -> bool:
+        """Whether an object holds something of its own here."""
+        return key in self.loose or self.known.holds(key)
 
     def __iter__(self) -> Iterator[Key]:
-        """All objects but views, which hold nothing of their own."""
+        """All objects that hold something of their own."""
         for key in dict.fromkeys((*self.known.original, *self.now)):
-            if key not in self.known.views:
+            if self.holds(key):
                 yield key
 
     def __contains__(self, key: Key) -> bool:
@@ -194,11 +92,13 @@ class Memory:
         return any(self.get(key) is not before.get(key) for key in before)
 
     def get(self, key: Key) -> Abstract:
-        """What an object that is no view holds; its own mutable parts are Refs."""
+        """What an object holds of its own; its own mutable parts are Refs."""
         found = self.now.get(key)
         return self.known.original[key] if found is None else found
 
     def set(self, key: Key, held: Abstract) -> None:
+        if isinstance(held, Value) and held.atom in self.known.inside:
+            self.known.enter(key, self.known.inside[held.atom])
         self.now[key] = held if isinstance(held, Poison) else tagged(self.hold_inside(held), key)
 
     # --- between names and what handlers work on ---
@@ -242,25 +142,79 @@ class Memory:
 
     def content(self, run: Instantiator, key: Key) -> Abstract:
         """What an object holds now; a view is read again when its parent was written."""
+        if self.holds(key):
+            return self.get(key)
+        version = self.version(key)
+        if key in self.made and self.made[key] == version:
+            return self.now[key]
         view = self.known.views.get(key)
         if view is None:
-            return self.get(key)
-        parent = self.content(run, view.parent)
-        if not isinstance(parent, Value):
-            return parent
-        if self.made.get(key) is not parent.atom:
-            self.set(key, view.read(run, replace(parent, key=None)))
-            self.made[key] = parent.atom
+            held = self.held_by_either(run, self.known.eithers[key])
+        else:
+            parent = self.content(run, view.parent)
+            if not isinstance(parent, Value):
+                return parent
+            held = view.read(run, replace(parent, key=None), view.operands)
+        self.set(key, held)
+        self.made[key] = version
         return self.now[key]
+
+    def version(self, key: Key) -> Any:
+        """What tells whether an object may hold something else than before."""
+        key = self.settled(key)
+        if self.holds(key):
+            return self.get(key)
+        view, either = self.known.views.get(key), self.known.eithers.get(key)
+        if view is not None:
+            return self.version(view.parent)
+        assert either is not None
+        return either.test.atom, self.version(either.then), self.version(either.orelse)
+
+    def settled(self, key: Key) -> Key:
+        """The one of two that an object is, where the test is decided."""
+        while key in self.known.eithers:
+            either = self.known.eithers[key]
+            if either.test.atom not in self.decided:
+                break
+            key = either.then if self.decided[either.test.atom] else either.orelse
+        return key
+
+    def assumed(self, test: Abstract, outcome: bool) -> Memory:
+        """A copy for the side of an If on which the test has an outcome."""
+        made = self.copy()
+        if isinstance(test, Value):
+            made.decided[test.atom] = outcome
+        return made
+
+    def held_by_either(self, run: Instantiator, either: Either) -> Abstract:
+        """What one of two objects holds: an If that reads the one or the other."""
+        test = either.test
+        if test.atom in self.decided:
+            return self.content(run, either.then if self.decided[test.atom] else either.orelse)
+        sides = []
+        for outcome, key in ((True, either.then), (False, either.orelse)):
+            with run.region() as build:
+                sides.append((build, untag(self.assumed(test, outcome).content(run, key))))
+        (first, x), (second, y) = sides
+        joined = self.of_either(test, x, y)
+        return run.join(test, first, (x,), second, (y,), (joined,), run.build.at)[0]
+
+    def of_either(self, test: Value, x: Abstract, y: Abstract) -> Abstract:
+        """What holds the contents of two objects: objects in them are one of two again."""
+        if isinstance(x, Ref) and isinstance(y, Ref):
+            return x if x == y else Ref(self.known.one_of(test, x.key, y.key, x.key.hint))
+        if same_frame(x, y):
+            inner = (self.of_either(test, p, q) for p, q in zip(parts(x), parts(y)))
+            return with_parts(x, tuple(inner))
+        return frame(x, y)
 
     # --- views and relations ---
 
-    def view(self, value: Value, view: View, parent: Value) -> Value:
+    def view(self, value: Value, view: View) -> Value:
         """A value that was just read from its parent, as a view of it."""
-        key = Key(hint_of(value) or view.parent.hint)
-        self.known.views[key] = view
+        key = self.known.viewed(view, hint_of(value) or view.parent.hint)
         self.set(key, value)
-        self.made[key] = parent.atom
+        self.made[key] = self.version(key)
         return replace(value, key=key)
 
     def own(self, value: Abstract, hint: str = "") -> Abstract:
@@ -268,6 +222,14 @@ class Memory:
         if isinstance(value, (Value, Seq, Record)) and is_mutable(value):
             return replace(value, key=Key(hint or hint_of(value)))
         return value
+
+    def relisted(self, made: Abstract, a: Abstract) -> Abstract:
+        """A list as one of its own that has the entries of another one."""
+        made = self.own(made)
+        key = key_of(made)
+        if holds_objects(made) and key is not None:
+            self.known.enter(key, self.known.contained(Seq("list", (a,))))
+        return made
 
     def mingled(self, value: Abstract, *owners: Abstract) -> Abstract:
         """A value of which only the run knows what memory of its owners it shares."""
@@ -294,24 +256,28 @@ class Memory:
             found |= self.reached(*parts(a))
         return found
 
-    def enter(self, container: Key, value: Abstract) -> None:
+    def enter(self, container: Key, value: Abstract, loops: Iterable[Any] = ()) -> None:
         """Note that a list of run-time length holds an object: they share memory from now on."""
-        entries = self.known.entries_of(container)
-        for key in objects(value):
-            self.known.relate(key, (entries,))
+        self.known.enter(container, (*objects(value), *self.known.contained(value)), loops)
 
     # --- writes ---
 
     def write(self, run: Instantiator, key: Key, held: Abstract) -> None:
         """Let an object hold something else."""
-        at = run.build.at
-        view = self.known.views.get(key)
         if key in self.known.picked:
             raise self.known.picked[key]
-        if view is None:
+        if key in self.known.eithers:
+            self.write_either(run, key, held)
+        elif self.holds(key):
+            self.loosen(run, key)
             self.set(key, held)
-            self.spoil(key, at)
-            return
+            self.spoil(key, run.build.at)
+        else:
+            self.write_view(run, key, held)
+
+    def write_view(self, run: Instantiator, key: Key, held: Abstract) -> None:
+        """Let a part of an object hold something else."""
+        view = self.known.views[key]
         parent = self.content(run, view.parent)
         assert isinstance(parent, Value) and isinstance(held, Value)
         if view.put is None:
@@ -319,59 +285,86 @@ class Memory:
                 "SD360", "this array is a view that NumPy does not let anybody write", "copy it"
             )
         run.sound(parent)
-        whole = view.put(run, replace(parent, key=None), replace(held, key=None))
-        self.write(run, view.parent, whole)
+        inner = replace(held, key=None)
+        whole = view.put(run, replace(parent, key=None), inner, view.operands)
+        if view.entry and self.holds(view.parent):
+            self.set(view.parent, whole)
+            self.spoil(key, run.build.at, but=view.parent)
+        else:
+            self.write(run, view.parent, whole)
         self.set(key, held)
-        assert isinstance(whole, Value)
-        self.made[key] = whole.atom
+        self.made[key] = self.version(key)
 
-    def spoil(self, key: Key, at: Span) -> None:
-        """After a write: what related objects hold is not known any more."""
+    def write_either(self, run: Instantiator, key: Key, held: Abstract) -> None:
+        """Let one of two objects hold something else: under an If, the one or the other."""
+
+        def write(run: Instantiator, one: Key) -> None:
+            before = run.memory.content(run, one)
+            run.sound(before)
+            run.memory.write(run, one, _as_before(before, held))
+
+        divided(run, key, write)
+
+    def loosen(self, run: Instantiator, container: Key) -> None:
+        """Before a list gets other entries: those taken from it hold from now on what they hold."""
+        for key in dict.fromkeys((*self.now, *self.seen)):
+            view = self.known.views.get(key)
+            if view is not None and view.entry and view.parent is container:
+                self.set(key, self.content(run, key))
+                self.loose.add(key)
+
+    def spoil(self, key: Key, at: Span, but: Key | None = None) -> None:
+        """After a write: what related objects hold is not known any more (but of one list)."""
         written = self.known.bases(key)
         self.assume(key)
         for other in list(self):
             held = self.get(other)
-            if other is key or isinstance(held, Poison):
+            if other in (key, but) or isinstance(held, Poison):
                 continue
             if frozenset((key, other)) in self.known.apart:
                 continue
-            if not written.isdisjoint(self.known.reach(other, held)):
-                self.now[other] = spoiled(other, key, at)
+            reached = self.known.reach(other, held)
+            if not written.isdisjoint(reached):
+                loops = (self.known.loops.get(k, frozenset()) for k in written | reached)
+                self.now[other] = spoiled(other, key, at, frozenset().union(*loops))
 
     def assume(self, key: Key) -> None:
         """An array was written: views that it has only if arguments are contiguous count on that."""
         for view, one in self.known.views.items():
-            if one.contingent and view in self.now and self.known.root(view) is key:
+            if one.contingent and view in self.now and key in self.known.roots(view):
                 self.known.assumed |= one.contingent
 
 
-def objects(a: Abstract) -> Iterator[Key]:
-    """The identities of all objects in a value."""
-    key = key_of(a)
-    if key is not None:
-        yield key
-    for part in parts(a):
-        yield from objects(part)
+def divided(run: Instantiator, key: Key, act: Callable[[Instantiator, Key], None]) -> bool:
+    """Act on the one or the other, under an If, where an object is one of two; else return False."""
+    key = run.memory.settled(key)
+    either = run.memory.known.eithers.get(key)
+    if either is None:
+        return False
+
+    def side(one: Key) -> tuple[Abstract, ...]:
+        if not divided(run, one, act):
+            act(run, run.memory.settled(one))
+        return ()
+
+    run.fork(either.test, lambda: side(either.then), lambda: side(either.orelse))
+    return True
 
 
-def tagged(a: Abstract, key: Key) -> Abstract:
-    """The value with its identity."""
-    return replace(a, key=key) if isinstance(a, (Value, Seq, Record)) else a
+def _as_before(before: Abstract, held: Abstract) -> Abstract:
+    """What an object is to hold, of the type of what it held if that is as good."""
+    held = untag(held)
+    if isinstance(before, Value) and isinstance(held, Value):
+        old, new = before.type, held.type
+        if isinstance(old, Array) and isinstance(new, Array) and old.dtype == new.dtype:
+            ranks = [len(t.shape) if t.shape is not None else None for t in (old, new)]
+            return Value(held.atom, old) if ranks[0] == ranks[1] else held
+    return held
 
 
-def rebuilt(a: Abstract, new: tuple[Abstract, ...]) -> Abstract:
-    """The same object with other insides."""
-    key = key_of(a)
-    made = with_parts(a, new)
-    return made if key is None else tagged(made, key)
-
-
-def referred(a: Abstract) -> Abstract:
-    """A value whose objects all have identities, with Refs in their place."""
-    key = key_of(a)
-    if key is not None:
-        return Ref(key)
-    return with_parts(a, tuple(map(referred, parts(a)))) if parts(a) else a
+def untag(a: Abstract) -> Abstract:
+    """The value without its own identity."""
+    return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
 
 
 def untagged(a: Abstract) -> Abstract:
@@ -382,13 +375,13 @@ def untagged(a: Abstract) -> Abstract:
     return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
 
 
-def spoiled(other: Key, written: Key, at: Span) -> Poison:
+def spoiled(other: Key, written: Key, at: Span, loops: frozenset[Any] = frozenset()) -> Poison:
     """What an object holds after a write to one that may be the same."""
     name, changed = other.hint or "this value", written.hint or "a value"
     text = f"{name} may share its memory with {changed}, which was changed since"
     notes = (f"it was changed in line {at.line}: {at.text()}",) if at.line else ()
     hint = "make it a value of its own with .copy() before the write"
-    return Poison(Diagnostic("SD361", text, NOWHERE, notes, hint))
+    return Poison(Diagnostic("SD361", text, NOWHERE, notes, hint), loops)
 
 
-__all__ = ["Any", "Identities", "Memory", "View", "objects", "tagged", "untagged"]
+__all__ = ["Memory", "divided", "untag", "untagged"]

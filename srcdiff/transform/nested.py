@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from srcdiff.transform.dead import prune
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.memory import Memory
+from srcdiff.transform.memory import Memory, untag
 from srcdiff.transform.reverse import Calls, sweep_function
 from srcdiff.transform.share import share
 from srcdiff.transform.values import (
@@ -93,6 +93,7 @@ class Body:
     result: Abstract
     build: Builder
     left: list[tuple[Key, Abstract]] = field(default_factory=list)  # what objects hold in the end
+    raises: bool = False  # on every path
 
     def outs(self) -> list[Atom]:
         """The run-time values of the result, then those that are left in objects."""
@@ -123,13 +124,20 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     try:
         result = run.call(_callee(request.function), new_args, **new_keywords)
         if run.ended:
-            return Body(new_args, new_keywords, Static(0.0), run.build)
+            return Body(new_args, new_keywords, Static(0.0), run.build, raises=True)
         result = _asked(
             run, request, result, _bound(request, new_args, tuple(new_keywords.items()))
         )
         return Body(new_args, new_keywords, result, run.build, _left(run, started, same))
     finally:
         run.build, run.ended, run.memory = outer, ended, before
+
+
+def _run_instead(
+    run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
+    """Run a function that raises on every path: what it writes before it does is written."""
+    return run.call(_callee(request.function), args, **dict(keywords))
 
 
 def _asked(run: Run, request: Request, result: Abstract, named: dict[str, Abstract]) -> Abstract:
@@ -159,7 +167,7 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             return Ref(same.get(a.key, a.key))
         held = run.memory.content(run, a.key)
         run.sound(held)
-        return outer(untagged_top(held))
+        return outer(untag(held))
 
     found: dict[Key, Abstract] = {}
     for key in started:
@@ -171,13 +179,8 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             text = f"{target.hint or 'an object'} is passed twice to a function that changes it"
             raise run.refusal("SD368", text, "pass a copy")
         run.sound(held)
-        found[target] = outer(untagged_top(held))
+        found[target] = outer(untag(held))
     return list(found.items())
-
-
-def untagged_top(a: Abstract) -> Abstract:
-    """What an object holds, without its identity; its parts are Refs still."""
-    return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
 
 
 def _paired(a: Abstract, b: Abstract) -> Iterator[tuple[Key, Key]]:
@@ -299,6 +302,8 @@ def gradient(
     """The value of grad(f)(*args) or value_and_grad(f)(*args)."""
     _wanted(run, request, _bound(request, args, keywords))
     body = run_apart(run, request, args, keywords)
+    if body.raises:
+        return _run_instead(run, request, args, keywords)
     value, aux = _objective(run, request, body.result)
     named = _bound(request, body.args, tuple(body.named.items()))
     chosen = _wanted(run, request, named)
@@ -468,6 +473,8 @@ def pushed(
 ) -> Abstract:
     """The value of jvp(f, args, tangents): (result, tangent of the result)."""
     body = run_apart(run, request, args, ())
+    if body.raises:
+        return _run_instead(run, request, args, ())
     moving: dict[Var, Atom] = {}
     by = _renaming(body, args, ())
     for name, a, d in zip(request.parameters, body.args, tangents, strict=False):
@@ -551,6 +558,9 @@ class Pair:
 def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -> Pair:
     """The two halves of a vjp; the forward half is appended to the builder."""
     body = run_apart(run, request, args, ())
+    if body.raises:
+        _run_instead(run, request, args, ())
+        run = Instantiator(run.session, run.build.inner())  # what follows is never reached
     chosen = _wanted_any(request, _bound(request, body.args, ()))
     targets = _targets(chosen)
     function = _tidied(body, tuple(body.outs()))

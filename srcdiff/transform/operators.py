@@ -19,13 +19,14 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.shapes import product_dim, sum_dim
 from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD, BY_NAME, BY_SYMBOL
-from srcdiff.transform import calls, indexing, intrinsics, prelude, stores
+from srcdiff.transform import calls, indexing, intrinsics, prelude, sets, stores
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.meet import describe, element_type
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
+    Ancestors,
     Closure,
     Method,
     NeedStatic,
@@ -38,6 +39,7 @@ from srcdiff.transform.values import (
     is_static,
     key_of,
 )
+from srcdiff.transform.views import flat
 
 Run = Instantiator
 
@@ -90,7 +92,9 @@ def attribute(run: Run, owner: Abstract, name: Abstract) -> Abstract:
     text = run.static(name, "an attribute's name")
     if isinstance(owner, Value):
         return _value_attribute(run, owner, text)
-    if isinstance(owner, Record) and owner.cls is not dict:
+    if isinstance(owner, Method) and isinstance(owner.target, Ancestors):
+        return _inherited(run, owner.owner, owner.target, text)
+    if isinstance(owner, Record) and owner.cls not in (dict, set):
         return _object_attribute(run, owner, text)
     if isinstance(owner, (Seq, Record, Slice)):
         return _builtin_method(run, owner, text)
@@ -114,6 +118,27 @@ def _static_attribute(run: Run, value: Any, text: str) -> Abstract:
         if not value.__name__.startswith(("numpy", "math", "operator")):
             run.session.guard(sx.Namespace(vars(value)), text, found)
     return Static(found)
+
+
+def _inherited(run: Run, owner: Abstract, classes: Ancestors, text: str) -> Abstract:
+    """super().name"""
+    cls = owner.cls if isinstance(owner, Record) else None
+    if cls is None and is_static(owner, type):
+        cls = owner.value  # type: ignore[union-attr]
+    if cls is None or classes.after not in cls.__mro__:
+        raise run.refusal("SD314", f"super() of {describe(owner)}")
+    found = classes.attribute(cls, text)
+    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+        return calls.call_function(run, found.fget, (owner,), ())
+    if found is object.__init__:
+        return Method(owner, "__init__")
+    if isinstance(found, types.FunctionType):
+        return Method(owner, found)
+    if isinstance(found, classmethod):
+        return Method(Static(cls), found.__func__)
+    if isinstance(found, staticmethod):
+        return Static(found.__func__)
+    raise run.refusal("SD314", f"super().{text} of {describe(owner)} is not written in Python")
 
 
 def _object_attribute(run: Run, owner: Record, text: str) -> Abstract:
@@ -147,6 +172,8 @@ def _value_attribute(run: Run, owner: Value, text: str) -> Abstract:
         return _builtin_method(run, owner, text)
     if text in _FACTS:
         return _FACTS[text](run, owner)
+    if text == "flat" and isinstance(owner.type, Array):
+        return flat(run, owner)
     if text in BY_ATTRIBUTE:
         return calls.apply_row(run, BY_ATTRIBUTE[text], (owner,), ())
     if text in BY_METHOD and text not in calls.METHODS:
@@ -262,6 +289,9 @@ def _note_picked(run: Run, made: Abstract, index: Value) -> None:
 def binary(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     """x symbol y"""
     text = run.static(symbol, "an operator")
+    if sets.is_set(x) or sets.is_set(y):
+        joined = binary(run, symbol, sets.constant(x), sets.constant(y))
+        return sets.made(joined.value) if is_static(joined, frozenset) else joined  # type: ignore[union-attr]
     if isinstance(x, Static) and isinstance(y, Static) and not _dunder(x, y):
         return _static_binary(run, PYTHON[text], x.value, y.value)
     if any(isinstance(a, Seq) or _is_list(a) for a in (x, y)):
@@ -331,7 +361,8 @@ def _seq_binary(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | Non
     if text == "*" and isinstance(y, Seq) and is_static(x, int):
         return Seq(y.kind, y.items * x.value)  # type: ignore[union-attr]
     for xs, count in ((x, y), (y, x)):
-        if text == "*" and _is_count(count) and not run.rules:
+        static = is_static(count, int) and _is_list(xs)
+        if text == "*" and (static or _is_count(count)) and not run.rules:
             return _repeated(run, xs, count)
     return None
 
@@ -344,7 +375,7 @@ def _is_count(a: Abstract) -> bool:
 def _repeated(run: Run, xs: Abstract, count: Abstract) -> Abstract:
     """[a, b] * n"""
     weak = isinstance(count, Value) and isinstance(count.type, Scalar) and count.type.weak
-    if not weak or not _is_list(xs):
+    if not (weak or is_static(count, int)) or not _is_list(xs):
         raise run.refusal("SD311", f"{describe(xs)} times a number that only the run knows")
     return run.call(Static(prelude.repeated), (xs, count))
 
@@ -380,6 +411,7 @@ def compare(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     if text in ("in", "not in"):
         inside = _membership(run, x, y)
         return negated(run, inside) if text == "not in" else inside
+    x, y = sets.constant(x), sets.constant(y)
     if isinstance(x, Static) and isinstance(y, Static):
         return _static_binary(run, PYTHON[text], x.value, y.value)
     special = _object_binary(run, text, x, y)
@@ -464,6 +496,8 @@ def _identity(run: Run, x: Abstract, y: Abstract, flip: bool) -> Abstract:
 
 
 def _membership(run: Run, x: Abstract, y: Abstract) -> Abstract:
+    if sets.is_set(y):
+        return sets.contains(run, x, y)
     if isinstance(y, Record) and y.cls is dict:
         return Static(y.get(run.static(x, "the key looked for")) is not None)
     if isinstance(y, Static) and isinstance(x, Static):
@@ -505,7 +539,7 @@ def truth(run: Run, x: Abstract) -> Abstract:
 
 
 def _object_truth(run: Run, x: Record) -> Abstract:
-    if x.cls is dict:
+    if x.cls in (dict, set):
         return Static(bool(x.entries))
     for name in ("__bool__", "__len__"):
         method = calls.class_attribute(x.cls, name)
@@ -535,7 +569,7 @@ def list_(run: Run, *items: Abstract) -> Abstract:
 
 
 def set_(run: Run, *items: Abstract) -> Abstract:
-    return Static(frozenset(run.static(i, "an item of a set") for i in items))
+    return sets.made(frozenset(run.static(i, "an item of a set") for i in items))
 
 
 def dict_(run: Run, keys: Abstract, values: Abstract) -> Abstract:

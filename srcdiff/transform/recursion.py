@@ -21,8 +21,8 @@ from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
 from srcdiff.ops.syntax import Template
 from srcdiff.transform.build import Builder
+from srcdiff.transform.identities import objects
 from srcdiff.transform.meet import covers, frame, frame_leaves
-from srcdiff.transform.memory import objects
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,

@@ -1,14 +1,6 @@
-"""Objects where paths meet: which identities the names and structures hold after an If, and in and
-after a loop.
+"""Objects where a loop goes round: which identities the names and structures hold in it and after it.
 
-    before   if c: x[0] = a                     after   x1 = (set_at(x, 0, a) if c else x)
-             else: y = x                                y  is x or nothing
-
-An object that is the same on both paths keeps its identity; what it holds is joined like any value.
-Where two objects meet, there is a new one that may be either: it is *related* to those that were
-there before, and stands alone if both were made on the way (`transform.memory`).
-
-In a loop the same holds for what goes round: at first every object is taken to stay the one it was.
+At first every object is taken to stay the one it was; what it holds goes round like any value.
 Where the body hands on another one, the place is *opened* and the loop is run again with a new
 identity there, related to all that may come into that place. Two places hold two objects as long as
 they do before the loop and every round keeps them so: `u, v = v, u` swaps, and does not mix.
@@ -22,196 +14,36 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from srcdiff.errors import Signal
-from srcdiff.transform.build import Builder
+from srcdiff.ir.core import For, Var, While
+from srcdiff.transform.identities import holds_objects, objects
 from srcdiff.transform.meet import hint_of, is_never
-from srcdiff.transform.memory import Memory, holds_objects, tagged
+from srcdiff.transform.meetings import (
+    Side,
+    opened,
+    opened_all,
+    outside,
+    parts_like,
+    with_inside,
+)
+from srcdiff.transform.memory import Memory, untag
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
     Key,
     Poison,
     Ref,
+    Seq,
     Value,
     is_mutable,
     key_of,
     parts,
     same_frame,
-    with_parts,
 )
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
 
 Place = tuple[Any, ...]  # the slot (a number, or the Key of an object), and the way into it
-
-
-@dataclass
-class Side:
-    """One of the paths that meet: what memory holds at its end, and where its statements go."""
-
-    memory: Memory
-    build: Builder
-    ended: bool
-
-
-def opened(run: Instantiator, a: Abstract, side: Side) -> Abstract:
-    """What an object holds at the end of a path, with its identity; its parts are Refs still."""
-    if not isinstance(a, Ref):
-        return a
-    outer, run.memory = run.memory, side.memory
-    try:
-        with run.into(side.build):
-            return tagged(side.memory.content(run, a.key), a.key)
-    finally:
-        run.memory = outer
-
-
-def opened_all(run: Instantiator, a: Abstract, side: Side) -> Abstract:
-    """A value with everything in it as it is at the end of a path."""
-    a = opened(run, a, side)
-    inner = parts(a)
-    if not inner:
-        return a
-    key = key_of(a)
-    made = with_parts(a, tuple(opened_all(run, p, side) for p in inner))
-    return made if key is None else tagged(made, key)
-
-
-# --- the sides of an If -------------------------------------------------------------------------
-
-
-@dataclass
-class Meeting:
-    """The two sides of an If, and the memory before them."""
-
-    run: Instantiator
-    before: Memory
-    sides: tuple[Side, Side]
-    met: dict[tuple[Key | None, Key | None], Key] = field(default_factory=dict)
-
-    def changed(self) -> list[Key]:
-        """The objects there before that hold something else on one of the sides."""
-        return [
-            key
-            for key in self.before
-            if any(
-                not s.ended and s.memory.get(key) is not self.before.get(key) for s in self.sides
-            )
-        ]
-
-    def pair(self, x: Abstract, y: Abstract) -> tuple[Abstract, Abstract]:
-        """Two values to be joined: the objects they have in common as Refs, the others opened."""
-        if isinstance(x, Ref) and x == y:
-            return x, y
-        if is_never(x):
-            return x, self.kept(y, self.sides[1])
-        if is_never(y):
-            return self.kept(x, self.sides[0]), y
-        if isinstance(x, Ref) or isinstance(y, Ref):
-            return self.pair(opened(self.run, x, self.sides[0]), opened(self.run, y, self.sides[1]))
-        if same_frame(x, y):
-            pairs = [self.pair(p, q) for p, q in zip(parts(x), parts(y))]
-            return _with(x, (p for p, _ in pairs)), _with(y, (q for _, q in pairs))
-        return opened_all(self.run, x, self.sides[0]), opened_all(self.run, y, self.sides[1])
-
-    def kept(self, a: Abstract, side: Side) -> Abstract:
-        """A value of the only side that arrives: objects that were there before are the same."""
-        if isinstance(a, Ref):
-            return a if a.key in self.before else self.kept(opened(self.run, a, side), side)
-        return _with(a, (self.kept(p, side) for p in parts(a)))
-
-    def contents(self, key: Key) -> tuple[Abstract, Abstract]:
-        """What an object holds at the end of both sides."""
-        first, second = (NOTHING if s.ended else s.memory.get(key) for s in self.sides)
-        return self.pair(untag(first), untag(second))
-
-    def named(self, joined: Abstract, x: Abstract, y: Abstract) -> Abstract:
-        """What the two became, with objects by their identities; the memory after the If knows them."""
-        if isinstance(joined, (Ref, Poison)):
-            return joined
-        joined = self.inside(joined, x, y)
-        if not is_mutable(joined):
-            return joined
-        key = self.key(x, y, joined)
-        self.run.memory.set(key, joined)
-        if holds_objects(joined):
-            for side in (x, y):
-                self.run.memory.enter(key, _without_key(side))
-        return Ref(key)
-
-    def inside(self, joined: Abstract, x: Abstract, y: Abstract) -> Abstract:
-        inner = parts(joined)
-        if not inner:
-            return joined
-        xs, ys = _parts_like(joined, x), _parts_like(joined, y)
-        return with_parts(joined, tuple(map(self.named, inner, xs, ys)))
-
-    def key(self, x: Abstract, y: Abstract, joined: Abstract) -> Key:
-        a, b = key_of(x), key_of(y)
-        if a is None and b is None:
-            return Key(hint_of(joined))
-        if (a, b) not in self.met:
-            self.met[a, b] = self.made_key(a, b, is_never(x), is_never(y), joined)
-        return self.met[a, b]
-
-    def made_key(
-        self, a: Key | None, b: Key | None, no_a: bool, no_b: bool, joined: Abstract
-    ) -> Key:
-        known = self.before.known
-        for one, other_never in ((a, no_b), (b, no_a)):
-            if one is not None and other_never and one not in known.views:
-                return one
-        made = Key(hint_of(joined))
-        known.relate(made, _outside(self.before, iter((a, b))))
-        return made
-
-    def relate_met(self) -> None:
-        """Objects that may be one on either side may be one afterwards; others are two."""
-        known = self.before.known
-        for (pair, one), (other_pair, other) in combinations(self.met.items(), 2):
-            if any(
-                k is not None and j is not None and known.related(k, j)
-                for k, j in zip(pair, other_pair)
-            ):
-                known.share(one, other)
-            else:
-                known.apart.add(frozenset((one, other)))
-
-
-def _outside(before: Memory, keys: Iterator[Key | None]) -> set[Key]:
-    """The objects from before that some may be or be part of (and what stands for shared memory)."""
-    known = before.known
-    found = {b for k in keys if k is not None for b in known.bases(k)}
-    return {b for b in found if b in before or b in known.marks}
-
-
-def _with(a: Abstract, new: Iterator[Abstract]) -> Abstract:
-    items = tuple(new)
-    if not items:
-        return a
-    key = key_of(a)
-    made = with_parts(a, items)
-    return made if key is None else tagged(made, key)
-
-
-def _without_key(a: Abstract) -> Abstract:
-    return with_parts(a, parts(a)) if parts(a) else untag(a)
-
-
-def untag(a: Abstract) -> Abstract:
-    """The value without its own identity."""
-    if isinstance(a, Value):
-        return Value(a.atom, a.type, a.length)
-    return with_parts(a, parts(a)) if parts(a) else a
-
-
-def _parts_like(joined: Abstract, a: Abstract) -> tuple[Abstract, ...]:
-    """The parts of one side, one for each part of what the two became."""
-    count = len(parts(joined))
-    return parts(a) if same_frame(joined, a) else (a if is_never(a) else _NONE,) * count
-
-
-_NONE = NOTHING
 
 
 # --- loops ----------------------------------------------------------------------------------------
@@ -251,6 +83,7 @@ class Going:
     """
 
     run: Instantiator
+    stmt: For | While
     before: Memory
     opened: set[Place]
     keys: list[Key] = field(default_factory=list)
@@ -269,7 +102,7 @@ class Going:
             if place not in self.opened:
                 return a
             a = opened(self.run, a, side)
-        return _with(a, (self.prepared(p, (*place, k), side) for k, p in enumerate(parts(a))))
+        return with_inside(a, (self.prepared(p, (*place, k), side) for k, p in enumerate(parts(a))))
 
     def fitted(self, a: Abstract, framed: Abstract, place: Place, side: Side) -> Abstract:
         """A value opened as far as a frame is; Reopen where it is another object than the frame's."""
@@ -282,7 +115,7 @@ class Going:
         a = opened(self.run, a, side)
         if same_frame(framed, a):
             pairs = zip(parts(a), parts(framed))
-            return _with(
+            return with_inside(
                 a, (self.fitted(p, f, (*place, k), side) for k, (p, f) in enumerate(pairs))
             )
         if not is_never(a):
@@ -305,11 +138,14 @@ class Going:
         if not is_mutable(framed):
             return framed
         head = self.heads.setdefault(place, Head(Key(hint_of(framed))))
+        self.before.known.go_round(head.key, self.stmt)
         self.run.memory.set(head.key, framed)
         return Ref(head.key)
 
     def entered_inside(self, framed: Abstract, place: Place) -> Abstract:
-        return _with(framed, (self.entered(p, (*place, k)) for k, p in enumerate(parts(framed))))
+        return with_inside(
+            framed, (self.entered(p, (*place, k)) for k, p in enumerate(parts(framed)))
+        )
 
     def contents(self, side: Side) -> list[Abstract]:
         """What the objects that go round hold at the end of a round."""
@@ -317,6 +153,11 @@ class Going:
 
     def written(self, after: Memory) -> list[Key]:
         """The objects from before that the body changed and that do not go round yet."""
+        there = self.before.now.keys() | self.before.seen
+        for key in after.loose - self.before.loose:
+            if key in there:
+                self.before.set(key, self.before.content(self.run, key))
+                self.before.loose.add(key)
         return [
             key
             for key in self.before
@@ -331,15 +172,41 @@ class Going:
         if head is not None:
             head.first, head.after = key_of(init), key_of(result)
             self.enter_lists(head.key, framed, init, result)
+        elif isinstance(place[0], Key) and len(place) == 1:
+            self.enter_lists(place[0], framed, init, result)
         inner = parts(framed)
-        inits, results = _parts_like(framed, init), _parts_like(framed, result)
+        inits, results = parts_like(framed, init), parts_like(framed, result)
         for k, (f, i, r) in enumerate(zip(inner, inits, results)):
             self.note((*place, k), f, i, r)
 
     def enter_lists(self, key: Key, framed: Abstract, *values: Abstract) -> None:
         if holds_objects(framed):
             for a in values:
-                self.run.memory.enter(key, _without_key(a))
+                self.run.memory.enter(key, untag(a), (self.stmt,))
+
+    def makes(self, a: Abstract) -> bool:
+        """Whether an object is made anew in each round."""
+        known, heads = self.before.known, {head.key for head in self.heads.values()}
+        old = outside(self.before, objects(a))
+        carried = any(not heads.isdisjoint(known.bases(key)) for key in objects(a))
+        return key_of(a) is not None and not old and not carried
+
+    def keeps_separate(self, framed: Abstract, result: Abstract) -> bool:
+        """Whether lists whose entries share no memory at the head of a round hand on such lists."""
+        known = self.before.known
+        if isinstance(framed, Value) and not is_never(result):
+            if not known.is_separate(framed.atom):
+                return True
+            handed = result.atom if isinstance(result, Value) else Var("")
+            if isinstance(result, Seq):
+                known.note_separate(handed, entries=result.items)
+            if known.is_separate(handed):
+                return True
+            known.mixed.add(framed.atom)
+            return False
+        if not same_frame(framed, result):
+            return True
+        return all(map(self.keeps_separate, parts(framed), parts(result)))
 
     def settled(self) -> bool:
         """Whether the relations assumed of the opened places hold round by round."""
@@ -352,11 +219,16 @@ class Going:
                 self.before.known.apart.add(frozenset((a.key, b.key)))
         return before == self._facts()
 
-    def relations(self) -> dict[Key, frozenset[Key]]:
-        """What objects from before the loop may be: if a round finds more, the next one knows it."""
-        maybe = self.before.known.maybe
-        heads = [head.key for head in self.heads.values()]
-        return {key: maybe[key] for key in (*self.before, *heads) if key in maybe}
+    def relations(self) -> frozenset[frozenset[Key]]:
+        """Which objects from before the loop may share memory: what a round finds, the next knows."""
+        known = self.before.known
+        sharing: dict[Key, set[Key]] = {}
+        for key in (*self.before, *(head.key for head in self.heads.values())):
+            bases = known.bases(key)
+            entries = (known.bases(known.entries[b]) for b in bases if b in known.entries)
+            for base in bases.union(*entries):
+                sharing.setdefault(base, set()).add(key)
+        return frozenset(frozenset(keys) for keys in sharing.values() if len(keys) > 1)
 
     def turning(self) -> list[Place]:
         """The variables whose arrays change places from round to round, if that is all they do."""
@@ -370,15 +242,14 @@ class Going:
         return turn if closed and swapped and apart else []
 
     def _facts(self) -> object:
-        known = self.before.known
-        return {p: known.maybe.get(h.key) for p, h in self.heads.items()}, set(self.mixed)
+        return self.relations(), set(self.mixed)
 
     def _relate_heads(self) -> None:
         heads = list(self.heads.values())
         own = {h.key for h in heads}
         for _ in heads:
             for head in heads:
-                comes = _outside(self.before, iter((head.first, head.after)))
+                comes = outside(self.before, iter((head.first, head.after)))
                 self.before.known.relate(head.key, comes - own)
 
     def _mixes(self, a: Head, b: Head) -> bool:
@@ -405,6 +276,7 @@ class Going:
         head = self.heads[place]
         key = self.outs.setdefault(place, Key(head.key.hint))
         known = self.before.known
+        known.go_round(key, self.stmt)
         known.maybe[key] = known.maybe.get(head.key, frozenset())
         self.run.memory.set(key, outs)
         if holds_objects(outs):
@@ -413,7 +285,7 @@ class Going:
 
     def after_inside(self, framed: Abstract, outs: Abstract, place: Place) -> Abstract:
         pairs = enumerate(zip(parts(framed), parts(outs)))
-        return _with(outs, (self.after(f, o, (*place, k)) for k, (f, o) in pairs))
+        return with_inside(outs, (self.after(f, o, (*place, k)) for k, (f, o) in pairs))
 
     def leave(self) -> None:
         """Places that held two objects in every round hold two behind the loop."""

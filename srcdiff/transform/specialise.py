@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from srcdiff.errors import Diagnostic, Refused, internal, refuse
-from srcdiff.ir.core import Atom, Function, Input, Tree, Var
+from srcdiff.ir.core import Atom, Function, Input, Stmt, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
 from srcdiff.transform.build import Builder
 from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.effects import put_back
+from srcdiff.transform.identities import Identities
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.meet import describe, is_never
-from srcdiff.transform.memory import Identities
 from srcdiff.transform.nested import call_derivative
 from srcdiff.transform.operators import HANDLERS
 from srcdiff.transform.reverse import Calls
@@ -32,6 +32,7 @@ from srcdiff.transform.signature import Leaves, Path, abstract, spell
 from srcdiff.transform.values import (
     Abstract,
     Closure,
+    NeedRounds,
     NeedStatic,
     Poison,
     Record,
@@ -41,6 +42,7 @@ from srcdiff.transform.values import (
 )
 
 RunOn = Callable[..., tuple[Abstract, Any]]
+ATTEMPTS = 32  # each finds out something more that must be known while compiling
 
 
 @dataclass
@@ -132,9 +134,12 @@ def specialise(
     Raises Refused with everything that stands in the way.
     """
     fixed: frozenset[Path] = frozenset()
-    for _ in range(16):
+    written_out: frozenset[Stmt] = frozenset()
+    for _ in range(ATTEMPTS):
         try:
-            return _attempt(function, bound, fixed, run_on)
+            return _attempt(function, bound, fixed, written_out, run_on)
+        except NeedRounds as need:
+            written_out |= need.loops
         except NeedStatic as need:
             new = frozenset(need.origins) - fixed
             if not new:
@@ -151,6 +156,7 @@ def _attempt(
     function: Any,
     bound: inspect.BoundArguments,
     fixed: frozenset[Path],
+    written_out: frozenset[Stmt],
     run_on: RunOn | None,
 ) -> tuple[Primal, Any]:
     found = _Compilation(Leaves(fixed))
@@ -166,6 +172,7 @@ def _attempt(
         call_derivative,
         calls=Calls(),
         identities=found.identities,
+        written_out=written_out,
     )
     for path, var in zip(found.leaves.paths, found.leaves.params):
         if isinstance(var.type, Scalar) and var.type.rank0:
@@ -213,8 +220,9 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
     tree = output_tree(result, atoms)
     name = getattr(function, "__name__", type(function).__name__)
     name = name if name.isidentifier() else "function"
-    if not run.ended:
-        put_back(run, found.leaves.params, found.adopted)
+    raising = [run.build.stmts.pop()] if run.ended and run.build.stmts else []
+    put_back(run, found.leaves.params, found.adopted)
+    run.build.stmts += raising
     body = run.build.block((), tuple(atoms))
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(
@@ -236,7 +244,7 @@ def output_tree(a: Abstract, atoms: list[Atom]) -> Tree:
         return Tree("static", value=a.value)
     if isinstance(a, Seq):
         return Tree(a.kind, tuple(output_tree(i, atoms) for i in a.items))
-    if isinstance(a, Record):
+    if isinstance(a, Record) and a.cls is not set:
         kind = "dict" if a.cls is dict else "object"
         children = tuple(output_tree(v, atoms) for _, v in a.entries)
         return Tree(kind, children, tuple(k for k, _ in a.entries), value=a.cls)

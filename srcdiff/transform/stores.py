@@ -19,15 +19,17 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import calls, indexing, intrinsics
+from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.meet import describe, element_type, frame, list_type
-from srcdiff.transform.memory import holds_objects
+from srcdiff.transform.memory import divided, untag
 from srcdiff.transform.values import (
     Abstract,
     Key,
     Method,
     Record,
+    Ref,
     Seq,
     Slice,
     Static,
@@ -36,6 +38,7 @@ from srcdiff.transform.values import (
     is_number,
     is_static,
     key_of,
+    same_static,
 )
 
 Run = Instantiator
@@ -103,10 +106,16 @@ def _separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
 
 def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:
     """Write into an array at an index; into what it is a view of, if the two indices make one."""
+
+    def assign_one(run: Run, one: Key) -> None:
+        assign(run, _held(run, one), index, store)
+
+    if owner.key is not None and divided(run, owner.key, assign_one):
+        return
     view = run.memory.known.views.get(owner.key) if owner.key is not None else None
-    if view is not None and view.index is not None:
+    if view is not None and view.indexed:
         parent = run.memory.content(run, view.parent)
-        whole = _composed(parent, view.index, index)
+        whole = _composed(parent, view.operands, index)
         if whole is not None:
             assert isinstance(parent, Value)
             assign(run, replace(parent, key=view.parent), whole, store)
@@ -192,6 +201,8 @@ def _selects_one(run: Run, owner: Value, index: Abstract) -> bool:
 
 def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     """xs[k] = value for a list of run-time length."""
+    if _is_entry_at(run, value, owner, index):
+        return  # xs[k] += y: the entry was changed in place, and is still there
     if isinstance(index, Slice):
         raise run.refusal("SD364", "a slice of a list of run-time length cannot be assigned")
     joined = frame(replace(owner, key=None), Seq("list", (value,)))
@@ -200,8 +211,20 @@ def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None
     assert isinstance(owner.type, ListOf) and isinstance(joined.type, ListOf)
     type = ListOf(joined.type.element, owner.type.length)
     args = (owner.atom, run.material(index), run.atom(value))
+    new = indexing.changed(run, "set_at", args, Value(owner.atom, type))
+    run.memory.known.note_separate(new.atom, lists=(owner,), entries=(value,))
     _entered(run, owner, value)
-    change(run, owner, indexing.changed(run, "set_at", args, Value(owner.atom, type)))
+    change(run, owner, new)
+
+
+def _is_entry_at(run: Run, value: Abstract, owner: Value, index: Abstract) -> bool:
+    """Whether a value is the very entry of a list that is at an index."""
+    key = key_of(value)
+    view = run.memory.known.views.get(key) if key is not None else None
+    if key is None or view is None or not view.entry or run.memory.holds(key):
+        return False
+    place = view.operands[0]
+    return view.parent is owner.key and (place == index or same_static(place, index))
 
 
 def _entered(run: Run, owner: Abstract, value: Abstract) -> None:
@@ -265,6 +288,12 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
 def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) -> None:
     """owner.name = value"""
     text = run.static(name, "an attribute's name")
+    if text == "flat" and isinstance(owner, Value) and isinstance(owner.type, Array):
+        entries = run.do(sx.ATTRIBUTE, owner, name)
+        spread = value.type if isinstance(value, Value) else None
+        new = run.call(Static(np.ravel), (value,)) if isinstance(spread, Array) else value
+        set_array(run, entries, WHOLE, new)
+        return
     if not isinstance(owner, Record) or owner.cls is dict or not is_mutable(owner):
         raise run.refusal("SD364", f"attribute {text!r} of {describe(owner)} cannot be written")
     found = calls.class_attribute(owner.cls, text)
@@ -297,13 +326,8 @@ def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     elif text == "+":
         run.call(Method(x, "extend"), (y,))
     else:
-        change(run, x, run.do(sx.BINARY, symbol, untagged(x), y))
+        change(run, x, run.do(sx.BINARY, symbol, untag(x), y))
     return run.now(x)
-
-
-def untagged(a: Abstract) -> Abstract:
-    """The value without its identity."""
-    return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
 
 
 def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
@@ -317,13 +341,25 @@ def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
     return run.do(sx.BINARY, Static(text), x, y)  # type: ignore[no-any-return]
 
 
+def _held(run: Run, key: Key) -> Value:
+    """An array as it is now."""
+    held = run.load(Ref(key))
+    run.sound(held)
+    assert isinstance(held, Value)
+    return held
+
+
 def _augment_array(run: Run, text: str, x: Value, y: Abstract) -> None:
+    def augment_one(run: Run, one: Key) -> None:
+        _augment_array(run, text, _held(run, one), y)
+
+    if x.key is not None and divided(run, x.key, augment_one):
+        return
     view = run.memory.known.views.get(x.key) if x.key is not None else None
-    if view is not None and view.index is not None and text in "+-" and is_addable(run, x, y):
+    if view is not None and view.indexed and text in "+-" and is_addable(run, x, y):
         parent = run.memory.content(run, view.parent)
         assert isinstance(parent, Value)
-        index = view.index[0] if len(view.index) == 1 else Seq("tuple", view.index)
-        add_to(run, replace(parent, key=view.parent), index, text, y)
+        add_to(run, replace(parent, key=view.parent), indexing.index_of(view.operands), text, y)
         return
     run.hint = x.atom.hint if isinstance(x.atom, Var) else ""
     made = run.do(sx.BINARY, Static(text), replace(x, key=None), y)
@@ -379,7 +415,7 @@ def augment_item(
             fitting(run, owner, index, value)
             add_to(run, owner, index, text, value)
             return
-        made = run.do(sx.BINARY, symbol, untagged(held), value)
+        made = run.do(sx.BINARY, symbol, untag(held), value)
         if not (isinstance(held, Value) and isinstance(held.type, Scalar)):
             as_content(run, owner, made)
         set_array(run, owner, index, made)

@@ -19,7 +19,8 @@ from srcdiff.transform.calls import OUT, intrinsic
 from srcdiff.transform.inplace import add_all
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.stores import as_content, change, set_array, untagged
+from srcdiff.transform.memory import untag
+from srcdiff.transform.stores import as_content, change, set_array
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_number, same_static
 
 Run = Instantiator
@@ -52,7 +53,7 @@ def into(
     if everywhere:
         change(run, out, as_content(run, out, compute(*args)))
         return run.now(out)
-    shape = run.do(sx.ATTRIBUTE, untagged(out), Static("shape"))
+    shape = run.do(sx.ATTRIBUTE, untag(out), Static("shape"))
     mask = run.call(Static(np.broadcast_to), (where, shape))
     chosen = (_chosen(run, a, mask, shape) for a in args)
     set_array(run, run.now(out), mask, compute(*chosen))  # type: ignore[arg-type]
@@ -65,8 +66,8 @@ def _chosen(run: Run, a: Abstract, mask: Abstract, shape: Abstract) -> Abstract:
         a = run.call(Static(np.array), (a,))
     if not (isinstance(a, Value) and isinstance(a.type, Array)):
         return a
-    spread = run.call(Static(np.broadcast_to), (untagged(a), shape))
-    return run.do(sx.ITEM, untagged(spread), mask)  # type: ignore[no-any-return]
+    spread = run.call(Static(np.broadcast_to), (untag(a), shape))
+    return run.do(sx.ITEM, untag(spread), mask)  # type: ignore[no-any-return]
 
 
 OUT.append(into)
@@ -113,7 +114,7 @@ def _outer(function: Any) -> None:
         if rank and _rank(run, x):
             everything = Slice(NONE, NONE, NONE)
             index: tuple[Abstract, ...] = (*[everything] * _rank(run, x), *[NONE] * rank)
-            x = run.do(sx.ITEM, untagged(x), Seq("tuple", index))
+            x = run.do(sx.ITEM, untag(x), Seq("tuple", index))
         return run.call(Static(function), (x, y))
 
 

@@ -99,7 +99,22 @@ class Method:
     """`call(args, keywords)` with `owner` in front."""
 
     owner: Abstract
-    target: Any  # a Row, a Python function, or the name of a method of a built-in type
+    target: Any  # a Row, a Python function, the name of a method of a built-in type, or Ancestors
+
+
+@dataclass(frozen=True)
+class Ancestors:
+    """What super() is, as the target of a Method: the classes after one in the order of an object's."""
+
+    after: type
+
+    def attribute(self, cls: type, name: str) -> Any:
+        """The attribute as the first of these classes defines it; None when none does."""
+        order = cls.__mro__
+        for one in order[order.index(self.after) + 1 :]:
+            if name in vars(one):
+                return vars(one)[name]
+        return None
 
 
 @dataclass(frozen=True)
@@ -116,7 +131,10 @@ class Raised:
 
 @dataclass(frozen=True)
 class Poison:
+    """`loops`: statements that would leave nothing in doubt if they were written out."""
+
     diagnostic: Diagnostic
+    loops: frozenset[Any] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -269,6 +287,13 @@ def same_static(a: Abstract, b: Abstract) -> bool:
     if not (isinstance(a, Static) and isinstance(b, Static)):
         return False
     return a.value is b.value or Const(a.value) == Const(b.value)
+
+
+class NeedRounds(Signal):
+    """Some loops must be written out round by round, to know which objects are which."""
+
+    def __init__(self, loops: frozenset[Any]):
+        self.loops = loops
 
 
 class NeedStatic(Signal):

@@ -19,7 +19,7 @@ from srcdiff.ir.core import Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import Row
-from srcdiff.transform.memory import Put, View, objects
+from srcdiff.transform.identities import Operands, Put, View, objects
 from srcdiff.transform.values import (
     Abstract,
     Key,
@@ -44,8 +44,9 @@ UNCERTAIN = ("diag", "rot90", "einsum", "nan_to_num")
 # A single number that they return is an array of rank 0, which `+=` changes in place.
 ZERO_DIMENSIONAL = ("reshape", "transpose", "squeeze", "expand_dims", "broadcast_to", "roll", "tile",
                     "np_copy", "zeros", "ones", "empty", "np_zeros_like", "np_ones_like",
-                    "np_empty_like", "full", "full_like", "where", "real", "imag", "polyval",
-                    "tensordot", "einsum", "array", "max2", "min2", "astype")  # fmt: skip
+                    "np_empty_like", "full", "full_like", "where", "tensordot", "array")  # fmt: skip
+# Of an array of rank 0 they return one; of other numbers they do not.
+KEEPING_RANK = ("real", "imag", "max2", "min2", "astype", "einsum", "polyval")
 LOCKED = ("broadcast_to", "diagonal", "linalg_diagonal")
 RESHAPED = ("reshape", "ravel")
 # Their results lie in memory in C's order, whatever that of the operands is.
@@ -69,7 +70,7 @@ def identified(
     if run.rules:
         return result
     if isinstance(result, Value) and isinstance(result.type, Scalar):
-        if row.name in ZERO_DIMENSIONAL and isinstance(result.atom, Var):
+        if isinstance(result.atom, Var) and _is_rank0(run, row, values):
             run.session.arguments.add(result.atom)
         return result
     if not (isinstance(result, Value) and isinstance(result.type, Array)):
@@ -93,6 +94,15 @@ def identified(
     return _view(run, row, values, result, again, needed)
 
 
+def _is_rank0(run: Instantiator, row: Row, values: Values) -> bool:
+    """Whether the single number that a row returns is an array of rank 0."""
+    if row.name == "einsum":
+        return len(values) > 3  # NumPy contracts pairs of more than two operands by tensordot
+    given = {v.atom for v in values if isinstance(v, Value)}
+    kept = row.name in KEEPING_RANK and not given.isdisjoint(run.session.arguments)
+    return kept or row.name in ZERO_DIMENSIONAL
+
+
 def _view(
     run: Instantiator,
     row: Row,
@@ -107,9 +117,13 @@ def _view(
     put = None
     locked = row.name in LOCKED or row.name == "imag" and not _is_complex(owner)
     if not locked:
-        put = PUT_BACK[row.name](rest)
-    view = View(owner.key, lambda run, parent: again(run, [parent, *rest]), put, None, needed)
-    made = run.memory.view(result, view, owner)
+        put = PUT_BACK[row.name]
+
+    def read(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
+        return again(run, [parent, *rest])
+
+    view = View(owner.key, read, put, tuple(rest), contingent=needed)
+    made = run.memory.view(result, view)
     lies = contiguous(run, owner)
     if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:
         run.memory.known.contiguous[made.key] = lies
@@ -141,9 +155,7 @@ def contiguous(run: Instantiator, a: Abstract) -> frozenset[Key] | None:
     """The arguments that must be contiguous for an array to be so; None if it may not be."""
     if not (isinstance(a, Value) and isinstance(a.type, Array)):
         return frozenset()
-    if a.key in run.memory.known.original:
-        return frozenset((a.key,))
-    return run.memory.known.contiguous.get(a.key) if a.key is not None else None
+    return run.memory.known.lies(a.key) if a.key is not None else None
 
 
 def _rank(a: Value) -> int | None:
@@ -163,63 +175,63 @@ def of_composite(run: Instantiator, values: Values, result: Abstract) -> Abstrac
     return run.memory.mingled(result, *values) if shares else result
 
 
+def flat(run: Instantiator, owner: Value) -> Abstract:
+    """x.flat: the entries in C's order, written through however x lies in memory."""
+    made = _flat_of(run, replace(owner, key=None), ())
+    if owner.key is None or run.rules or not isinstance(made, Value):
+        return made
+    view = View(owner.key, _flat_of, _reshaped, copying=True)
+    return run.memory.view(replace(made, key=None), view)
+
+
+def _flat_of(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
+    return run.call(Static(np.ravel), (parent,))
+
+
 # --- how views are put back ---------------------------------------------------------------------
 
 
-def _again(function: Any) -> Callable[[Values], Put]:
+def _again(function: Any) -> Put:
     """The operation that undoes itself, with the same arguments."""
 
-    def of(rest: Values) -> Put:
-        return lambda run, parent, new: run.call(Static(function), (new, *rest))
+    def put(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+        return run.call(Static(function), (new, *rest))
 
-    return of
+    return put
 
 
-def _transposed(rest: Values) -> Put:
+def _transposed(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
     axes = rest[0] if rest else Static(None)
     if isinstance(axes, Static):
-        return lambda run, parent, new: run.call(Static(np.transpose), (new,))
-
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        order = [int(k) for k in run.static(axes, "the axes of a transpose")]
-        back = tuple(Static(int(k)) for k in np.argsort([k % len(order) for k in order]))
-        return run.call(Static(np.transpose), (new, Seq("tuple", back)))
-
-    return put
+        return run.call(Static(np.transpose), (new,))
+    order = [int(k) for k in run.static(axes, "the axes of a transpose")]
+    back = tuple(Static(int(k)) for k in np.argsort([k % len(order) for k in order]))
+    return run.call(Static(np.transpose), (new, Seq("tuple", back)))
 
 
-def _moved(rest: Values) -> Put:
+def _moved(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
     source, target = rest
-    return lambda run, parent, new: run.call(Static(np.moveaxis), (new, target, source))
+    return run.call(Static(np.moveaxis), (new, target, source))
 
 
-def _reshaped(rest: Values) -> Put:
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        shape = run.do(sx.ATTRIBUTE, parent, Static("shape"))
-        made = run.call(Static(np.reshape), (new, shape))
-        assert isinstance(made, Value) and isinstance(parent.type, Array)
-        return Value(made.atom, parent.type)
-
-    return put
+def _reshaped(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+    shape = run.do(sx.ATTRIBUTE, parent, Static("shape"))
+    made = run.call(Static(np.reshape), (new, shape))
+    assert isinstance(made, Value) and isinstance(parent.type, Array)
+    return Value(made.atom, parent.type)
 
 
-def _real(rest: Values) -> Put:
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        other = run.do(sx.BINARY, Static("*"), run.call(Static(np.imag), (parent,)), Static(1j))
-        return run.do(sx.BINARY, Static("+"), new, other)  # type: ignore[no-any-return]
-
-    return put
+def _real(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+    other = run.do(sx.BINARY, Static("*"), run.call(Static(np.imag), (parent,)), Static(1j))
+    return run.do(sx.BINARY, Static("+"), new, other)  # type: ignore[no-any-return]
 
 
-def _imag(rest: Values) -> Put:
-    def put(run: Instantiator, parent: Value, new: Value) -> Abstract:
-        other = run.do(sx.BINARY, Static("*"), new, Static(1j))
-        return run.do(sx.BINARY, Static("+"), run.call(Static(np.real), (parent,)), other)  # type: ignore[no-any-return]
-
-    return put
+def _imag(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
+    other = run.do(sx.BINARY, Static("*"), new, Static(1j))
+    return run.do(sx.BINARY, Static("+"), run.call(Static(np.real), (parent,)), other)  # type: ignore[no-any-return]
 
 
-PUT_BACK: dict[str, Callable[[Values], Put]] = {
+PUT_BACK: dict[str, Put] = {
     "transpose": _transposed,
     "matrix_transpose": _again(
         np.matrix_transpose if hasattr(np, "matrix_transpose") else np.transpose
@@ -240,4 +252,4 @@ PUT_BACK: dict[str, Callable[[Values], Put]] = {
     "imag": _imag,
 }
 
-__all__ = ["contiguous", "identified", "is_mutable", "of_composite", "parts"]
+__all__ = ["contiguous", "flat", "identified", "is_mutable", "of_composite", "parts"]

@@ -6,10 +6,20 @@ import numpy as np
 import pytest
 
 import srcdiff
-from srcdiff import ArgumentsError, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from srcdiff import (
+    ArgumentsError,
+    OverlapError,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from tests.api import writing as w
 from tests.properties.differences import gradient
-from tests.properties.trees import copied
+from tests.properties.trees import copied, same
 
 V = np.array([0.7, -1.2, 0.4, 0.9])
 MATRICES = [np.random.default_rng(k).uniform(-1.0, 1.0, (3, 3)) for k in range(4)]
@@ -193,7 +203,7 @@ def test_arguments_that_overlap(way):
     """Refused when one of them is written, before it is; no matter when none is."""
     memory = np.arange(6.0)
     for x, y in ((memory[:4], memory[2:]), (memory, memory), (memory, memory[::-1])):
-        with pytest.raises(ValueError, match="x and y share memory, and x is written"):
+        with pytest.raises(OverlapError, match="x and y share memory, and x is written"):
             WAYS[way](w.two, x, y)
         assert np.array_equal(memory, np.arange(6.0))
         WAYS[way](w.none_written, x, y)
@@ -210,6 +220,19 @@ def test_an_object_that_is_passed_twice(way):
     assert one == {"rate": 0.5}
     way(w.one_of_two_dicts, one, other, V.copy())
     assert (one, other) == ({"rate": 1.0}, {"rate": 0.5})
+
+
+@every_way
+def test_arguments_that_interlace(way):
+    """Bounds that meet are not enough: columns of one matrix do not overlap."""
+    A, u = np.zeros((6, 7)), np.zeros(41)
+    for x, y in ((A[:, 0], A[:, 1]), (A[::2, 3], A[1::2, 3]), (u[::2], u[1::2]), (u[::3], u[1:])):
+        x, y = x[:3], y[:3]
+        if np.shares_memory(x, y):
+            with pytest.raises(OverlapError):
+                WAYS[way](w.two, x, y)
+        else:
+            WAYS[way](w.two, x, y)
 
 
 @every_way
@@ -244,6 +267,9 @@ RAISING = {
     "index in a loop": (w.past_the_end_in_a_loop, V, 6),
     "broadcast": (w.does_not_fit, V),
     "raise": (w.stops_half_way, V, 4),
+    "raise always": (w.always_stops, V),
+    "raise on every path": (w.stops_either_way, V, 1),
+    "assert": (w.never_holds, V),
     "pop": (w.pops_from_nothing, V),
 }
 
@@ -260,6 +286,31 @@ def test_errors_of_the_program(case, way):
         WAYS[way](function, *ours)
     assert str(caught.value) == str(expected.value)
     assert np.array_equal(ours[0], theirs[0])
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+def _writer_of_a_closure():
+    state, log, table = np.array([1.0, 2.0]), [0.0], {"n": 1.0, "m": np.zeros(2)}
+
+    def function(x):
+        state[0] += x[0] ** 2
+        log.append(x[1])
+        table["n"] += log[0]
+        table["m"] += x
+        return state[0] * x[1] * table["n"] + np.sum(table["m"] ** 2) + state[1] * x[0]
+
+    return function, (state, log, table)
+
+
+def test_a_check_leaves_closures_as_they_were():
+    """Each evaluation begins with what was there; else none would agree with another."""
+    function, held = _writer_of_a_closure()
+    before = copied(held)
+    report = srcdiff.check_grad(function, np.array([0.3, 0.7]))
+    assert report.ok
+    assert same(held, before)
 
 
 # --- what is written, differentiated --------------------------------------------------------------

@@ -171,15 +171,35 @@ def attribute_of_a_module(x):
     return x[0]
 
 
-def one_of_two(x, flag):
-    a = x * 1.0
-    b = x * 2.0
-    c = a if flag else b
-    c[0] = 3.0 * x[1]
-    return np.sum(c) + np.sum(a)
+def one_of_many(x):
+    rows = []
+    for factor in x:
+        rows.append(x * factor)
+    rows[-1][0] = 3.0 * x[1]
+    return np.sum(rows[0])
 
 
 def reshaped(x):
     flat = x.reshape(4)
     flat[0] = 2.0 * x[1, 1]
     return np.sum(x**2)
+
+
+def always_stops(x):
+    x[0] = 2.0
+    x[1:] *= x[0]
+    raise ValueError("always")
+
+
+def stops_either_way(x, n):
+    x[0] = 2.0
+    if n > 3:
+        x[1] = 3.0
+        raise ValueError("many")
+    raise ValueError("few")
+
+
+def never_holds(x):
+    x[-1] = x[0] ** 2
+    assert x.ndim == 2, "a matrix"
+    return np.sum(x)

@@ -75,6 +75,15 @@ def product_with_a_piece_of_a_view(v):
     return x
 
 
+def list_times_a_number(x, n):
+    """A list that grows in a loop times a constant: its entries were multiplied."""
+    out = []
+    for i in range(n):
+        out.append(x[i] * 2.0)
+    doubled, more = out * 2, 3 * out
+    return sum(doubled) * more[4] + len(more)
+
+
 A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
 V = np.array([0.7, -1.2, 0.4])
 
@@ -92,6 +101,7 @@ ROWS = (
     row(full_of_an_empty_sum, V, 9.0),
     row(seed_as_it_came, 0.7),
     row(product_with_a_piece_of_a_view, np.array([0.6691, 1.2028, 1.2143])),
+    row(list_times_a_number, V, 2),
     row(
         order_of_a_sum,
         np.array(

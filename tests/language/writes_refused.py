@@ -10,26 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.language.rows import refused
-from tests.language.writes_containers import Acc
 
 V = np.array([0.7, -1.2, 0.4, 0.9])
 A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
 WEIGHTS = np.arange(4.0)
-
-
-def view_one_branch(x, c):
-    if c:
-        y = x[1:]
-    else:
-        y = x[:-1] * 2.0
-    y[0] = x[0] * x[1]
-    return np.sum(y**2)
-
-
-def view_one_branch_read(x, c):
-    y = x[1:] if c else x[:-1].copy()
-    y[0] = x[0] * x[1]
-    return np.sum(y**2) + np.sum(x)
 
 
 def grow_pop(x):
@@ -46,14 +30,6 @@ def grow_view(x):
     for line in x:
         out.append(line)
     x[0] = x[1] * x[2]
-    return np.sum(np.array(out) ** 2)
-
-
-def grow_write_member(x):
-    out = []
-    for line in x:
-        out.append(line * 1.0)
-    out[1][0] = 3.0 * out[2][1]
     return np.sum(np.array(out) ** 2)
 
 
@@ -78,47 +54,10 @@ def ix(x):
     return np.sum(x**2)
 
 
-def ret_list_alias(x):
-    y = x * 1.0
-    out = []
-    for i in range(3):
-        y[i] = y[i] * y[i + 1]
-        out.append(y)
-    return np.sum(np.array(out) ** 2)
-
-
-def comp_write(x):
-    y = np.array([a * 2 for a in x])
-    y[0] = x[1]
-    l = [y[i:] for i in range(3)]
-    l[0][0] = x[2] ** 2
-    l[1][0] *= 2.0
-    return np.sum(y**2) + np.sum(l[0])
-
-
 def lambda_write(x):
     g = lambda a, i: a.__setitem__(i, a[i] ** 2)
     g(x, 0)
     return np.sum(x)
-
-
-def data_branch_alias_bad(x):
-    a = x[:2] * 1.0
-    b = x[2:] * 1.0
-    if x[0] > 0:
-        c = a
-    else:
-        c = b
-    c[0] = x[1] ** 2
-    return np.sum(c**2) + np.sum(a)
-
-
-def rl_param_alias(x):
-    out = []
-    for i in range(3):
-        out.append(x)
-    x[0, 0] = 5.0 * x[1, 1]
-    return np.sum(out[0]) + np.sum(np.array(out) ** 2)
 
 
 def rl_views_written_in_loop(x):
@@ -147,14 +86,6 @@ def rl_written_before_loop_end(x):
     return np.sum(np.array(out) ** 2)
 
 
-def rl_last_written(x):
-    out = []
-    for line in x:
-        out.append(line * 2.0)
-        out[-1][0] = line[1] ** 2
-    return np.sum(np.array(out) ** 2)
-
-
 def rl_entry_is_written(x, n):
     a = x[:2] * 1.0
     out = [x[2:] * 1.0 for _ in range(n)]
@@ -163,45 +94,11 @@ def rl_entry_is_written(x, n):
     return np.sum(np.array(out) ** 2)
 
 
-def rl_of_lists_written(x):
-    out = []
-    for e in x:
-        out.append([e, e * 2])
-    for p in out:
-        p[0] = p[1] ** 2
-    return sum([p[0] * p[1] for p in out])
-
-
 def rl_of_dicts(x):
     out = []
     for e in x:
         out.append({"a": e, "b": e * 2})
     return sum([p["a"] * p["b"] for p in out])
-
-
-def list2d(x):
-    M = [[0.0] * 3 for _ in range(3)]
-    for i in range(3):
-        for j in range(3):
-            M[i][j] = x[i] * x[j]
-    M[0][0] = M[1][1] * 2
-    return sum(M[0]) + sum([r[1] for r in M])
-
-
-def list2d_n(x, n):
-    M = [[0.0] * n for _ in range(n)]
-    for i in range(n):
-        for j in range(n):
-            M[i][j] = x[i] * x[j]
-    M[0][0] = M[1][1] * 2
-    return sum(M[0]) + sum([r[1] for r in M])
-
-
-def dict_int_keys(x, n):
-    d = {}
-    for i in range(n):
-        d[i] = x[i] ** 2
-    return sum(d.values()) + d[0]
 
 
 @dataclass
@@ -241,17 +138,6 @@ def row_ref_cond_write(x, n):
             best = line
     best[0] = 5.0 * best[1]
     return np.sum(best**2)
-
-
-def pick(a, b, c):
-    return a if c else b
-
-
-def callee_pick(x, c):
-    y = x * 2.0
-    z = pick(x, y, c)
-    z[0] = 3.0 * z[1]
-    return np.sum(z**2)
 
 
 def rec_fill(a, i):
@@ -307,29 +193,10 @@ def real_set(x):
     return np.sum((y * y).real)
 
 
-def flat_write(x):
-    M = x.reshape(2, 2) * 1.0
-    M.flat[0] = x[3]
-    M.flat = x**2
-    return np.sum(M**2)
-
-
 def diag_of(x):
     d = np.diag(x)
     x[0, 0] = 5.0 * x[1, 1]
     return np.sum(d**2)
-
-
-def split_views(x):
-    a, b = np.split(x.ravel()[:8] * 1.0, 2)
-    a[0] = b[1]
-    return np.sum(a**2) + np.sum(b)
-
-
-def vsplit(x):
-    a, b, _ = np.vsplit(x, 3)
-    a[0, 0] = 4.0 * b[0, 0]
-    return np.sum(a**2) + np.sum(x)
 
 
 def einsum_view(x):
@@ -375,14 +242,6 @@ def cums(x):
     return np.sum(x * y)
 
 
-def list_or_list_bad(x):
-    a = [x[0], 1.0]
-    b = [x[1], 2.0]
-    c = a if x[0] > 0 else b
-    c[0] = c[1] * x[2]
-    return c[0] ** 2 + a[0]
-
-
 def del_items(x):
     l = [x[0], x[1], x[2], x[3]]
     del l[1]
@@ -393,34 +252,6 @@ def del_items(x):
     l.extend((x[1], x[2]))
     l.clear if False else 0
     return l[0] * l[1] * l[2] + len(l)
-
-
-def sets_inactive(x):
-    seen = set()
-    s = 0.0
-    for i in (0, 1, 1, 2):
-        if i in seen:
-            continue
-        seen.add(i)
-        s += x[i] ** 2
-    return s
-
-
-class Child(Acc):
-    def __init__(self, n):
-        super().__init__(n)
-        self.extra = 1.0
-
-    def add(self, i, v):
-        super().add(i, v * self.extra)
-        self.extra *= 1.5
-
-
-def acc_child(x):
-    a = Child(4)
-    for i, e in enumerate(x):
-        a.add(i, e)
-    return a.total + np.sum(a.a)
 
 
 class Node:
@@ -505,56 +336,123 @@ def one_of_two_returned(x, n):
     return x
 
 
+def entry_from_before_a_loop(x, n):
+    y = x * 2.0
+    items = [y]
+    for _ in range(n):
+        items.append(x * 1.0)
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def entry_appended_in_a_branch(x, c):
+    y = x * 2.0
+    items = [x * 1.0]
+    if c > 0:
+        items.append(y)
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def entry_added_to_a_list(x, n):
+    y = x * 2.0
+    items = []
+    for _ in range(n):
+        items = items + [y]
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def entry_of_a_nested_comprehension(x, n):
+    y = x * 2.0
+    items = [v for _ in range(n) for v in [y]]
+    y[0] = 5.0 * x[1]
+    return sum([np.sum(v**2) for v in items])
+
+
+def _grown(x, n):
+    out = []
+    for i in range(n):
+        out.append(x * (i + 1.0))
+    return out
+
+
+def entries_of_two_lists(x, n):
+    rows = _grown(x, n)
+    same = [row for row in rows]
+    rows[0][0] = 7.0 * x[1]
+    return sum([np.sum(v**2) for v in same])
+
+
+def entries_of_copies_of_a_list(x, n):
+    rows = _grown(x, n)
+    one, other = list(rows), rows[::-1]
+    one[0][0] = 7.0 * x[1]
+    return sum([np.sum(v**2) for v in other])
+
+
+def popped_and_the_rest_written(x, n):
+    rows = _grown(x, n)
+    last = rows.pop()
+    rows[-1][0] = x[1] ** 2
+    return np.sum(last**2)
+
+
+def entries_of_a_slice(x, n):
+    rows = _grown(x, n)
+    for row in rows[1:]:
+        row *= 0.5
+    return np.sum(rows[0])
+
+
+def same_entry_twice(x, n):
+    row = x * 2.0
+    rows = []
+    for _ in range(n):
+        rows.append(row)
+    rows[0][0] = 5.0 * x[1]
+    return np.sum(rows[1])
+
+
+def replaced_entry_written(x, n):
+    rows = _grown(x, n)
+    held = rows[0]
+    rows[0] = x * 5.0
+    held[0] = x[1] ** 2
+    return np.sum(rows[0])
+
+
 def early_return_of_either(x, n):
     return np.sum(one_of_two_returned(x, n))
 
 
 ROWS = (
-    refused("SD361", view_one_branch, V, False),
-    refused("SD361", view_one_branch_read, V, False),
     refused("SD361", grow_pop, A),
     refused("SD361", grow_view, A),
-    refused("SD361", grow_write_member, A),
     refused("SD350", zero_d, V),
     refused("SD350", zero_d_alias, V),
     refused("SD202", ix, A),
-    refused("SD361", ret_list_alias, V),
-    refused("SD361", comp_write, V),
     refused("SD315", lambda_write, V),
-    refused("SD361", data_branch_alias_bad, V),
-    refused("SD361", rl_param_alias, A),
     refused("SD361", rl_views_written_in_loop, A),
     refused("SD362", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
-    refused("SD361", rl_last_written, A),
     refused("SD361", rl_entry_is_written, V, 3),
-    refused("SD362", rl_of_lists_written, V),
     refused("SD302", rl_of_dicts, V),
-    refused("SD361", list2d, V),
-    refused("SD361", list2d_n, V, 3),
-    refused("SD340", dict_int_keys, V, 4),
     refused("SD306", dcls_list, V),
     refused("SD361", rot_views, A, 3),
     refused("SD361", row_ref_cond_write, A, 2),
-    refused("SD361", callee_pick, V, False),
     refused("SD332", recursion_write, V),
     refused("SD367", recursion_write_counted, V, 3),
     refused("SD361", recursion_result_alias, V, 3),
     refused("SD364", complex_arr, V),
     refused("SD364", real_set, V),
-    refused("SD202", flat_write, V),
     refused("SD361", diag_of, A),
-    refused("SD361", split_views, A),
-    refused("SD361", vsplit, A),
     refused("SD361", einsum_view, A),
     refused("SD361", nan_to_num, A),
     refused("SD361", rot_views_again, V, 5),
     refused("SD327", outk, A),
     refused("SD327", cums, V),
-    refused("SD361", list_or_list_bad, V),
     refused("SD340", del_items, V),
-    refused("SD314", sets_inactive, V),
-    refused("SD330", acc_child, V),
     refused("SD364", linked_known, V),
     refused("SD202", meshes, A),
     refused("SD365", mask_none, V),
@@ -565,5 +463,15 @@ ROWS = (
     refused("SD340", sorted_floats, V),
     refused("SD202", repeated_values, V),
     refused("SD351", put_in_order_of_memory, A),
+    refused("SD361", entry_from_before_a_loop, V, 2),
+    refused("SD361", entry_appended_in_a_branch, V, 1.0),
+    refused("SD361", entry_added_to_a_list, V, 2),
+    refused("SD361", entry_of_a_nested_comprehension, V, 2),
+    refused("SD361", entries_of_two_lists, V, 2),
+    refused("SD361", entries_of_copies_of_a_list, V, 2),
+    refused("SD361", popped_and_the_rest_written, V, 3),
+    refused("SD361", entries_of_a_slice, V, 3),
+    refused("SD361", same_entry_twice, V, 3),
+    refused("SD361", replaced_entry_written, V, 3),
     refused("SD361", early_return_of_either, V, 2),
 )

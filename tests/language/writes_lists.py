@@ -1,0 +1,169 @@
+"""Writes into entries of lists whose length only the run knows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.language.rows import row
+
+V = np.array([0.7, -1.2, 0.4, 0.9])
+W = np.array([0.3, 0.5])
+A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
+
+
+def grow_write_member(x):
+    out = []
+    for line in x:
+        out.append(line * 1.0)
+    out[1][0] = 3.0 * out[2][1]
+    return np.sum(np.array(out) ** 2)
+
+
+def rl_last_written(x):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+        out[-1][0] = line[1] ** 2
+    return np.sum(np.array(out) ** 2)
+
+
+def rl_of_lists_written(x):
+    out = []
+    for e in x:
+        out.append([e, e * 2])
+    for p in out:
+        p[0] = p[1] ** 2
+    return sum([p[0] * p[1] for p in out])
+
+
+def list2d_n(x, n):
+    M = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            M[i][j] = x[i] * x[j]
+    M[0][0] = M[1][1] * 2
+    return sum(M[0]) + sum([r[1] for r in M])
+
+
+def _grown(x, n):
+    rows = []
+    for k in range(n):
+        rows.append(x * (k + 1.0))
+    return rows
+
+
+def every_entry_in_place(x, n):
+    params = _grown(x, n)
+    for p in params:
+        p -= 0.1 * x**2
+    return sum([np.sum(p**3) for p in params])
+
+
+def entries_by_number(x, n):
+    params = [x * (k + 1.0) for k in range(n)]
+    for k in range(n):
+        params[k] -= 0.1 * x
+        params[k][0] = params[k - 1][1] * x[0]
+    return sum([np.sum(p**2) for p in params])
+
+
+def entries_assigned_while_they_are_read(x, n):
+    params = [x * (k + 1.0) for k in range(n)]
+    for k, p in enumerate(params):
+        p[0] = x[1] ** 2
+        params[k] = p * x[0]
+    return sum([np.sum(p**2) for p in params])
+
+
+def entry_under_a_name(x, n):
+    rows = _grown(x, n)
+    first, last = rows[0], rows[-1]
+    first[0] = last[1] ** 2
+    rows[0][1] *= 3.0
+    last += first
+    return np.sum(first**2) * np.sum(last) + np.sum(rows[1] * rows[-1])
+
+
+def entry_taken_before_another_comes_in(x, n):
+    """What was taken stays what it was, whatever the list gets."""
+    rows = _grown(x, n)
+    held = rows[0]
+    rows[0] = x * x
+    total = np.sum(held**2)
+    last = rows[-1]
+    rows.append(last * 2.0)
+    return total + np.sum(last**3) + sum([np.sum(r) for r in rows])
+
+
+def entry_popped_and_changed(x, n):
+    rows = _grown(x, n)
+    rows[-1][0] = x[1] ** 2
+    last = rows.pop()
+    total = np.sum(last**2)
+    rows[-1][0] = x[1] ** 2
+    return total + np.sum(rows[-1] ** 3)
+
+
+def entry_replaced_on_one_side(x, n):
+    rows = _grown(x, n)
+    held = rows[0]
+    if x[0] > 0.2:
+        rows[0] = x * 5.0
+    return np.sum(held**2) + np.sum(rows[0] ** 3)
+
+
+def entry_replaced_in_a_loop(x, n):
+    rows = _grown(x, n)
+    held = rows[0]
+    for k in range(n):
+        rows[k] = rows[k] * x[0]
+    return np.sum(held**2) + np.sum(rows[0] ** 3)
+
+
+def entries_that_change_places(x, n):
+    rows = _grown(x, n)
+    rows[0], rows[-1] = rows[-1], rows[0]
+    return np.sum(rows[0] ** 2) + np.sum(rows[-1] ** 3)
+
+
+def states_of_a_network(x, n):
+    hs = [x * 1.0]
+    for k in range(n):
+        h = np.tanh(hs[-1] * x[0] + k)
+        hs.append(h)
+    for h in hs:
+        h *= 0.5
+    total = 0.0
+    for k in range(n):
+        hs[k][:] = hs[k] * hs[k + 1]
+        total += np.sum(hs[k] ** 2)
+    return total
+
+
+def sometimes_appended(x, n):
+    rows = _grown(x, 1)
+    for k in range(n):
+        if x[k] > 0.4:
+            rows.append(x * rows[-1][0])
+        rows[-1][1] = x[0] ** 2
+    return sum([np.sum(r**2) for r in rows])
+
+
+ROWS = (
+    row(grow_write_member, A),
+    row(rl_last_written, A),
+    row(rl_of_lists_written, V),
+    row(list2d_n, V, 3),
+    row(every_entry_in_place, W, 3),
+    row(entries_by_number, W, 3),
+    row(entries_assigned_while_they_are_read, W, 3),
+    row(entry_under_a_name, W, 3),
+    row(entry_taken_before_another_comes_in, W, 2),
+    row(entry_popped_and_changed, W, 3),
+    row(entry_replaced_on_one_side, W, 2),
+    row(entry_replaced_on_one_side, W - 0.2, 2),
+    row(entry_replaced_in_a_loop, W, 2),
+    row(entries_that_change_places, W, 3),
+    row(states_of_a_network, W, 3),
+    row(sometimes_appended, W, 2),
+)
