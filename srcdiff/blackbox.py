@@ -34,6 +34,7 @@ from srcdiff.estimate.differences import (
     forward_difference,
 )
 from srcdiff.estimate.directional import directional_derivative
+from srcdiff.estimate.noise import generator
 from srcdiff.estimate.sampled import regression_gradient, spsa
 from srcdiff.ir.types import fresh_dim
 from srcdiff.ops import table
@@ -133,7 +134,7 @@ class BlackBox:
                 f"its are {', '.join(known)}",
             )
         if "rng" in self.options or self.method in ("regression", "spsa"):
-            self.options = {**self.options, "rng": np.random.default_rng(self.options.get("rng"))}
+            self.options = {**self.options, "rng": generator(self.options.get("rng"))}
         if not self.arguments:
             self.arguments = tuple(self._parameters())
         self._check_shape()
@@ -242,6 +243,7 @@ class BlackBox:
             kept["h"] = kept["h"] / float(np.max(np.abs(dx)))
         kind = METHODS[self.method][2]
         if kind == "complex":
+            kept = {k: v for k, v in self.options.items() if k == "analytic"} | kept
             kept.pop("jobs", None)
         return np.asarray(
             directional_derivative(f, x, dx, method=kind, **kept), np.asarray(dx).dtype
