@@ -46,6 +46,10 @@ def arranged(
     Raises TypeError, as the function would, when the arguments do not fit it.
     """
     signature = kept(function, "signature", lambda: signature_of(function))
+    if not keywords and wrt == kept(
+        function, ("first", len(args)), lambda: _first(signature, len(args))
+    ):
+        return Arranged(function, args)
     given = list(_arguments(signature, args, keywords))
     places = [next((k for k, a in enumerate(given) if a.name == w), -1) for w in wrt]
     if -1 in places:
@@ -57,6 +61,13 @@ def arranged(
     form = tuple((a.name, a.keyword) for a in given)
     made = kept(function, ("arranged", form, tuple(order)), lambda: _adapter(function, form, order))
     return Arranged(made, primals)
+
+
+def _first(signature: inspect.Signature, count: int) -> tuple[str, ...]:
+    """The first parameter, where so many positional arguments are all that there are; else nothing."""
+    kinds = {p.kind for p in signature.parameters.values()}
+    plain = kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    return tuple(signature.parameters)[:1] if plain and count == len(signature.parameters) else ()
 
 
 def _arguments(

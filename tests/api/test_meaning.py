@@ -520,10 +520,12 @@ def test_jacobian_of_a_complex_function_of_real_numbers():
 
 
 def test_jacobian_of_a_structure():
+    first, second = jacobian(lambda x: (x, 2.0 * x))(V)
+    np.testing.assert_array_equal(second, 2.0 * first)
     with pytest.raises(srcdiff.ArgumentsError, match="SD516"):
-        jacobian(lambda x: (x, x))(V)
+        jacobian(lambda x: (x, "text"))(V)
     with pytest.raises(srcdiff.ArgumentsError, match="SD516"):
-        jacobian(lambda x: {"a": x}, mode="forward")(V)
+        jacobian(lambda x: {"a": None}, mode="forward")(V)
 
 
 def of_many(a, *b, scale=2.0, **others):
