@@ -89,9 +89,11 @@ def estimated(
 
     Costs what the estimator costs, for each argument that the derivative is asked for; the result
     is as exact as the estimator.  A second derivative is the estimate of an estimate, twice as many
-    evaluations, and has half of the digits (`srcdiff.estimate.second`).  Raises ArgumentsError for options that make no sense (SD609) and
-    parameters that are not known (SD612); at run time EstimateError when the value has another
-    shape (SD613) or the estimator fails.
+    evaluations, and has half of the digits (`srcdiff.estimate.second`).
+
+    Raises ArgumentsError for options that make no sense (SD609) and parameters that are not known
+    (SD612); at run time EstimateError when the value has another shape (SD613) or the estimator
+    fails; Refused for a third derivative (SD204).
 
     >>> from srcdiff import grad
     >>> table = estimated(lambda x: float(np.interp(x, [0.0, 1.0, 3.0], [0.0, 2.0, 3.0])))

@@ -105,10 +105,10 @@ def _parts_like(value: Any, other: Any) -> list[Any]:
     """The parts of another structure in the order of those of the value."""
     if isinstance(value, dict):
         return [other[key] for key in value]
-    if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
+    names = getattr(value, "_fields", None)
+    if names is None and isinstance(value, (tuple, list)):
         return list(other)
-    names = value._fields if isinstance(value, tuple) else [f.name for f in fields(value)]
-    return [getattr(other, name) for name in names]
+    return [getattr(other, name) for name in names or [f.name for f in fields(value)]]
 
 
 def _assemble(value: Any, parts: list[Any]) -> Any:

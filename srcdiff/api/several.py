@@ -52,7 +52,7 @@ def forward(
         else:
             along = _one_by_one(x, seeds(start, stop), stop - start)
             found = [push(*sweeps.next(push, seed), seed) for seed in along]
-            value, tangents = found[0][0], _stacked(*found[0], [tangent for _, tangent in found])
+            value, tangents = found[0][0], _stacked(found[0][0], [d for _, d in found])
         yield value, start, tangents
 
 
@@ -81,7 +81,7 @@ class Reverse:
             else:
                 along = _one_by_one(value, seeds(start, stop), stop - start)
                 each = [back(self.record, seed)[0] for seed in along]
-                yield start, _stacked(self.x, each[0], each)
+                yield start, _stacked(self.x, each)
 
 
 def _with_axis(like: Any, found: Any, count: int) -> Any:
@@ -107,13 +107,16 @@ def _one_by_one(like: Any, seeds: Any, count: int) -> Iterator[Any]:
     """The seeds of several in the types of what they are seeds of."""
     if isinstance(like, np.ndarray):
         return iter(seeds)
-    return (mapped(lambda one, many: _alone(one, many, k), like, seeds) for k in range(count))
+    return (_seed(like, seeds, k) for k in range(count))
 
 
-def _alone(one: Any, many: Any, k: int) -> Any:
-    if isinstance(one, np.ndarray):
-        return many[k]
-    return type(one)(many[k]) if is_float(one) else one
+def _seed(like: Any, seeds: Any, k: int) -> Any:
+    def alone(one: Any, many: Any) -> Any:
+        if isinstance(one, np.ndarray):
+            return many[k]
+        return type(one)(many[k]) if is_float(one) else one
+
+    return mapped(alone, like, seeds)
 
 
 def is_float(value: Any) -> bool:
@@ -121,9 +124,9 @@ def is_float(value: Any) -> bool:
     return is_real_leaf(value) or is_complex_leaf(value)
 
 
-def _stacked(like: Any, first: Any, found: list[Any]) -> Any:
+def _stacked(like: Any, found: list[Any]) -> Any:
     """Several results as one with a leading axis in each leaf."""
-    if isinstance(first, np.ndarray):
+    if isinstance(found[0], np.ndarray):
         return np.stack(found)
     return mapped(lambda _, *parts: np.stack([np.asarray(p) for p in parts]), like, *found)
 

@@ -46,7 +46,8 @@ def steps_for(f: Callable[[Any], Any], x: Any, method: str, options: dict[str, A
     if h is not None:
         return given_steps(layout, h)
     if method not in METHODS:
-        return RADIUS * np.maximum(1.0, np.abs(layout.vector))
+        radius: Vector = RADIUS * np.maximum(1.0, np.abs(layout.vector))
+        return radius
     return own_steps(layout, order + 1)
 
 
