@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,9 +89,9 @@ def _adapter(function: Any, form: Sequence[tuple[str, str]], order: Sequence[int
     """The function that takes the arguments in the order wanted and passes them as the call did."""
     names: list[str] = []
     for name, _ in form:
-        names.append(_unused(name.replace("[", "_").rstrip("]"), names))
+        names.append(unused(name.replace("[", "_").rstrip("]"), names))
     own = function_name(function)
-    callee = _unused("function", [*names, own])
+    callee = unused("function", [*names, own])
     passed = [f"{k}={n}" if k else n for n, (_, k) in zip(names, form)]
     heading = ", ".join(names[k] for k in order)
     text = f"def {own}({heading}):\n    return {callee}({', '.join(passed)})\n"
@@ -107,7 +107,8 @@ def from_text(text: str, name: str, scope: dict[str, Any]) -> Any:
     return scope[name]
 
 
-def _unused(name: str, taken: Sequence[str]) -> str:
+def unused(name: str, taken: Collection[str]) -> str:
+    """The name, with underscores after it until it is none of those taken."""
     while name in taken:
         name += "_"
     return name

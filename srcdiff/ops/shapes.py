@@ -86,10 +86,7 @@ def difference(whole: Dim, part: Dim) -> Dim | None:
 
 
 def common(a: Dim, b: Dim) -> Dim:
-    """The length of two axes broadcast against each other.
-
-    Two lengths that are not 1 are equal, and the same one is taken for both whichever comes first.
-    """
+    """The length of two axes broadcast against each other."""
     if a == b or is_one(b) is True:
         return a
     if is_one(a) is True:
@@ -97,9 +94,7 @@ def common(a: Dim, b: Dim) -> Dim:
     if isinstance(a, int) and isinstance(b, int):
         raise ValueError(f"operands could not be broadcast together: lengths {a} and {b}")
     if is_one(a) is False:
-        if is_one(b) is False and isinstance(a, Sym):
-            return min(a, b, key=str) if isinstance(b, Sym) else b
-        return a
+        return b if isinstance(b, int) and b != 1 else a
     return b if is_one(b) is False else fresh_dim("wide")
 
 

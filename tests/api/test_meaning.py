@@ -552,3 +552,23 @@ def test_jacobian_of_nothing_by_something(of):
 
 def test_check_of_star_arguments_with_more_than_a_value():
     assert grad(lambda *a: (a[0] * a[1], 1), has_aux=True).check(2.0, 3.0).ok
+
+
+def test_rules_are_checked_for_any_arguments():
+    """Four numbers, or a structure: the sample's form is that of a call."""
+
+    def four(a, b, c, d):
+        return a * b * c * d
+
+    @srcdiff.rules.elementwise(four, samples=[(1.0, 2.0, 3.0, 4.0)])
+    def partials(z, a, b, c, d):
+        return b * c * d, a * c * d, a * b * d, a * b * c
+
+    def wrong(a, b, c, d):
+        return a * b * c * d
+
+    with pytest.raises(srcdiff.GradientError, match="the rule of wrong"):
+
+        @srcdiff.rules.elementwise(wrong, samples=[(1.0, 2.0, 3.0, 4.0)])
+        def mistaken(z, a, b, c, d):
+            return b * c * d, a * c * d, a * b * d, a * b

@@ -34,15 +34,6 @@ def of_object_array():
     return grad(p.doubled)(np.array([1.0, None], dtype=object))
 
 
-def rule_of_four_arguments():
-    def four(a, b, c, d):
-        return a * b * c * d
-
-    @rules.elementwise(four, samples=[(1.0, 2.0, 3.0, 4.0)])
-    def partials(z, a, b, c, d):
-        return b * c * d, a * c * d, a * b * d, a * b * c
-
-
 CASES = {
     "wrt position too large": (ArgumentsError, lambda: grad(p.square, 3)),
     "wrt position too small": (ArgumentsError, lambda: grad(p.square, -2)),
@@ -84,7 +75,6 @@ CASES = {
     "no source": (Refused, lambda: grad(NO_SOURCE)(1.0)),
     "unsupported syntax, all at once": (Refused, lambda: grad(p.unsupported)(1.0)),
     "no rule": (Refused, lambda: grad(p.no_rule)(V)),
-    "rule checked for four arguments": (Refused, rule_of_four_arguments),
     "structured dtype": (Refused, lambda: grad(w.chained)(np.zeros(2, dtype=[("a", float)]))),
     "two arguments that overlap": (ValueError, lambda: grad(w.two)(V, V)),
     "a reshaped argument with gaps": (ValueError, lambda: grad(w.reshaped)(np.ones((2, 4)).T[::2])),
