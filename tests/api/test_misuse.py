@@ -19,7 +19,6 @@ from srcdiff import (
     hvp,
     jacobian,
     jvp,
-    rules,
     vjp,
 )
 from tests.api import programs as p
