@@ -9,8 +9,13 @@ which are called by name:
     b_x = central_difference_of_simulate_by_x(b_z, x)        reverse mode: b_z against the Jacobian
     d_z = central_difference_of_simulate_along_x(d_x, x)     forward mode: the Jacobian against d_x
 
-Each is linear in its first argument and the transpose of the other; there is no estimate of their
-own derivatives, so second derivatives of a black box are refused (SD204).
+Each is linear in its first argument and the transpose of the other. Second derivatives are estimates of
+these estimates (`estimate.second`), with steps of their own:
+
+    b_x = ..._of_simulate_by_x_along_x(b_z, d_x, x)          b_z against the Jacobian, along d_x
+    d_z = ..._of_simulate_along_x_and_x(d_x, e_x, x)         the second derivative along d_x and e_x
+
+Third derivatives are refused (SD204).
 """
 
 from __future__ import annotations
@@ -34,9 +39,12 @@ from srcdiff.estimate.differences import (
     forward_difference,
 )
 from srcdiff.estimate.directional import directional_derivative
+from srcdiff.estimate.noise import generator
 from srcdiff.estimate.sampled import regression_gradient, spsa
+from srcdiff.estimate.second import options_for, order_of, slope, slope_of_slope, steps_for
 from srcdiff.ir.types import fresh_dim
 from srcdiff.ops import table
+from srcdiff.structure import Layout
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.values import Abstract, Static
@@ -80,9 +88,12 @@ def estimated(
     options: those of the estimator: h, order, samples, rng, jobs, ...
 
     Costs what the estimator costs, for each argument that the derivative is asked for; the result
-    is as exact as the estimator.  Raises ArgumentsError for options that make no sense (SD609) and
-    parameters that are not known (SD612); at run time EstimateError when the value has another
-    shape (SD613) or the estimator fails.
+    is as exact as the estimator.  A second derivative is the estimate of an estimate, twice as many
+    evaluations, and has half of the digits (`srcdiff.estimate.second`).
+
+    Raises ArgumentsError for options that make no sense (SD609) and parameters that are not known
+    (SD612); at run time EstimateError when the value has another shape (SD613) or the estimator
+    fails; Refused for a third derivative (SD204).
 
     >>> from srcdiff import grad
     >>> table = estimated(lambda x: float(np.interp(x, [0.0, 1.0, 3.0], [0.0, 2.0, 3.0])))
@@ -133,7 +144,7 @@ class BlackBox:
                 f"its are {', '.join(known)}",
             )
         if "rng" in self.options or self.method in ("regression", "spsa"):
-            self.options = {**self.options, "rng": np.random.default_rng(self.options.get("rng"))}
+            self.options = {**self.options, "rng": generator(self.options.get("rng"))}
         if not self.arguments:
             self.arguments = tuple(self._parameters())
         self._check_shape()
@@ -174,7 +185,8 @@ class BlackBox:
     @property
     def spelled(self) -> list[str]:
         """The arguments as parameters of rules."""
-        taken = ("like", "index")  # these say in rules that only their form is used
+        taken = {"like", "index"}  # these say in rules that only their form is used
+        taken |= {f"d{a}" for a in self.arguments}  # and these are the tangents of others
         return [f"{a}_" if a in taken or keyword.iskeyword(a) else a for a in self.arguments]
 
     def dims(self, lengths: Sequence[Any]) -> Any:
@@ -242,10 +254,57 @@ class BlackBox:
             kept["h"] = kept["h"] / float(np.max(np.abs(dx)))
         kind = METHODS[self.method][2]
         if kind == "complex":
+            kept = {k: v for k, v in self.options.items() if k == "analytic"} | kept
             kept.pop("jobs", None)
         return np.asarray(
             directional_derivative(f, x, dx, method=kind, **kept), np.asarray(dx).dtype
         )[()]
+
+    # --- second derivatives ---
+
+    def _of_two(
+        self, k: int, j: int, args: tuple[Any, ...], constants: Any
+    ) -> Callable[[Any, Any], Any]:
+        """f with argument k at a value, and argument j (which may be the same) moved from there."""
+
+        def both(value: Any, move: Any) -> Any:
+            others = _copies(args)
+            others[k] = value
+            others[j] = others[j] + move
+            return self.f(*others, **constants)
+
+        return both
+
+    def _steps(self, place: int, bz: Any, args: tuple[Any, ...], constants: Any) -> Any:
+        f = self._of_one(place, args, constants)
+        return steps_for(lambda v: np.sum(bz * f(v)), args[place], self.method, self.options)
+
+    def second(self, k: int, j: int, bz: Any, d: Any, *args: Any, **constants: Any) -> Any:
+        """How `pull` by argument k changes along d in argument j: in the shape of argument k."""
+        x, dtype, order = args[k], np.asarray(bz).dtype, order_of(self.method, self.options)
+        if not np.any(bz) or not np.any(d) or not np.size(x):
+            return np.zeros(np.shape(x), dtype)[()]
+        both, steps = self._of_two(k, j, args, constants), self._steps(j, bz, args, constants)
+
+        def along(v: Any) -> Any:
+            return slope(lambda m: np.sum(bz * both(v, m)), d, steps, self.method, order)
+
+        own = Layout(x).restore(self._steps(k, bz, args, constants))
+        estimator = METHODS[self.method][0]
+        found = estimator(along, x, **options_for(self.method, own, self.options))
+        return np.asarray(found, dtype)[()]
+
+    def cross(self, k: int, j: int, d: Any, e: Any, *args: Any, **constants: Any) -> Any:
+        """The second derivative along d in argument k and e in argument j: in the shape of the result."""
+        both = self._of_two(k, j, args, constants)
+        steps = (self._steps(k, 1.0, args, constants), self._steps(j, 1.0, args, constants))
+        order = order_of(self.method, self.options)
+
+        def moved(a: Any) -> Callable[[Any], Any]:
+            return lambda b: both(args[k] + a, b)
+
+        found = slope_of_slope(moved, d, e, steps, self.method, order)
+        return np.asarray(found, np.asarray(d).dtype)[()]
 
 
 def _copies(args: tuple[Any, ...]) -> list[Any]:
@@ -260,23 +319,51 @@ def value_rule(bz_, z_, {given}):
     return {pulled}
 """
 _BODY = """\
-def pull_rule_{k}(d_, bz_, {given}):
+def pull_rule_{k}(z_, bz_, {names}, dbz_, {tangents}{constants}):
+    return pulled_{k}(dbz_, {passed}), {seconds}
+def push_rule_{k}(z_, d_, {names}, dd_, {tangents}{constants}):
+    return pushed_{k}(dd_, {passed}), {crosses}
+def pulled_rule_{k}(d_, bz_, {given}):
     return push_{k}(d_, {passed})
-def push_rule_{k}(bz_, d_, {given}):
+def pushed_rule_{k}(bz_, d_, {given}):
     return pull_{k}(bz_, {passed})
 """
+_SECOND_BODY = """\
+def second_rule_{k}_{j}(c_, bz_, d_, {given}):
+    return cross_{k}_{j}(c_, d_, {passed}), second_{j}_{k}(bz_, c_, {passed})
+def cross_rule_{k}_{j}(b_, d_, e_, {given}):
+    return second_{k}_{j}(b_, e_, {passed}), second_{j}_{k}(b_, d_, {passed})
+"""
+
+
+def _bodies(box: BlackBox) -> str:
+    """The text of the rules' bodies."""
+    names, places = box.spelled, range(len(box.spelled))
+    constants = "".join(f", {c}=None" for c in box.constants)
+    given = ", ".join(names) + constants
+    passed = ", ".join([*names, *(f"{c}={c}" for c in box.constants)])
+    pulled = "".join(f"pull_{k}(bz_, {passed}), " for k in places)
+    pulled = f"({pulled})" if len(names) > 1 else pulled.rstrip(", ")
+    text = _BODIES.format(given=given, pulled=pulled)
+    for k in places:
+        text += _BODY.format(
+            k=k,
+            names=", ".join(names),
+            tangents=", ".join(f"d{n}" for n in names),
+            constants=constants,
+            given=given,
+            passed=passed,
+            seconds=", ".join(f"second_{k}_{j}(bz_, d{n}, {passed})" for j, n in enumerate(names)),
+            crosses=", ".join(f"cross_{k}_{j}(d_, d{n}, {passed})" for j, n in enumerate(names)),
+        )
+        text += "".join(_SECOND_BODY.format(k=k, j=j, given=given, passed=passed) for j in places)
+    return text
 
 
 def _entered(box: BlackBox) -> Callable[..., Any]:
     """The function of a black box, with its rows in the table."""
     names = box.spelled
-    given = ", ".join([*names, *(f"{c}=None" for c in box.constants)])
-    passed = ", ".join([*names, *(f"{c}={c}" for c in box.constants)])
-    pulled = "".join(f"pull_{k}(bz_, {passed}), " for k in range(len(names)))
-    pulled = f"({pulled})" if len(names) > 1 else pulled.rstrip(", ")
-    text = _BODIES.format(given=given, pulled=pulled)
-    text += "".join(_BODY.format(k=k, given=given, passed=passed) for k in range(len(names)))
-    scope = _loaded(box, text)
+    scope = _loaded(box, _bodies(box))
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     plain = [inspect.Parameter(n, kind) for n in box.arguments]
@@ -304,33 +391,72 @@ def _loaded(box: BlackBox, text: str) -> dict[str, Any]:
     file = f"<estimates of {box.name}, {next(_NUMBERS)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     scope: dict[str, Any] = {"__name__": __name__}
-    title = METHODS[box.method][1]
+    title, own = METHODS[box.method][1], f"of_{box.name}"
     for k, name in enumerate(box.arguments):
-        for word, part in (("pull", "by"), ("push", "along")):
-            made = _estimate(getattr(box, word), k)
-            made.__name__ = made.__qualname__ = f"{title}_of_{box.name}_{part}_{name}"
-            made.__module__ = getattr(box.f, "__module__", None) or __name__
-            scope[f"{word}_{k}"] = made
+        for word in ("pull", "pulled"):
+            _enter(box, scope, f"{word}_{k}", f"{title}_{own}_by_{name}", box.pull, k)
+        for word in ("push", "pushed"):
+            _enter(box, scope, f"{word}_{k}", f"{title}_{own}_along_{name}", box.push, k)
+        for j, other in enumerate(box.arguments):
+            _enter(
+                box, scope, f"second_{k}_{j}", f"{title}_{own}_by_{name}_along_{other}",
+                box.second, k, j,
+            )  # fmt: skip
+            _enter(
+                box, scope, f"cross_{k}_{j}", f"{title}_{own}_along_{name}_and_{other}",
+                box.cross, k, j,
+            )  # fmt: skip
     exec(compile(text, file, "exec", dont_inherit=True), scope)
     return scope
 
 
-def _estimate(method: Callable[..., Any], place: int) -> Callable[..., Any]:
-    def estimate(*args: Any, **constants: Any) -> Any:
-        return method(place, *args, **constants)
+def _enter(
+    box: BlackBox,
+    scope: dict[str, Any],
+    short: str,
+    name: str,
+    method: Callable[..., Any],
+    *places: int,
+) -> None:
+    """An estimate at some of the arguments, under the name that rules and the one that code has."""
 
-    return estimate
+    def estimate(*args: Any, **constants: Any) -> Any:
+        return method(*places, *args, **constants)
+
+    estimate.__name__ = estimate.__qualname__ = name
+    estimate.__module__ = getattr(box.f, "__module__", None) or __name__
+    scope[short] = estimate
 
 
 def _linear_rows(box: BlackBox, scope: dict[str, Any], k: int) -> None:
+    """The rows of the estimates by argument k.
+
+    `pull` and `push` vary with all of their arguments; `pulled` and `pushed` are the same numbers as
+    functions of the first alone, which is what they are in the tangents of the former.
+    """
     names, arrays = box.spelled, tuple(box.spelled)
     count = len(names)
-    pull, push = scope[f"pull_{k}"], scope[f"push_{k}"]
-    _row("linear", pull, scope[f"pull_rule_{k}"], ["bz_"], lambda _, *d: d[k], "bz_", arrays=arrays)
-    _row(
-        "linear", push, scope[f"push_rule_{k}"], ["d_"],
-        lambda _, *d: box.dims(d[:count]), "d_", arrays=arrays,
-    )  # fmt: skip
+
+    def as_argument(_: Any, *dims: Any) -> Any:
+        return dims[k]
+
+    def as_result(_: Any, *dims: Any) -> Any:
+        return box.dims(dims[:count])
+
+    for word, first, shape in (("pull", "bz_", as_argument), ("push", "d_", as_result)):
+        plain = f"{word}ed"
+        body, linear = scope[f"{word}_rule_{k}"], scope[f"{plain}_rule_{k}"]
+        _row("tangent", scope[f"{word}_{k}"], body, [first, *names], shape, first)
+        _row("linear", scope[f"{plain}_{k}"], linear, [first], shape, first, arrays=arrays)
+    for j in range(count):
+        _row(
+            "bilinear", scope[f"second_{k}_{j}"], scope[f"second_rule_{k}_{j}"], ["bz_", "d_"],
+            lambda _, *dims: as_argument(*dims), "bz_", arrays=arrays,
+        )  # fmt: skip
+        _row(
+            "bilinear", scope[f"cross_{k}_{j}"], scope[f"cross_rule_{k}_{j}"], ["d_", "e_"],
+            lambda _, *dims: as_result(*dims), "d_", arrays=arrays,
+        )  # fmt: skip
 
 
 def _row(

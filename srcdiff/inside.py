@@ -46,6 +46,7 @@ def _chosen(run: Run, names: tuple[str, ...], wrt: Any) -> tuple[str, ...]:
 
 
 def _derived(run: Run, kind: str, function: Abstract, wrt: Abstract, has_aux: Abstract) -> Abstract:
+    _ready(run)
     name, names = _parameters(run, function)
     asked = run.static(wrt, "wrt")
     single = not isinstance(asked, (tuple, list))

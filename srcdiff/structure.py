@@ -85,6 +85,32 @@ def copied(value: Any) -> Any:
         return value
 
 
+def mapped(leaf: Callable[..., Any], value: Any, *others: Any) -> Any:
+    """The structure with leaf(part, *parts of the others) for each part that is no container.
+
+    The others have the containers of the first; their parts may be anything.
+
+    >>> mapped(lambda a, b: a + b[0], {"x": 1, "y": (2, 3)}, {"x": [1], "y": ([2], [3])})
+    {'x': 2, 'y': (4, 6)}
+    """
+    parts = children(value)
+    if parts is None:
+        return leaf(value, *others)
+    inside = [_parts_like(value, other) for other in others]
+    made = [mapped(leaf, *several) for several in zip((part for _, part in parts), *inside)]
+    return _assemble(value, made)
+
+
+def _parts_like(value: Any, other: Any) -> list[Any]:
+    """The parts of another structure in the order of those of the value."""
+    if isinstance(value, dict):
+        return [other[key] for key in value]
+    names = getattr(value, "_fields", None)
+    if names is None and isinstance(value, (tuple, list)):
+        return list(other)
+    return [getattr(other, name) for name in names or [f.name for f in fields(value)]]
+
+
 def _assemble(value: Any, parts: list[Any]) -> Any:
     if isinstance(value, tuple):
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)

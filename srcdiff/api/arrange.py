@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ def arranged(
     Raises TypeError, as the function would, when the arguments do not fit it.
     """
     signature = kept(function, "signature", lambda: signature_of(function))
+    if not keywords and wrt == kept(
+        function, ("first", len(args)), lambda: _first(signature, len(args))
+    ):
+        return Arranged(function, args)
     given = list(_arguments(signature, args, keywords))
     places = [next((k for k, a in enumerate(given) if a.name == w), -1) for w in wrt]
     if -1 in places:
@@ -57,6 +61,13 @@ def arranged(
     form = tuple((a.name, a.keyword) for a in given)
     made = kept(function, ("arranged", form, tuple(order)), lambda: _adapter(function, form, order))
     return Arranged(made, primals)
+
+
+def _first(signature: inspect.Signature, count: int) -> tuple[str, ...]:
+    """The first parameter, where so many positional arguments are all that there are; else nothing."""
+    kinds = {p.kind for p in signature.parameters.values()}
+    plain = kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    return tuple(signature.parameters)[:1] if plain and count == len(signature.parameters) else ()
 
 
 def _arguments(
@@ -78,9 +89,9 @@ def _adapter(function: Any, form: Sequence[tuple[str, str]], order: Sequence[int
     """The function that takes the arguments in the order wanted and passes them as the call did."""
     names: list[str] = []
     for name, _ in form:
-        names.append(_unused(name.replace("[", "_").rstrip("]"), names))
+        names.append(unused(name.replace("[", "_").rstrip("]"), names))
     own = function_name(function)
-    callee = _unused("function", [*names, own])
+    callee = unused("function", [*names, own])
     passed = [f"{k}={n}" if k else n for n, (_, k) in zip(names, form)]
     heading = ", ".join(names[k] for k in order)
     text = f"def {own}({heading}):\n    return {callee}({', '.join(passed)})\n"
@@ -96,7 +107,8 @@ def from_text(text: str, name: str, scope: dict[str, Any]) -> Any:
     return scope[name]
 
 
-def _unused(name: str, taken: Sequence[str]) -> str:
+def unused(name: str, taken: Collection[str]) -> str:
+    """The name, with underscores after it until it is none of those taken."""
     while name in taken:
         name += "_"
     return name

@@ -11,14 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.api import blocks
 from srcdiff.api.arrange import Arranged, arranged
 from srcdiff.api.compiled import Sweeps, kept
 from srcdiff.api.gradients import grad
 from srcdiff.api.products import pushforward
+from srcdiff.api.programs import second_derivatives_agree
 from srcdiff.api.requests import by_argument, function_name, misuse
-from srcdiff.api.seeds import array_argument, array_value
+from srcdiff.api.seeds import array_argument
 from srcdiff.api.several import Reverse, forward, units
 from srcdiff.api.sparse import sparse_jacobian
+from srcdiff.structure import children, copied
+from srcdiff.transform.nested import Request
 
 MODES = ("auto", "forward", "reverse")
 
@@ -46,7 +50,7 @@ def jacobian(
     """
     if mode not in MODES:
         raise misuse("SD514", f"no mode {mode!r}", "auto, forward or reverse")
-    return by_argument("jacobian", function, wrt, functools.partial(_jacobian, mode, sparse))
+    return by_argument("jacobian", function, wrt, functools.partial(_jacobian_of, mode, sparse))
 
 
 def jacfwd(function: Any = None, wrt: Any = 0) -> Any:
@@ -95,14 +99,40 @@ def hessian(function: Any = None, wrt: Any = 0, *, sparse: bool = False) -> Any:
 
 
 def _hessian(
-    sparse: bool, function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
+    sparse: bool, request: Request, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
 ) -> Any:
-    return _jacobian("forward", sparse, gradient_of(function, name), name, args, keywords)
+    function, wrt = request.function, request.wrt
+    if sparse and not request.single:
+        before = copied((args, keywords))
+        rows = [
+            _jacobian("forward", True, gradient_of(function, w), name, *copied(before))[1]
+            for w in wrt
+        ]
+        return (0.0,) * len(wrt), tuple(rows)
+    gradient = gradient_of(function, name if request.single else wrt)
+    if not sparse:
+        return _jacobian("forward", False, gradient, name, args, keywords)
+    call = arranged(gradient, (name,), args, keywords)
+    array_argument(call.primals[0], name)
+    primal = arranged(function, (name,), args, keywords)
+    symmetric = second_derivatives_agree(primal.function, primal.primals)
+    return 0.0, sparse_jacobian(call, function_name(gradient), "forward", symmetric)
 
 
 def gradient_of(function: Any, wrt: Any = 0) -> Any:
     """The gradient of a function, made once."""
     return kept(function, ("grad", wrt), lambda: grad(function, wrt))
+
+
+def _jacobian_of(
+    mode: str,
+    sparse: bool,
+    request: Request,
+    name: str,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+) -> Any:
+    return _jacobian(mode, sparse, request.function, name, args, keywords)
 
 
 def _jacobian(
@@ -113,19 +143,33 @@ def _jacobian(
     args: tuple[Any, ...],
     keywords: dict[str, Any],
 ) -> Any:
+    """The value, and the Jacobian by one argument."""
     call = arranged(function, (name,), args, keywords)
-    x = array_argument(call.primals[0], name)
+    x = call.primals[0]
     if sparse:
-        return sparse_jacobian(call, function_name(function), mode)
+        array_argument(x, name)
+        return 0.0, sparse_jacobian(call, function_name(function), mode)
+    if blocks.plain(x):
+        array_argument(x, name)
+    else:
+        blocks.check_argument(x, name)
     sweeps = Sweeps(call.primals)
     if mode != "forward":
         reverse = Reverse(call.function, call.primals, sweeps)
-        value = array_value(reverse.value, function_name(function))
-        real = not np.iscomplexobj(x) and not np.iscomplexobj(value)
-        if mode == "reverse" or real and np.size(value) <= np.size(x):
+        value = reverse.value
+        blocks.check_value(value, function_name(function))
+        real = not _is_complex(x) and not _is_complex(value)
+        if mode == "reverse" or real and blocks.directions(value) <= blocks.directions(x):
             _check_complex(call, x, value, mode, sweeps)
-            return _by_rows(reverse, x)
+            return value, _by_rows(reverse, x)
     return _by_columns(call, x, sweeps)
+
+
+def _is_complex(value: Any) -> bool:
+    parts = children(value)
+    if parts is None:
+        return np.iscomplexobj(value)
+    return any(_is_complex(part) for _, part in parts)
 
 
 def _check_complex(call: Arranged, x: Any, value: Any, mode: str, sweeps: Sweeps) -> None:
@@ -133,8 +177,8 @@ def _check_complex(call: Arranged, x: Any, value: Any, mode: str, sweeps: Sweeps
 
     The test is J(i d) = i J(d) in one direction d, the Cauchy-Riemann equations along it.
     """
-    if not np.iscomplexobj(x):
-        if mode == "reverse" and np.iscomplexobj(value):
+    if not _is_complex(x):
+        if mode == "reverse" and _is_complex(value):
             raise misuse(
                 "SD517", "reverse mode of a complex function of real numbers", "use jacfwd"
             )
@@ -159,30 +203,32 @@ def _alike(x: Any, values: Any) -> Any:
 
 
 def _by_columns(call: Arranged, x: Any, sweeps: Sweeps) -> Any:
-    if np.iscomplexobj(x):
+    if _is_complex(x):
         _check_complex(call, x, None, "forward", sweeps)
-    function, primals, size = call.function, call.primals, int(np.size(x))
+    function, primals, size = call.function, call.primals, blocks.directions(x)
     if not size:
         push = pushforward(function, len(primals), 1)
         value, _ = push(*sweeps.next(push, x), x)
-        return np.zeros(np.shape(value) + np.shape(x), dtype=np.asarray(value).dtype)
+        blocks.check_value(value, function_name(function))
+        return value, blocks.nothing(x, value)
     parts = []
-    for value, _, tangents in forward(function, primals, units(x), size, sweeps):
-        array_value(value, function_name(function))
+    seeds = units(x) if blocks.plain(x) else blocks.units(x)
+    for value, _, tangents in forward(function, primals, seeds, size, sweeps):
+        blocks.check_value(value, function_name(function))
         parts.append(tangents)
+    if not (blocks.plain(x) and isinstance(value, np.ndarray)):
+        return value, blocks.by_columns(x, value, parts)
     rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    columns = np.ascontiguousarray(np.moveaxis(rows, 0, -1))
-    return plain_number(columns.reshape(rows.shape[1:] + np.shape(x)))
+    columns = rows.reshape(size, -1).T.reshape(value.shape + np.shape(x))
+    return value, np.ascontiguousarray(columns)
 
 
 def _by_rows(reverse: Reverse, x: Any) -> Any:
-    value, size = reverse.value, int(np.size(reverse.value))
+    value, size = reverse.value, blocks.directions(reverse.value)
     if not size:
-        return np.zeros(np.shape(value) + np.shape(x), dtype=np.asarray(x).dtype)
+        return blocks.nothing(x, value)
+    if not (blocks.plain(x) and blocks.plain(value)):
+        found = [c for _, c in reverse.sweeps(blocks.units(value), size)]
+        return blocks.by_rows(x, value, found)
     rows = np.concatenate([c for _, c in reverse.sweeps(units(value), size)])
-    return plain_number(rows.reshape(np.shape(value) + np.shape(x)))
-
-
-def plain_number(a: Any) -> Any:
-    """An array of rank 0 as Python's float."""
-    return float(a) if a.ndim == 0 and a.dtype == np.float64 else a
+    return blocks.number(rows.reshape(np.shape(value) + np.shape(x)))

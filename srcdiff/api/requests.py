@@ -13,7 +13,7 @@ from typing import Any
 
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
 from srcdiff.ops.table import row_of
-from srcdiff.structure import copied
+from srcdiff.structure import copied, mapped
 from srcdiff.transform.nested import Request
 
 Kind = inspect.Parameter
@@ -128,9 +128,11 @@ def _parameter(function: Any, parameters: Mapping[str, inspect.Parameter], which
 
 
 def by_argument(kind: str, function: Any, wrt: Any, compute: Callable[..., Any]) -> Any:
-    """A function that computes `compute(function, name, *args)` for each argument of `wrt`.
+    """A function of the arguments of `function` that computes a matrix for each argument of `wrt`.
 
-    With no function, a decorator.
+    compute(request, name, args, keywords) gives the value, and the matrix by one argument in the
+    structure of the value; by several, a tuple stands in the place of each leaf. With no function, a
+    decorator.
     """
     if function is None:
         return lambda f: by_argument(kind, f, wrt, compute)
@@ -138,10 +140,14 @@ def by_argument(kind: str, function: Any, wrt: Any, compute: Callable[..., Any])
 
     @functools.wraps(function)
     def computed(*args: Any, **keywords: Any) -> Any:
+        if request.single:
+            return compute(request, request.wrt[0], args, keywords)[1]
         before = copied((args, keywords)) if len(request.wrt) > 1 else None
-        parts = [compute(function, request.wrt[0], args, keywords)]
+        value, first = compute(request, request.wrt[0], args, keywords)
+        parts = [first]
         for name in request.wrt[1:]:  # the first may have changed its arguments
-            parts.append(compute(function, name, *copied(before)))
-        return parts[0] if request.single else tuple(parts)
+            parts.append(compute(request, name, *copied(before))[1])
+        return mapped(lambda _, *blocks: blocks, value, *parts)
 
+    computed.__srcdiff_matrix__ = kind  # type: ignore[attr-defined]
     return computed

@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.analysis.types import arg_type
 from srcdiff.api.compiled import Sweeps, hidden_values
 from srcdiff.api.products import pullbacks, pushforward
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.ir.core import Function
+from srcdiff.ir.types import differentiable
+from srcdiff.structure import children, is_complex_leaf, is_real_leaf, mapped
 from srcdiff.transform.batch import NotBatched
 from srcdiff.transform.batch_rows import batched
 from srcdiff.transform.pipeline import tidy
@@ -34,27 +37,22 @@ def forward(
 ) -> Iterator[Any]:
     """(value, start, tangents) of forward sweeps along `count` directions of the first argument.
 
-    seeds(start, stop): these directions, with a leading axis, which the tangents have too.
+    seeds(start, stop): these directions, with a leading axis in each leaf, which the tangents have too.
     """
     push, x = pushforward(function, len(primals), 1), primals[0]
     sweeps = Sweeps(primals) if sweeps is None else sweeps
-    if count < 2 or not isinstance(x, np.ndarray):
-        for k in range(count):
-            seed = seeds(k, k + 1)[0]
-            cast = seed if isinstance(x, np.ndarray) else type(x)(seed)
-            value, tangent = push(*sweeps.next(push, cast), cast)
-            yield value, k, np.asarray(tangent)[None]
-        return
     variant = push.made_for(*primals, x)
-    if variant.many is None:
+    if count > 1 and variant.many is None:
         variant.many = several(variant.primal.function, len(primals), 1, f"{push.request.name}_jvp")
-    for start, stop in _goes(count, np.size(x)):
-        if variant.many:
+    for start, stop in _goes(count, entries(x)):
+        if count > 1 and variant.many:
             args = sweeps.next(push, x)
             value, tangents = variant.many(*args, seeds(start, stop), **hidden_values(variant))
+            tangents = _with_axis(value, tangents, stop - start)
         else:
-            found = [push(*sweeps.next(push, seed), seed) for seed in seeds(start, stop)]
-            value, tangents = found[0][0], np.stack([np.asarray(d) for _, d in found])
+            along = _one_by_one(x, seeds(start, stop), stop - start)
+            found = [push(*sweeps.next(push, seed), seed) for seed in along]
+            value, tangents = found[0][0], _stacked(found[0][0], [d for _, d in found])
         yield value, start, tangents
 
 
@@ -66,6 +64,7 @@ class Reverse:
     ) -> None:
         made = pullbacks(function, len(primals), 1)
         primals = primals if sweeps is None else sweeps.next(made)
+        self.x = primals[0]
         self.variant = made.made_for(*primals)
         self.value, self.record = self.variant.call(*primals, **hidden_values(self.variant))
 
@@ -73,31 +72,73 @@ class Reverse:
         """(start, cotangents) for `count` seeds; seeds(start, stop) gives them with a leading axis."""
         variant, value = self.variant, self.value
         _, _, back, function = variant.more
-        if count < 2 or not isinstance(value, np.ndarray):
-            for k in range(count):
-                seed = seeds(k, k + 1)[0]
-                cast = seed if isinstance(value, np.ndarray) else type(value)(seed)
-                yield k, np.asarray(back(self.record, cast)[0])[None]
-            return
-        if variant.many is None:
+        if count > 1 and variant.many is None:
             variant.many = several(tidy(function), 1, 0, function.name)
-        for start, stop in _goes(count, np.size(value)):
-            if variant.many:
-                yield start, variant.many(self.record, seeds(start, stop))[0]
+        for start, stop in _goes(count, entries(value)):
+            if count > 1 and variant.many:
+                found = variant.many(self.record, seeds(start, stop))[0]
+                yield start, _with_axis(self.x, found, stop - start)
             else:
-                found = [back(self.record, seed)[0] for seed in seeds(start, stop)]
-                yield start, np.stack([np.asarray(c) for c in found])
+                along = _one_by_one(value, seeds(start, stop), stop - start)
+                each = [back(self.record, seed)[0] for seed in along]
+                yield start, _stacked(self.x, each)
+
+
+def _with_axis(like: Any, found: Any, count: int) -> Any:
+    """Tangents or cotangents with the axis of seeds also where they are constants: there are none."""
+    if isinstance(found, np.ndarray) and found.ndim == np.ndim(like) + 1:
+        return found
+
+    def one(leaf: Any, part: Any) -> Any:
+        return part if np.ndim(part) > np.ndim(leaf) else np.zeros((count, *np.shape(leaf)))
+
+    return mapped(one, like, found)
+
+
+def entries(value: Any) -> int:
+    """How many numbers are in a structure."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    parts = children(value)
+    return int(np.size(value)) if parts is None else sum(entries(part) for _, part in parts)
+
+
+def _one_by_one(like: Any, seeds: Any, count: int) -> Iterator[Any]:
+    """The seeds of several in the types of what they are seeds of."""
+    if isinstance(like, np.ndarray):
+        return iter(seeds)
+    return (_seed(like, seeds, k) for k in range(count))
+
+
+def _seed(like: Any, seeds: Any, k: int) -> Any:
+    def alone(one: Any, many: Any) -> Any:
+        if isinstance(one, np.ndarray):
+            return many[k]
+        return type(one)(many[k]) if is_float(one) else one
+
+    return mapped(alone, like, seeds)
+
+
+def is_float(value: Any) -> bool:
+    """Whether a leaf is a number or an array that a derivative is taken by."""
+    return is_real_leaf(value) or is_complex_leaf(value)
+
+
+def _stacked(like: Any, found: list[Any]) -> Any:
+    """Several results as one with a leading axis in each leaf."""
+    if isinstance(found[0], np.ndarray):
+        return np.stack(found)
+    return mapped(lambda _, *parts: np.stack([np.asarray(p) for p in parts]), like, *found)
 
 
 def units(like: Any) -> Seeds:
     """The unit vectors in the shape of an array or a number."""
     dtype = np.asarray(like).dtype if np.asarray(like).dtype.kind in "fc" else np.dtype(float)
-    size = int(np.size(like))
+    size, shape = int(np.size(like)), np.shape(like)
 
     def seeds(start: int, stop: int) -> Any:
-        made = np.zeros((stop - start, size), dtype)
-        made[np.arange(stop - start), np.arange(start, stop)] = 1.0
-        return made.reshape((stop - start, *np.shape(like)))
+        made = np.eye(stop - start, size, start, dtype)
+        return made if len(shape) == 1 else made.reshape((stop - start, *shape))
 
     return seeds
 
@@ -105,20 +146,24 @@ def units(like: Any) -> Seeds:
 def _goes(count: int, size: int) -> Iterator[tuple[int, int]]:
     """Ranges of at least two seeds, as many as may be held at once."""
     goes = -(-count // max(4, MOST // max(size, 1)))
-    ends = [count * k // goes for k in range(goes + 1)]
+    ends = [count * k // max(goes, 1) for k in range(goes + 1)]
     return zip(ends, ends[1:])
 
 
 def several(function: Function, place: int, result: int, name: str) -> Any:
-    """The function on several seeds: its input at `place` and a part of its result get an axis.
+    """The function on several seeds: the floats in its input at `place` and in a part of its result
+    get an axis.
 
     False when it has no such form.
     """
     taken, given = function.inputs[place].tree, function.output.children[result]
-    if taken.kind != "leaf" or given.kind != "leaf":
+    seeds = [function.params[k] for k in taken.leaves()]
+    moving = [v for v in seeds if differentiable(v.type)]
+    if not moving:
         return False
+    results = [k for k in given.leaves() if differentiable(arg_type(function.body.results[k]))]
     try:
-        made = batched(function, [function.params[taken.index]], [given.index])
+        made = batched(function, moving, results)
     except NotBatched:
         return False
     return load(emit(tidy(replace(made, name=f"{name}_many"))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,24 @@ from srcdiff.api.programs import typed_program
 from srcdiff.api.requests import by_argument, function_name, misuse
 from srcdiff.api.seeds import array_argument, array_value
 from srcdiff.api.several import Reverse, Seeds, forward
-from srcdiff.evaluate.colouring import colour_columns
+from srcdiff.evaluate.colouring import colour_columns, star_colours, symmetric_places
 from srcdiff.evaluate.dependence import Dependence, Traced
 from srcdiff.ir.core import Function
+from srcdiff.transform.nested import Request
 
 MOST = 16  # patterns kept per function
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Where a Jacobian may have entries, and the colours of its columns and rows."""
+    """Where a Jacobian may have entries, and the colours of its columns and rows.
+
+    symmetric: the matrix is known to be equal to its transpose.
+    """
 
     matrix: Any
     pointwise: bool
+    symmetric: bool = False
 
     @functools.cached_property
     def entries(self) -> tuple[Any, Any]:
@@ -37,11 +42,23 @@ class Pattern:
 
     @functools.cached_property
     def columns(self) -> Any:
-        return colour_columns(self.matrix)
+        return self._columns[0]
+
+    @functools.cached_property
+    def _columns(self) -> tuple[Any, bool]:
+        """The colours of the columns, and whether they are those of a symmetric matrix."""
+        plain = colour_columns(self.matrix)
+        if not self.symmetric:
+            return plain, False
+        stars = star_colours(self.matrix)
+        fewer = stars.max(initial=-1) < plain.max(initial=-1)
+        return (stars, True) if fewer else (plain, False)
 
     @functools.cached_property
     def column_places(self) -> Any:
         """Where the entries stand among the tangents, a row per colour."""
+        if self._columns[1]:
+            return symmetric_places(self.matrix, self.columns)
         rows, columns = self.entries
         return self.columns[columns] * self.matrix.shape[0] + rows
 
@@ -73,25 +90,30 @@ def sparsity(function: Any = None, wrt: Any = 0) -> Any:
            [0, 1, 1, 0],
            [0, 0, 1, 1]])
     """
-    return by_argument("sparsity", function, wrt, lambda *call: _pattern_of(*call).matrix.copy())
+    return by_argument("sparsity", function, wrt, _pattern_of)
 
 
 def _pattern_of(
-    function: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
-) -> Pattern:
-    call = arranged(function, (name,), args, keywords)
+    request: Request, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[Any, Any]:
+    call = arranged(request.function, (name,), args, keywords)
     array_argument(call.primals[0], name)
-    return pattern_of(call, function_name(function))
+    return 0.0, pattern_of(call, function_name(request.function)).matrix.copy()
 
 
-def pattern_of(call: Arranged, name: str) -> Pattern:
-    """The pattern at some arguments; found again only where other arguments may have another."""
+def pattern_of(call: Arranged, name: str, symmetric: bool = False) -> Pattern:
+    """The pattern at some arguments; found again only where other arguments may have another.
+
+    symmetric: the matrix is a Hessian.
+    """
     known: dict[Any, Pattern] = kept(call.function, "patterns", dict)
     primal, leaves = typed_program(call.function, call.primals)
     key = (primal.function, *(_mark(v) for v in leaves))  # a Function is equal to itself alone
     pattern = known.get(key)
     if pattern is None:
         pattern = _traced(primal.function, leaves, call.primals[0], name)
+        if symmetric and not (pattern.matrix != pattern.matrix.T).nnz:
+            pattern = replace(pattern, symmetric=True)
         if not pattern.pointwise:
             with LOCK:
                 while len(known) >= MOST:
@@ -131,12 +153,12 @@ def _loose(value: Any) -> Any:
     return Traced(value, None, np.asarray(value).dtype.kind in "fc")
 
 
-def sparse_jacobian(call: Arranged, name: str, mode: str) -> Any:
+def sparse_jacobian(call: Arranged, name: str, mode: str, symmetric: bool = False) -> Any:
     """The Jacobian as a scipy.sparse.csr_array of shape (value.size, argument.size)."""
     x = call.primals[0]
     if np.iscomplexobj(x):
         raise misuse("SD517", "sparse Jacobians by complex arguments are not made")
-    pattern = pattern_of(call, name)
+    pattern = pattern_of(call, name, symmetric)
     if mode == "auto":
         forward, reverse = _count(pattern.columns), _count(pattern.rows)
         mode = "reverse" if reverse < forward else "forward"

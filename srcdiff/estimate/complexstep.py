@@ -57,13 +57,17 @@ def complex_step(
     srcdiff.errors.EstimateError: SD606: f is not analytic: it uses abs
       hint: use central_difference; if it only decides a branch, say analytic=True
     """
+    if not callable(f):
+        raise misuse("SD609", f"{described(f)} is not a function")
     layout = Layout(x)
     steps = _steps(layout, h)
     if not analytic:
-        examine(f, layout, vectorized)
+        examine(f, layout, vectorized=vectorized)
     points = (layout.vector + 1j * step * unit for step, unit in zip(steps, np.eye(layout.size)))
     if vectorized:
-        values = _together(f, layout, np.stack(list(points)))
+        values = complex_values(f, layout, np.stack(list(points)))
+        if values.ndim > 1:
+            raise hopeless("SD605", f"f returns {described(values[0])}, a number is needed")
     else:
         values = np.stack([complex_value(f, layout, p, scalar=True) for p in points])
     return layout.gradient(values.imag / steps)
@@ -103,13 +107,15 @@ def _judged(value: Any, scalar: bool) -> Vector:
     return found.astype(np.result_type(found.dtype, np.complex128))
 
 
-def _together(f: Callable[[Any], Any], layout: Layout, points: Vector) -> Vector:
+def complex_values(f: Callable[[Any], Any], layout: Layout, points: Vector) -> Vector:
+    """The values at several complex points of a function that takes all of them at once."""
+
     def rows(path: str, _: Any) -> Any:
         slot = next(s for s in layout.slots if s.path == path)
         return points[:, slot.start : slot.stop].reshape(len(points), *slot.shape)
 
     value = np.asarray(f(rebuild(layout.template, layout.name, rows)))
-    if np.shape(value) != (len(points),):
+    if value.ndim == 0 or len(value) != len(points):
         told = f"{len(points)} points and returned {described(value)}"
         raise hopeless("SD610", f"the vectorized function was given {told}")
     return _judged(value, False)
@@ -118,12 +124,24 @@ def _together(f: Callable[[Any], Any], layout: Layout, points: Vector) -> Vector
 # --- is f analytic? -------------------------------------------------------------------------------
 
 
-def examine(f: Callable[[Any], Any], layout: Layout, vectorized: bool = False) -> None:
-    """EstimateError when f is seen not to be analytic at the layout's vector."""
-    line = np.random.default_rng(0).uniform(0.5, 1.5, layout.size)
-    line *= np.where(np.arange(layout.size) % 2, -1.0, 1.0) * np.maximum(1.0, abs(layout.vector))
+def examine(
+    f: Callable[[Any], Any],
+    layout: Layout,
+    line: Vector | None = None,
+    *,
+    vectorized: bool = False,
+    scalar: bool = True,
+) -> None:
+    """EstimateError when f is seen not to be analytic at the layout's vector.
+
+    line: the direction that is looked along; a fixed one with every entry in it when left out.
+    """
+    if line is None:
+        line = np.random.default_rng(0).uniform(0.5, 1.5, layout.size)
+        line *= np.where(np.arange(layout.size) % 2, -1.0, 1.0)
+        line *= np.maximum(1.0, abs(layout.vector))
     _watch(f, layout, line, vectorized)
-    _compare(f, layout, line, vectorized)
+    _compare(f, layout, line, vectorized, scalar)
 
 
 def _watch(f: Callable[[Any], Any], layout: Layout, line: Vector, vectorized: bool) -> None:
@@ -148,32 +166,41 @@ def _watch(f: Callable[[Any], Any], layout: Layout, line: Vector, vectorized: bo
         raise hopeless("SD606", f"f is not analytic: it uses {word}{at}", HINT)
 
 
-def _compare(f: Callable[[Any], Any], layout: Layout, line: Vector, vectorized: bool) -> None:
+def _compare(
+    f: Callable[[Any], Any], layout: Layout, line: Vector, vectorized: bool, scalar: bool
+) -> None:
     """The complex step along a line against central differences with a step and its double.
 
     Their difference is the truncation h**2 f''' / 6 and the rounding, if f is analytic.
     """
+    scale = float(np.max(np.abs(line) / np.maximum(1.0, np.abs(layout.vector))))
+    if not scale:
+        return
+    line = line / scale
     point = layout.vector + 1j * COMPLEX_STEP * line
     if vectorized:
-        found = _together(f, layout, point[None])[0]
+        found = complex_values(f, layout, point[None])[0]
     else:
-        found = complex_value(f, layout, point, scalar=True)
-    slope = float(found.imag / COMPLEX_STEP)
-    probes = Probes(lambda point: _real(f(point)), layout, vectorized=vectorized)
+        found = complex_value(f, layout, point, scalar)
+    slope = found.imag / COMPLEX_STEP
+    probes = Probes(lambda point: _real(f(point)), layout, vectorized=vectorized, scalar=scalar)
     width = float(np.cbrt(layout.eps.max()))
+    wrong = np.ones(np.shape(slope), bool)
     for shrink in SHRINKING:
         t = width * shrink
         places = t * np.array([-2.0, -1.0, 1.0, 2.0])
         a, b, c, d = probes.of(layout.rounded(layout.vector + s * line) for s in places)
         near, far = (c - b) / (2.0 * t), (d - a) / (4.0 * t)
         spacing = max(probes.eps, float(layout.eps.max()))
-        noise = 100.0 * spacing * max(abs(a), abs(d), abs(slope)) / t
-        if abs(slope - near) <= 2.0 * abs(far - near) + noise:
+        sizes = np.maximum(np.maximum(abs(a), abs(d)), abs(slope))
+        wrong &= abs(slope - near) > 2.0 * abs(far - near) + 100.0 * spacing * sizes / t
+        if not wrong.any():
             return
+    worst = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     raise hopeless(
         "SD606",
-        f"f is not analytic: along a direction the complex step gives {slope:.6g}, "
-        f"central differences {near:.6g}",
+        f"f is not analytic: along a direction the complex step gives {slope[worst]:.6g}, "
+        f"central differences {near[worst]:.6g}",
         HINT,
     )
 
@@ -187,4 +214,4 @@ def _real(value: Any) -> Any:
     return np.real(value)
 
 
-__all__ = ["Watched", "complex_step", "complex_value", "examine"]
+__all__ = ["Watched", "complex_step", "complex_value", "complex_values", "examine"]

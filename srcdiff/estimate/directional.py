@@ -1,4 +1,7 @@
-"""The derivative along one direction, by a difference or a complex step: one or two evaluations.
+"""The derivative along one direction, by a difference or a complex step.
+
+Two evaluations for a difference, however many entries there are; one for a complex step, and six
+before it to see that f is analytic.
 
     forward    (f(x + h s) - f(x)) / h
     backward   (f(x) - f(x - h s)) / h
@@ -16,12 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from srcdiff.estimate.complexstep import complex_value
+from srcdiff.estimate.complexstep import complex_value, complex_values, examine
 from srcdiff.estimate.probes import Probes
 from srcdiff.estimate.quotients import COMPLEX_STEP
 from srcdiff.estimate.refusal import misuse, one_of
 from srcdiff.estimate.stencils import METHODS, offsets, weights
-from srcdiff.structure import Layout
+from srcdiff.structure import Layout, described
 
 Vector = NDArray[Any]
 
@@ -34,6 +37,7 @@ def directional_derivative(
     method: str = "central",
     h: float | None = None,
     order: int | None = None,
+    analytic: bool = False,
     vectorized: bool = False,
     jobs: Any = None,
 ) -> Any:
@@ -61,7 +65,11 @@ def directional_derivative(
     if h is not None and not 0.0 < h < np.inf:
         raise misuse("SD609", f"the step {h} is not a positive number")
     if method == "complex":
-        return _form(_complex(f, layout, line, h))
+        if not callable(f):
+            raise misuse("SD609", f"{described(f)} is not a function")
+        if not analytic:
+            examine(f, layout, line, vectorized=vectorized, scalar=False)
+        return _form(_complex(f, layout, line, h, vectorized))
     probes = Probes(f, layout, vectorized=vectorized, jobs=jobs, scalar=False)
     order = order if order is not None else 2 if method == "central" else 1
     return _form(along(probes, line, method, h, order))
@@ -92,10 +100,16 @@ def _formula(probes: Probes, line: Vector, places: Vector, step: float) -> Vecto
     return found
 
 
-def _complex(f: Callable[[Any], Any], layout: Layout, line: Vector, h: float | None) -> Vector:
+def _complex(
+    f: Callable[[Any], Any], layout: Layout, line: Vector, h: float | None, vectorized: bool
+) -> Vector:
     top = float(np.max(np.abs(line)))
     step = h if h is not None else COMPLEX_STEP / (top or 1.0)
-    value = complex_value(f, layout, layout.vector + 1j * step * line)
+    point = layout.vector + 1j * step * line
+    if vectorized:
+        value = complex_values(f, layout, point[None])[0]
+    else:
+        value = complex_value(f, layout, point)
     return np.asarray(value.imag / step)
 
 

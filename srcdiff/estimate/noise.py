@@ -81,8 +81,11 @@ def noise_level(
 
 
 def generator(rng: Rng) -> np.random.Generator:
-    """A Generator as it is, one seeded by a number, or a fresh one."""
-    return np.random.default_rng(rng)
+    """A Generator as it is, one seeded by a number, or a fresh one; ArgumentsError for anything else."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise misuse("SD609", f"rng is {rng!r}", "a numpy.random.Generator, or a seed") from None
 
 
 def _searched(probes: Probes, line: Vector, points: int) -> float | None:

@@ -23,7 +23,10 @@ from srcdiff.estimate.stencils import METHODS, given_steps
 from srcdiff.structure import Layout
 
 Vector = NDArray[Any]
-FIRST = 0.23  # of the scale of x; no power of two, so that no period of f is met by every step
+# Of the scale of x, a power of two. With few bits in a step x + h and x - h are exact, and what f makes
+# of them rounds alike, so that most of it cancels. 15 / 64 is no power of two itself: no period of f
+# should be met by every step.
+FIRST = 15.0 / 64.0
 RETREATS = 14  # how often a step that leaves the domain is divided by four
 RESTARTS = 10  # how often one from which nothing converged is divided by eight
 POOR = 1e-6  # a relative error that asks for a restart
@@ -51,8 +54,9 @@ def richardson(
 
     method: "central" (errors in powers of h**2), or "forward" or "backward" (powers of h) at the
     edge of a domain or beside a kink.  h: the first and largest step, one number or a structure
-    like x; by default 0.23 max(1, abs(x_i)), made smaller until f is finite on it and until the
-    extrapolation settles.  levels: at most so many steps, each half of the last.
+    like x; by default 15/64 of the power of two below max(1, abs(x_i)), made smaller until f is
+    finite on it and until the extrapolation settles.  levels: at most so many steps, each half of the
+    last.
 
     Each level costs two evaluations per entry (one for the one-sided methods); four to six levels
     are usual for smooth functions, and the error is then near the rounding of f.  Where f is not
@@ -71,7 +75,7 @@ def richardson(
     probes = Probes(f, layout, vectorized=vectorized, jobs=jobs)
     here = probes.at(layout.vector)  # f at x itself has to be right; further out it need not be
     probes.partial = True
-    start = FIRST * np.maximum(1.0, np.abs(layout.vector)) if h is None else given_steps(layout, h)
+    start = FIRST * _scale(layout.vector) if h is None else given_steps(layout, h)
     run = Run(probes, method, here, levels)
     entries = np.arange(layout.size)
     for _ in range(RESTARTS if h is None else 1):
@@ -83,6 +87,12 @@ def richardson(
             break
         start = start / 8.0  # most of its values are known already
     return Extrapolated(layout.gradient(run.best), layout.gradient(run.error))
+
+
+def _scale(vector: Vector) -> Vector:
+    """The power of two below each entry, at least 1."""
+    scale: Vector = np.exp2(np.floor(np.log2(np.maximum(1.0, np.abs(vector)))))
+    return scale
 
 
 @dataclass

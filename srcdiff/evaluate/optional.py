@@ -12,6 +12,19 @@ def scipy_sparse() -> Any:
     try:
         import scipy.sparse
     except ImportError:
-        message, hint = "sparse matrices need SciPy", "pip install 'srcdiff[scipy]'"
-        raise ArgumentsError(Diagnostic("SD521", message, NOWHERE, (), hint)) from None
+        raise _missing("sparse matrices need SciPy") from None
     return scipy.sparse
+
+
+def scipy_optimize(what: str) -> Any:
+    """The module scipy.optimize, for the function of that name. Raises as `scipy_sparse` does."""
+    try:
+        import scipy.optimize
+    except ImportError:
+        raise _missing(f"srcdiff.{what} needs SciPy") from None
+    return scipy.optimize
+
+
+def _missing(message: str) -> ArgumentsError:
+    hint = "python -m pip install 'srcdiff[scipy]'"
+    return ArgumentsError(Diagnostic("SD521", message, NOWHERE, (), hint))

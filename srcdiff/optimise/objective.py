@@ -5,13 +5,17 @@ The gradient is srcdiff's own, an estimate by name, or the user's function.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from srcdiff.api import Derivative, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from srcdiff.api import Derivative, hessian, hvp, jacobian, value_and_grad
+from srcdiff.api.arrange import Arranged
+from srcdiff.api.requests import function_name
+from srcdiff.api.sparse import pattern_of
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
 from srcdiff.estimate.complexstep import complex_step
 from srcdiff.estimate.differences import (
@@ -20,9 +24,11 @@ from srcdiff.estimate.differences import (
     forward_difference,
 )
 from srcdiff.estimate.sampled import regression_gradient, spsa
-from srcdiff.structure import Layout, described
+from srcdiff.structure import Layout, described, is_real_leaf, mapped
 
 Vector = NDArray[Any]
+NUMBER = (float, np.floating, np.ndarray)
+WIDE = 50  # columns from which on a sparse matrix may be worth it
 ESTIMATORS: dict[str, Callable[..., Any]] = {
     "forward": forward_difference,
     "backward": backward_difference,
@@ -99,17 +105,17 @@ class Objective:
 
     def hessian(self, vector: Vector) -> Vector:
         """The Hessian as a matrix."""
-        x, size = self.layout.restore(vector), self.layout.size
-        if isinstance(x, (float, np.floating, np.ndarray)):
-            return np.reshape(np.asarray(hessian(self.f)(x, *self.args)), (size, size))
-        columns = [self.hessian_product(vector, unit) for unit in np.eye(size)]
-        return np.stack(columns, axis=1)
+        x = self.layout.restore(vector)
+        return _matrix(x, x, hessian(self.f)(x, *self.args))
 
 
 class Residuals:
-    """f(x, *args), an array or a structure of them, as a vector; with its Jacobian."""
+    """f(x, *args), an array or a structure of them, as a vector; with its Jacobian.
 
-    def __init__(self, f: Any, x0: Any, args: tuple[Any, ...], sparse: bool = False):
+    sparse: whether that is a sparse matrix; None when the program decides.
+    """
+
+    def __init__(self, f: Any, x0: Any, args: tuple[Any, ...], sparse: bool | None = False):
         self.f, self.args, self.sparse = plain(f), _tuple(args), sparse
         self.layout = Layout(x0, "x0")
         if sparse and not isinstance(x0, np.ndarray):
@@ -122,31 +128,41 @@ class Residuals:
     def jacobian(self, vector: Vector) -> Any:
         """The Jacobian as a matrix, (values, entries of x)."""
         x = self.layout.restore(vector)
+        if self.sparse is None:
+            self.sparse = isinstance(x, np.ndarray) and self._is_sparse(x)
         if self.sparse:
             derivative: Any = jacobian
             return derivative(self.f, 0, sparse=True)(x, *self.args)
         value = self.f(x, *self.args)
-        if isinstance(value, (float, np.floating, np.ndarray)):
-            if isinstance(x, (float, np.floating, np.ndarray)):
-                found = np.asarray(jacobian(self.f)(x, *self.args))
-                return found.reshape(np.size(value), self.layout.size)
-            if np.size(value) < self.layout.size:
-                return self._rows(x)
-        return self._columns(x)
+        return _matrix(value, x, jacobian(self.f)(x, *self.args))
 
-    def _rows(self, x: Any) -> Vector:
-        value, pullback = vjp(self.f, x, *self.args)
-        rows = []
-        for unit in np.eye(np.size(value)):
-            seed = unit.reshape(np.shape(value)) if np.shape(value) else float(unit[0])
-            rows.append(self.layout.flatten(pullback(seed)[0], "the gradient", "SD608"))
-        return np.stack(rows)
+    def _is_sparse(self, x: Any) -> bool:
+        """Whether most of the Jacobian is zero, and the same part of it at every point."""
+        if x.size < WIDE or not isinstance(self.f(x, *self.args), np.ndarray):
+            return False
+        pattern = pattern_of(Arranged(self.f, (x, *self.args)), function_name(self.f))
+        return not pattern.pointwise and pattern.matrix.nnz * 10 <= math.prod(pattern.matrix.shape)
 
-    def _columns(self, x: Any) -> Vector:
-        def column(unit: Vector) -> Vector:
-            return _row(jvp(lambda v: self.f(v, *self.args), (x,), (self.layout.restore(unit),))[1])
 
-        return np.stack([column(unit) for unit in np.eye(self.layout.size)], axis=1)
+def _matrix(value: Any, x: Any, blocks: Any) -> Vector:
+    """The blocks of a Jacobian or a Hessian as one matrix."""
+    if isinstance(value, NUMBER) and isinstance(x, NUMBER):
+        return np.reshape(np.asarray(blocks), (np.size(value), np.size(x)))
+    strips: list[Vector] = []
+
+    def outer(leaf: Any, strip: Any) -> None:
+        if is_real_leaf(leaf):
+            parts: list[Vector] = []
+            mapped(lambda part, block: _put(parts, leaf, part, block), x, strip)
+            strips.append(np.concatenate(parts, axis=1))
+
+    mapped(outer, value, blocks)
+    return np.concatenate(strips)
+
+
+def _put(parts: list[Vector], leaf: Any, part: Any, block: Any) -> None:
+    if is_real_leaf(part):
+        parts.append(np.reshape(np.asarray(block), (np.size(leaf), np.size(part))))
 
 
 def _row(value: Any) -> Vector:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.evaluate.optional import scipy_optimize
 from srcdiff.optimise.objective import ESTIMATORS, Objective, Residuals, Vector, misuse
 from srcdiff.structure import Layout
 
@@ -44,15 +45,15 @@ def minimize(
 
     Returns SciPy's OptimizeResult, in which x and jac have the form of x0.
 
-    Raises ImportError without SciPy, ArgumentsError for an x0 without floats (SD601) and for
-    a method that needs a Hessian when the gradient is an estimate (SD620), and Refused as `grad`.
+    Raises ArgumentsError without SciPy (SD521), for an x0 without floats (SD601) and for a method
+    that needs a Hessian when the gradient is an estimate (SD620), and Refused as `grad`.
 
     >>> def rosenbrock(x):
     ...     return (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
     >>> minimize(rosenbrock, np.array([-1.2, 1.0]), method="trust-exact").x.round(6)
     array([1., 1.])
     """
-    optimize = _scipy("minimize")
+    optimize = scipy_optimize("minimize")
     name = (method or "").lower() if isinstance(method, str) or method is None else ""
     own = isinstance(jac, str) and jac in OWN
     objective = Objective(f, _as_array(x0), args, "central" if own else jac)
@@ -66,7 +67,8 @@ def minimize(
     _second_order(objective, name, given)
     layout = objective.layout
     if "constraints" in given:
-        given["constraints"] = _constraints(optimize, given["constraints"], layout)
+        sparse = None if name == "trust-constr" else False
+        given["constraints"] = _constraints(optimize, given["constraints"], layout, sparse)
     if "callback" in given:
         given["callback"] = _callback(given["callback"], layout)
     found = optimize.minimize(target, layout.vector, method=method, **given)
@@ -107,14 +109,15 @@ def least_squares(
     args: tuple[Any, ...] = (),
     *,
     jac: Any = "exact",
-    sparse: bool = False,
+    sparse: bool | None = None,
     **options: Any,
 ) -> Any:
     """scipy.optimize.least_squares with srcdiff's Jacobian of the residuals.
 
     f: the residuals as an array of (x, *args).  jac: "exact", one of SciPy's differences, or a
     function of (x, *args).  sparse: the Jacobian as a sparse matrix, for an array x0 and the
-    methods trf and dogbox.  options: whatever else SciPy takes.
+    methods trf and dogbox, which then solve by iteration (lsmr); None for the one that fits: sparse
+    where there are 50 columns and at most one entry in ten.  options: whatever else SciPy takes.
 
     Returns SciPy's OptimizeResult with x in the form of x0. Raises as `minimize` does.
 
@@ -125,7 +128,11 @@ def least_squares(
     >>> round(found.x["a"], 6), round(found.x["b"], 6)
     (2.0, 0.5)
     """
-    optimize = _scipy("least_squares")
+    optimize = scipy_optimize("least_squares")
+    if str(options.get("method") or "trf").lower() == "lm":
+        if sparse:
+            raise misuse("SD609", "lm takes no sparse Jacobian", 'method="trf" or "dogbox"')
+        sparse = False
     residuals = Residuals(f, _as_array(x0), args, sparse)
     given = {k: v for k, v in options.items() if v is not None}
     slope = _jacobian_of(residuals, jac)
@@ -153,8 +160,8 @@ def root(
     >>> root(lambda x: x**3 - np.array([8.0, 27.0]), np.ones(2)).x.round(6)
     array([2., 3.])
     """
-    optimize = _scipy("root")
-    residuals = Residuals(f, _as_array(x0), args)
+    optimize = scipy_optimize("root")
+    residuals = Residuals(f, _as_array(x0), args, sparse=False)
     layout = residuals.layout
     given = {k: v for k, v in options.items() if v is not None}
     if str(method).lower() in WITH_JACOBIAN:
@@ -182,16 +189,6 @@ def _jacobian_of(residuals: Residuals, jac: Any) -> Any:
     raise misuse("SD609", f"no Jacobian {jac!r}", f"a function, or one of {known}")
 
 
-def _scipy(what: str) -> Any:
-    try:
-        import scipy.optimize
-    except ImportError as error:
-        raise ImportError(
-            f"srcdiff.{what} needs SciPy: python -m pip install 'srcdiff[scipy]'"
-        ) from error
-    return scipy.optimize
-
-
 def _as_array(x0: Any) -> Any:
     """A list or tuple of numbers, not all of them whole, as an array; anything else as it is."""
     if type(x0) not in (list, tuple) or not all(isinstance(v, (int, float)) for v in x0):
@@ -199,21 +196,21 @@ def _as_array(x0: Any) -> Any:
     return np.asarray(x0, float) if any(isinstance(v, float) for v in x0) else x0
 
 
-def _constraints(optimize: Any, given: Any, layout: Layout) -> Any:
+def _constraints(optimize: Any, given: Any, layout: Layout, sparse: bool | None) -> Any:
     if not isinstance(given, (list, tuple)):
-        return _constraint(optimize, given, layout)
-    return [_constraint(optimize, one, layout) for one in given]
+        return _constraint(optimize, given, layout, sparse)
+    return [_constraint(optimize, one, layout, sparse) for one in given]
 
 
-def _constraint(optimize: Any, one: Any, layout: Layout) -> Any:
+def _constraint(optimize: Any, one: Any, layout: Layout, sparse: bool | None) -> Any:
     """A constraint as a function of the vector, with its Jacobian if it has none."""
     if isinstance(one, dict):
-        residuals = Residuals(one["fun"], layout.template, one.get("args", ()))
+        residuals = Residuals(one["fun"], layout.template, one.get("args", ()), sparse)
         slope = _jacobian_of(residuals, one.get("jac") or "exact")
         return {"type": one["type"], "fun": residuals.value, "jac": slope}
     if not isinstance(one, optimize.NonlinearConstraint):
         return one
-    residuals = Residuals(one.fun, layout.template, ())
+    residuals = Residuals(one.fun, layout.template, (), sparse)
     slope = _jacobian_of(residuals, "exact" if one.jac == "2-point" else one.jac)
     return optimize.NonlinearConstraint(
         residuals.value,

@@ -52,8 +52,10 @@ def batched(function: Function, seeds: Iterable[Var], results: Iterable[int]) ->
 
     Raises NotBatched, also when another result would depend on the seeds.
     """
-    first, *others = seeds
-    env = {v: Var(v.hint, batched_type(v.type)) for v in (first, *others)}
+    env = {v: Var(v.hint, batched_type(v.type)) for v in seeds}
+    first = next((v for v in env if not isinstance(v.type, ListOf)), None)
+    if first is None:
+        raise NotBatched("seeds that are lists")
     build = Builder()
     stmts = function.body.stmts
     heading = tuple(s for s in stmts if isinstance(s, Apply) and s.op in TESTS)

@@ -12,6 +12,8 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from srcdiff.analysis.types import arg_type
 from srcdiff.errors import NOWHERE, Diagnostic, Refused
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Cut, Pack, Var
@@ -83,6 +85,8 @@ def _atom(build: Builder, a: Abstract) -> Atom:
     if is_number(a):
         assert isinstance(a, Static)
         return Const(float(a.value) if not isinstance(a.value, complex) else a.value)
+    if isinstance(a, Static) and isinstance(a.value, np.inexact):  # a gradient that is a constant
+        return Const(a.value.item())
     run = Instantiator(_BODIES, build, rules=True)
     return run.atom(a)
 

@@ -10,10 +10,12 @@ import numpy as np
 
 from srcdiff.analysis.types import arg_type, dims_of
 from srcdiff.ir.core import Arg, Atom, Const, Pack
-from srcdiff.ir.types import Array, ListOf, Scalar, Type, is_one
+from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Type, is_one
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.algebra import narrow_axes
 from srcdiff.transform.build import Builder
+
+Dims = tuple[Dim, ...]
 
 
 def fit(build: Builder, v: Atom, like: Atom) -> Atom:
@@ -89,9 +91,14 @@ def widen(build: Builder, v: Atom, like: Atom) -> Atom:
     own, dims = dims_of(arg_type(v)), dims_of(wanted)
     if not isinstance(wanted, Array) or isinstance(arg_type(v), ListOf):
         return _of_dtype(build, v, wanted)
-    if own is None or dims is None or own != dims:
+    if own is None or dims is None or not _spans(own, dims):
         v = build.value(BY_NAME["spread"], (v, like), _shaped(v, wanted))
     return _of_dtype(build, v, wanted)
+
+
+def _spans(own: Dims, dims: Dims) -> bool:
+    """Whether what broadcasts to some lengths has them: a length that is not 1 is that of the result."""
+    return len(own) == len(dims) and all(a == b or is_one(a) is False for a, b in zip(own, dims))
 
 
 def _of_dtype(build: Builder, v: Atom, wanted: Type) -> Atom:

@@ -520,10 +520,12 @@ def test_jacobian_of_a_complex_function_of_real_numbers():
 
 
 def test_jacobian_of_a_structure():
+    first, second = jacobian(lambda x: (x, 2.0 * x))(V)
+    np.testing.assert_array_equal(second, 2.0 * first)
     with pytest.raises(srcdiff.ArgumentsError, match="SD516"):
-        jacobian(lambda x: (x, x))(V)
+        jacobian(lambda x: (x, "text"))(V)
     with pytest.raises(srcdiff.ArgumentsError, match="SD516"):
-        jacobian(lambda x: {"a": x}, mode="forward")(V)
+        jacobian(lambda x: {"a": None}, mode="forward")(V)
 
 
 def of_many(a, *b, scale=2.0, **others):
@@ -550,3 +552,23 @@ def test_jacobian_of_nothing_by_something(of):
 
 def test_check_of_star_arguments_with_more_than_a_value():
     assert grad(lambda *a: (a[0] * a[1], 1), has_aux=True).check(2.0, 3.0).ok
+
+
+def test_rules_are_checked_for_any_arguments():
+    """Four numbers, or a structure: the sample's form is that of a call."""
+
+    def four(a, b, c, d):
+        return a * b * c * d
+
+    @srcdiff.rules.elementwise(four, samples=[(1.0, 2.0, 3.0, 4.0)])
+    def partials(z, a, b, c, d):
+        return b * c * d, a * c * d, a * b * d, a * b * c
+
+    def wrong(a, b, c, d):
+        return a * b * c * d
+
+    with pytest.raises(srcdiff.GradientError, match="the rule of wrong"):
+
+        @srcdiff.rules.elementwise(wrong, samples=[(1.0, 2.0, 3.0, 4.0)])
+        def mistaken(z, a, b, c, d):
+            return b * c * d, a * c * d, a * b * d, a * b

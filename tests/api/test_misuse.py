@@ -20,7 +20,6 @@ from srcdiff import (
     hvp,
     jacobian,
     jvp,
-    rules,
     vjp,
 )
 from tests.api import programs as p
@@ -33,15 +32,6 @@ NO_SOURCE = eval("lambda x: x * x")
 
 def of_object_array():
     return grad(p.doubled)(np.array([1.0, None], dtype=object))
-
-
-def rule_of_four_arguments():
-    def four(a, b, c, d):
-        return a * b * c * d
-
-    @rules.elementwise(four, samples=[(1.0, 2.0, 3.0, 4.0)])
-    def partials(z, a, b, c, d):
-        return b * c * d, a * c * d, a * b * d, a * b * c
 
 
 CASES = {
@@ -85,7 +75,6 @@ CASES = {
     "no source": (Refused, lambda: grad(NO_SOURCE)(1.0)),
     "unsupported syntax, all at once": (Refused, lambda: grad(p.unsupported)(1.0)),
     "no rule": (Refused, lambda: grad(p.no_rule)(V)),
-    "rule checked for four arguments": (Refused, rule_of_four_arguments),
     "structured dtype": (Refused, lambda: grad(w.chained)(np.zeros(2, dtype=[("a", float)]))),
     "two arguments that overlap": (OverlapError, lambda: grad(w.two)(V, V)),
     "a reshaped argument with gaps": (

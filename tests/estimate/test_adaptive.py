@@ -187,3 +187,26 @@ def test_coarse_results_get_coarse_steps() -> None:
     x = np.array([1.0, 2.0])
     np.testing.assert_allclose(central_difference(f, x), 2.0 * x, rtol=1e-3)
     np.testing.assert_allclose(forward_difference(f, x), 2.0 * x, rtol=5e-3)
+
+
+def test_steps_of_few_bits_round_alike() -> None:
+    """x + h and x - h are exact, and the rounding of 100 x cancels in the difference."""
+    points = np.random.default_rng(0).uniform(-1.0, 1.0, 60)
+    errors = []
+    for x in points:
+        right = 100.0 * np.cos(100.0 * x)
+        errors.append(abs(richardson(lambda t: np.sin(100.0 * t), float(x)).value / right - 1.0))
+    assert np.median(errors) < 4e-15
+
+
+@pytest.mark.slow
+def test_beside_numdifftools() -> None:
+    """Errors at or below numdifftools' at fewer evaluations; twice its error is let pass."""
+    pytest.importorskip("numdifftools")
+    from tests.benchmarks.estimates import TEN, compared
+
+    _, found = compared(30)
+    for name in TEN:
+        median, _, count = found[name, "richardson"]
+        other, _, others = found[name, "numdifftools"]
+        assert median <= 2.0 * other and count < others, name

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcdiff import EstimateError
+from srcdiff import EstimateError, estimated, jvp
 from srcdiff.errors import ArgumentsError
 from srcdiff.estimate import (
     backward_difference,
@@ -315,3 +315,47 @@ def test_a_branch_can_be_said_to_be_meant() -> None:
     with pytest.raises(EstimateError, match=r"(?s)SD606: .*analytic=True"):
         complex_step(f, 2.0)
     assert complex_step(f, 2.0, analytic=True) == 4.0
+
+
+@pytest.mark.parametrize(
+    ("f", "told"),
+    [
+        (lambda x: np.sum(np.abs(x)), "it uses abs"),
+        (lambda x: np.abs(x), "it uses abs"),
+        (lambda x: x * np.asarray(x).conj(), "SD606"),
+        (lambda x: np.array([x[1], abs(np.asarray(x)[0])]), "along a direction"),
+    ],
+)
+def test_a_complex_step_along_a_direction_is_looked_at_too(f: Any, told: str) -> None:
+    line = np.array([-1.0, 0.5])
+    with pytest.raises(EstimateError, match=told):
+        directional_derivative(f, PAIR, line, method="complex")
+    box = estimated(f, method="complex", shape=np.shape(f(PAIR)))
+    with pytest.raises(EstimateError, match=told):
+        jvp(box, (PAIR,), (line,))
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e8])
+def test_directions_of_any_length_are_no_reason_for_suspicion(size: float) -> None:
+    def f(x: Any) -> Any:
+        return np.stack([np.exp(x[..., 0]) * x[..., 1], np.sin(30.0 * x[..., 1])], axis=-1)
+
+    line = size * np.array([-1.0, 0.5])
+    for vectorized in (False, True):
+        found = directional_derivative(f, PAIR, line, method="complex", vectorized=vectorized)
+        np.testing.assert_allclose(found, jvp(f, (PAIR,), (line,))[1], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: complex_step(3, PAIR),  # type: ignore[arg-type]
+        lambda: directional_derivative(3, PAIR, PAIR, method="complex"),  # type: ignore[arg-type]
+        lambda: regression_gradient(np.sum, PAIR, rng="dice"),  # type: ignore[arg-type]
+        lambda: spsa(np.sum, PAIR, rng=-1),
+        lambda: estimated(lambda x: x, method="spsa", rng="dice"),
+    ],
+)
+def test_what_is_no_function_and_no_generator(call: Any) -> None:
+    with pytest.raises(ArgumentsError, match="SD609"):
+        call()

@@ -224,6 +224,93 @@ def test_bundle_adjustment():
     assert pattern_at(problems.reprojection, *problem).columns.max() < 40
 
 
+# --- symmetric matrices -------------------------------------------------------------------------
+
+
+def symmetric_pattern(seed):
+    random = np.random.default_rng(seed)
+    half = scipy_sparse.random_array((25, 25), density=random.uniform(0.0, 0.15), rng=random)
+    return ((half + half.T + scipy_sparse.eye_array(25)) != 0).tocsr()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_star_colours(seed):
+    """Neighbours differ, and every path of four columns has three colours."""
+    pattern = symmetric_pattern(seed)
+    colours = srcdiff.evaluate.colouring.star_colours(pattern)
+    near = [[k for k in pattern[[j]].indices if k != j] for j in range(25)]
+    for a in range(25):
+        for b in near[a]:
+            assert colours[a] != colours[b]
+            for c in near[b]:
+                for d in near[c]:
+                    if len({a, b, c, d}) == 4:
+                        assert len({colours[k] for k in (a, b, c, d)}) >= 3
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_entries_are_read_where_they_stand_alone(seed):
+    pattern = symmetric_pattern(seed)
+    values = np.random.default_rng(seed).normal(size=(25, 25))
+    matrix = pattern.toarray() * (values + values.T)
+    colours = srcdiff.evaluate.colouring.star_colours(pattern)
+    groups = np.arange(colours.max() + 1)[:, None] == colours
+    places = srcdiff.evaluate.colouring.symmetric_places(pattern, colours)
+    found = np.take((matrix @ groups.T).T, places)
+    np.testing.assert_array_equal(found, matrix[pattern.nonzero()])
+
+
+def arrow(x):
+    return np.sum(x[0] ** 2 * x[1:] ** 2) + np.sum(x**3)
+
+
+def grid(x):
+    u = x.reshape(8, 8)
+    return np.sum((u[1:] - u[:-1]) ** 4) + np.sum((u[:, 1:] - u[:, :-1]) ** 4)
+
+
+def hessian_pattern(f, x):
+    gradient = srcdiff.api.matrices.gradient_of(f, "x")
+    return sparse.pattern_of(srcdiff.api.arrange.Arranged(gradient, (x,)), "f", True)
+
+
+@pytest.mark.parametrize(("f", "size"), [(arrow, 40), (grid, 64)])
+def test_a_symmetric_matrix_needs_fewer_colours(f, size):
+    x = np.random.default_rng(3).normal(size=size)
+    found = hessian(f, sparse=True)(x)
+    np.testing.assert_allclose(found.toarray(), hessian(f)(x), rtol=1e-12, atol=1e-14)
+    pattern = hessian_pattern(f, x)
+    assert pattern.symmetric
+    assert pattern.columns.max() < srcdiff.evaluate.colouring.colour_columns(pattern.matrix).max()
+    if f is arrow:
+        assert pattern.columns.max() == 1  # one for the shaft, one for the head
+
+
+def test_a_rule_that_is_not_symmetric():
+    """A rule of the user's may be of no function at all; then nothing is read in a mirror."""
+
+    def product(x, y):
+        return x * y
+
+    @srcdiff.rules.elementwise(product)
+    def partials(z, x, y):
+        return y, 0.0 * x
+
+    def f(x):
+        return np.sum(product(x[1:], x[0]) * x[0])
+
+    dense = hessian(f)(X)
+    assert not np.allclose(dense, dense.T)
+    np.testing.assert_allclose(hessian(f, sparse=True)(X).toarray(), dense, rtol=1e-12)
+    assert not srcdiff.api.programs.second_derivatives_agree(f, (X,))
+    assert srcdiff.api.programs.second_derivatives_agree(arrow, (X,))
+
+    def held(x):
+        return np.sum(srcdiff.stop_gradient(x[1:]) * x[0] * x[:-1] ** 2)
+
+    np.testing.assert_allclose(hessian(held, sparse=True)(X).toarray(), hessian(held)(X))
+
+
 BAD = {
     "integers": (lambda: jacobian(lambda x: x, sparse=True)(np.arange(3)), "SD502"),
     "complex": (lambda: jacobian(lambda x: x, sparse=True)(X + 1j), "SD517"),

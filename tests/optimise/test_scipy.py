@@ -30,7 +30,9 @@ def test_without_scipy(monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
     monkeypatch.setitem(sys.modules, "scipy", None)
     for call in (srcdiff.minimize, srcdiff.least_squares, srcdiff.root):
-        with pytest.raises(ImportError, match=rf"srcdiff.{call.__name__} needs SciPy: .*scipy"):
+        with pytest.raises(
+            ArgumentsError, match=rf"(?s)SD521: srcdiff.{call.__name__} needs SciPy.*scipy"
+        ):
             call(rosenbrock, START)
 
 
@@ -263,3 +265,86 @@ def test_a_sparse_jacobian(scipy: Any) -> None:
 def test_misuse(scipy: Any, call: Any, code: str) -> None:
     with pytest.raises((ArgumentsError, srcdiff.Refused), match=code):
         call()
+
+
+# --- sparse where it is -------------------------------------------------------------------------
+
+
+def chain(x: Any) -> Any:
+    return np.concatenate([10.0 * (x[1:] - x[:-1] ** 2), 1.0 - x[:-1]])
+
+
+def branching(x: Any) -> Any:
+    return chain(x) if x[0] > 0.0 else chain(-x)
+
+
+def dense(x: Any) -> Any:
+    return chain(x) + np.sum(x) * 1e-3
+
+
+@pytest.mark.parametrize(
+    ("f", "size", "options", "sparse"),
+    [
+        (chain, 80, {}, True),
+        (chain, 80, {"method": "dogbox"}, True),
+        (chain, 80, {"method": "lm"}, False),
+        (chain, 80, {"sparse": False}, False),
+        (chain, 8, {}, False),
+        (chain, 8, {"sparse": True}, True),
+        (branching, 80, {}, False),
+        (dense, 80, {}, False),
+    ],
+)
+def test_jacobians_are_sparse_where_most_is_zero(
+    scipy: Any, f: Any, size: int, options: dict[str, Any], sparse: bool
+) -> None:
+    found = srcdiff.least_squares(f, np.full(size, 0.8), **options)
+    assert hasattr(found.jac, "tocsr") == sparse
+    assert found.success and np.sum(f(found.x) ** 2) < 1.0
+    if f is chain:
+        np.testing.assert_allclose(found.x, 1.0, atol=1e-4)
+
+
+def test_constraints_are_sparse_where_most_is_zero(scipy: Any) -> None:
+    seen = []
+
+    def sizes(x: Any) -> Any:
+        return x[1:] * x[:-1]
+
+    class Seen(scipy.NonlinearConstraint):
+        pass
+
+    limit = Seen(sizes, 0.25, np.inf)
+    found = srcdiff.minimize(
+        lambda x: np.sum(x**2),
+        np.ones(60),
+        method="trust-constr",
+        constraints=limit,
+        callback=lambda x, state: seen.append(state.jac[0]),
+    )
+    assert np.all(sizes(found.x) > 0.249)
+    assert hasattr(seen[-1], "tocsr")
+    with pytest.raises(ArgumentsError, match="SD609: lm takes no sparse"):
+        srcdiff.least_squares(chain, np.ones(60), method="lm", sparse=True)
+
+
+def test_structures_take_one_sweep_for_all_columns(scipy: Any, monkeypatch: Any) -> None:
+    """A matrix by a structure is one call of `jacobian` or `hessian`, whatever its size."""
+    from srcdiff.optimise import objective
+
+    calls = []
+
+    def counted(f: Any, *args: Any, **options: Any) -> Any:
+        made = srcdiff.jacobian(f, *args, **options)
+        return lambda *xs: calls.append(xs) or made(*xs)
+
+    monkeypatch.setattr(objective, "jacobian", counted)
+    residuals = objective.Residuals(
+        lambda p: (p["a"] * p["b"], p["b"] ** 2), {"a": 2.0, "b": START}, ()
+    )
+    found = residuals.jacobian(residuals.layout.vector)
+    wanted = np.block(
+        [[START[:, None], 2.0 * np.eye(len(START))], [0.0 * START[:, None], np.diag(2.0 * START)]]
+    )
+    np.testing.assert_allclose(found, wanted)
+    assert len(calls) == 1

@@ -62,7 +62,7 @@ FOREIGN = {
     "numpy": None,
     "astor": {"srcdiff.emit.source"},
     "pytest": {"srcdiff.pytest_plugin"},
-    "scipy": {"srcdiff.optimise.scipy", "srcdiff.evaluate.optional"},
+    "scipy": {"srcdiff.evaluate.optional"},
     "checkpoint_schedules": {"srcdiff.ops.runtime"},
     "tqdm": {"srcdiff.optimise.progress"},
     "rich": {"srcdiff.optimise.progress"},
@@ -72,7 +72,7 @@ FOREIGN = {
 INNER = {
     ("srcdiff.ops.runtime", "checkpoint_schedules"): "an extra: what a checkpointed loop runs with",
     ("srcdiff.evaluate.optional", "scipy.sparse"): "an extra: srcdiff runs without it",
-    ("srcdiff.optimise.scipy", "scipy.optimize"): "an extra",
+    ("srcdiff.evaluate.optional", "scipy.optimize"): "an extra",
     ("srcdiff.optimise.progress", "tqdm"): "shown if installed",
     ("srcdiff.optimise.progress", "rich.console"): "shown if installed",
     ("srcdiff.optimise.progress", "rich.progress"): "shown if installed",
