@@ -78,6 +78,7 @@ def conforms_to_ours(report: str) -> Any:
 
 # --- JUnit ----------------------------------------------------------------------------------------
 
+
 def conforms(report: str) -> Any:
     """The root of a report that the schema of Jenkins' xUnit plugin accepts."""
     schema = pytest.importorskip("xmlschema").XMLSchema(str(SCHEMAS / "junit-10.xsd"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,58 @@ def test_several_derivatives_in_a_file(tmp_path: Path) -> None:
     assert stale.code == 1 and "shop:loss has changed" in stale.out and "\n+" in stale.out
     assert "plain has changed" not in stale.out
     assert updated.code == again.code == 0
+
+
+LAYERS = """
+import numpy as np
+
+
+def layer(x, W):
+    return np.tanh(W @ x)
+
+
+def statistics(x):
+    return {"mean": np.mean(x), "spread": (np.std(x), len(x))}
+
+
+def shifted(x, out):
+    out[1:] = x[:-1] * x[1:]
+    return out
+"""
+
+
+def test_products_with_a_seed_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "layers.py").write_text(LAYERS)
+    at = ["x=[0.1, 0.2], W=[[1.0, 2.0], [3.0, 4.0]]", "x=[1.0, 2.0, 4.0]",
+          "x=[1.0, 2.0, 4.0], out=[5.0, 0.0, 0.0]"]  # fmt: skip
+    targets = [f"layers.py:{name}" for name in ("layer", "statistics", "shifted")]
+    options = [part for text in at for part in ("--at", text)]
+    made, shown, check = run_all(
+        ["emit", *targets, *options, "--kind", "vjp", "--order", "2", "-o", "out.py"],
+        ["show", targets[0], "--at", at[0], "--kind", "vjp", "--wrt", "x,W"],
+        ["emit", "--check", "out.py"],
+        folder=tmp_path,
+    )
+    assert made.code == check.code == 0, made.err + check.out
+    assert "def layer_vjp(x, W, seed):" in shown.out
+    assert "(b_x, b_W)" in shown.out
+    done = subprocess.run(
+        [sys.executable, "-I", "out.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stdout.count(": ok") == 6, done.stdout + done.stderr
+    scope = runpy.run_path(str(tmp_path / "out.py"))
+    x, W, seed = np.array([0.1, 0.2]), np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, -1.0])
+    value, cotangent = scope["layer_vjp"](x, W, seed)
+    assert np.array_equal(value, np.tanh(W @ x))
+    assert np.allclose(cotangent, W.T @ (seed * (1.0 - value**2)))
+    found = scope["statistics_vjp"](np.array([1.0, 2.0, 4.0]), {"mean": 3.0, "spread": (0.0, 7)})
+    assert found[0]["spread"][1] == 3 and np.allclose(found[1], 1.0)
+    text = (tmp_path / "out.py").read_text()
+    (tmp_path / "out.py").write_text(text.replace("W.T @ (seed *", "W.T @ (2.0 * seed *"))
+    wrong = subprocess.run(
+        [sys.executable, "-I", "out.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert wrong.returncode == 1 and "layer_vjp: WRONG" in wrong.stdout
 
 
 # --- example arguments as text --------------------------------------------------------------------
