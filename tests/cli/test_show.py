@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import runpy
 import subprocess
 import sys
@@ -10,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcdiff.cli import show
 from srcdiff.project import literals
 from tests.cli import samples
 from tests.cli.driver import FIXTURE, run, run_all
@@ -38,7 +39,10 @@ def test_a_derivative_and_the_stages(tmp_path: Path) -> None:
     assert "def loss_grad_jvp(w, X, y, d_w, d_X, d_y):" in second.out
     assert "name('np')" in lowered.out and "w: float64[w.0]" in primal.out
     assert "function loss_grad(" in derivative.out
-    assert "def loss(w, X, y):" in beside.out and "| def loss_grad(w, X, y):" in beside.out
+    assert re.search(
+        r"^\d+ def loss\(w, X, y\): +\|     def loss_grad\(w, X, y\):$", beside.out, re.M
+    )
+    assert re.search(r"\| (\d+)'     # adjoint of line \1: ", beside.out)
     assert "return np.sum(miss * miss), " in both.out and "b_X" in both.out
 
 
@@ -58,9 +62,17 @@ def test_highlighting(tmp_path: Path) -> None:
     assert done.code == 0 and "\x1b[" in done.out and "plain_grad" in done.out
 
 
-def test_side_by_side_cuts_long_lines() -> None:
-    text = show.side_by_side("a\nb", "x" * 100, 60)
-    assert text.splitlines()[0].startswith("a | xxx") and len(text.splitlines()) >= 3
+def test_side_by_side(tmp_path: Path) -> None:
+    target = ["show", "good.pricing:plain", "--side-by-side"]
+    plain, narrow, stage, coloured = run_all(
+        target, ["show", LOSS, "--side-by-side"], [*target, "--stage", "derivative"],
+        [*target, "--color", "always"], folder=FIXTURE, COLUMNS="60",
+    )  # fmt: skip
+    assert all(d.code == 0 for d in (plain, narrow, stage, coloured))
+    assert max(map(len, narrow.out.splitlines())) <= 63
+    assert "| function plain_grad(" in stage.out and "\x1b" not in plain.out
+    if importlib.util.find_spec("rich"):
+        assert re.sub(r"\x1b\[[0-9;]*m", "", coloured.out) == plain.out != coloured.out
 
 
 def test_several_derivatives_in_a_file(tmp_path: Path) -> None:
