@@ -100,3 +100,46 @@ def test_where_the_nan_came_from(update_golden: bool) -> None:
     if update_golden:
         blocks.replace("checking.md", "checking", "trapped", f"{caught.value}\n")
     assert blocks.block("checking.md", "checking", "trapped") == f"{caught.value}\n"
+
+
+# --- the debugger -------------------------------------------------------------------------------------
+
+
+def prompted(commands: list[str], printed: str) -> str:
+    """A session as it looks on a terminal: each command behind the prompt that waited for it."""
+    parts = printed.split("(Pdb) ")
+    assert len(parts) == len(commands) + 2, printed  # the last prompt meets the end of the input
+    return parts[0] + "".join(f"(Pdb) {c}\n{p}" for c, p in zip(commands, parts[1:]))
+
+
+def stepped(folder: Path, commands: list[str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pdb", "fit.py"], input="\n".join(commands) + "\n", cwd=folder,
+        env=environment(), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert not done.stderr, done.stderr
+    text = prompted(commands, done.stdout).replace(f"{folder.resolve()}/", "")
+    text = re.sub(r"(<srcdiff \w+) [0-9a-f]{8}>", r"\1>", text)
+    return re.sub(r"(Breakpoint \d at <srcdiff \w+>):\d+", r"\1", text)  # Pythons differ in the line
+
+
+def test_stepping_through_the_derivative(tmp_path: Path, update_golden: bool) -> None:
+    (tmp_path / "fit.py").write_text(blocks.block("checking.md", "checking", "stepped"))
+    shown = blocks.block("checking.md", "checking", "pdb")
+    lines = [line.partition(") ")[2] for line in shown.splitlines() if line.startswith("(Pdb) ")]
+    found = "$ python -m pdb fit.py\n" + stepped(tmp_path, lines)
+    found = found.partition("The program finished")[0]
+    if update_golden:
+        blocks.replace("checking.md", "checking", "pdb", found)
+    assert shown == found
+    assert "-> b_miss = 2.0 * miss" in found and "[-1. -2.]" in found
+
+
+def test_the_debugger_steps_into_a_call(tmp_path: Path) -> None:
+    """`step` from a call of the derivative reaches the generated lines; they are listed and named."""
+    text = blocks.block("checking.md", "checking", "stepped")
+    text = text.replace("print(gradient(w, X, y))", "loss(w, X, y)\nloss(w, X, y)")
+    (tmp_path / "fit.py").write_text(text)
+    found = stepped(tmp_path, ["tbreak 15", "continue", *["step"] * 12, "where", "list"])
+    assert re.search(r"^> <srcdiff loss_grad>\(3\)loss_grad\(\)$", found, re.MULTILINE)
+    assert re.search(r"^> <srcdiff loss_grad>\(5\)loss_grad\(\)$", found, re.MULTILINE)
