@@ -28,6 +28,7 @@ STAGES = ("source", "lowered", "primal", "derivative")
 def add(commands: Any) -> None:
     parser = options.command(commands, "show", run, "print a derivative", EXAMPLES)
     options.add_target(parser)
+    options.add_order(parser)
     parser.add_argument(
         "--mode", choices=tuple(options.KINDS), help="reverse (gradient) or forward"
     )

@@ -350,7 +350,7 @@ def _objective(run: Run, request: Request, result: Abstract) -> tuple[Abstract, 
         if not (isinstance(result, Seq) and len(result.items) == 2):
             raise refused(
                 "SD503",
-                f"with has_aux, {request.name} returns (value, aux), not {describe(result)}",
+                f"with has_aux, {request.name} returns (value, aux), not {_returned(result)}",
                 run.build.at,
             )
         result, aux = result.items
@@ -362,11 +362,15 @@ def _objective(run: Run, request: Request, result: Abstract) -> tuple[Abstract, 
     if not real and not (is_number(result) and not isinstance(result.value, complex)):  # type: ignore[union-attr]
         raise refused(
             "SD504",
-            f"{request.name} returns {describe(result)}, and a gradient needs one real number",
+            f"{request.name} returns {_returned(result)}, and a gradient needs one real number",
             run.build.at,
             "sum the result, or use jacobian, vjp or jvp",
         )
     return result, aux
+
+
+def _returned(a: Abstract) -> str:
+    return f"a value {describe(a)}" if isinstance(a, Value) else describe(a)
 
 
 def _structured(run: Run, chosen: list[tuple[str, Abstract]], found: dict[Var, Atom]) -> Abstract:

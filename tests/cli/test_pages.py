@@ -120,7 +120,9 @@ def stepped(folder: Path, commands: list[str]) -> str:
     assert not done.stderr, done.stderr
     text = prompted(commands, done.stdout).replace(f"{folder.resolve()}/", "")
     text = re.sub(r"(<srcdiff \w+) [0-9a-f]{8}>", r"\1>", text)
-    return re.sub(r"(Breakpoint \d at <srcdiff \w+>):\d+", r"\1", text)  # Pythons differ in the line
+    return re.sub(
+        r"(Breakpoint \d at <srcdiff \w+>):\d+", r"\1", text
+    )  # Pythons differ in the line
 
 
 def test_stepping_through_the_derivative(tmp_path: Path, update_golden: bool) -> None:
