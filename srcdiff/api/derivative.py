@@ -124,7 +124,8 @@ class Derivative(Compiled):
         >>> print(grad(cube).side_by_side(2.0))
         1 def cube(x):    |    def cube_grad(x):
         2     return x**3 |        \"""Gradient of cube with respect to x.\"""
-                          |    # adjoint of line 2: return x**3
+                        | 2'     # adjoint of line 2: return x**3
+                        | 2'     return 3 * x ** 2
         """
         variant, _ = self.variant(*self._examples(args, keywords))
         return beside(self.primal, variant.more)

@@ -116,6 +116,12 @@ def objective(run: Recording) -> Cell | None:
     return next((r for r in run.results if isinstance(r, Cell) and r.real), None)
 
 
+def among_several(run: Recording) -> str:
+    """What there is to say where a function returns several numbers, and one of them is differentiated."""
+    count = sum(isinstance(r, Cell) and r.real for r in run.results)
+    return f", the first of {count} results" if count > 1 else ""
+
+
 def inputs_of(run: Recording, names: Sequence[str]) -> list[Cell]:
     """The real inputs that belong to some parameters."""
     chosen = []
@@ -125,5 +131,19 @@ def inputs_of(run: Recording, names: Sequence[str]) -> list[Cell]:
     return [c for c in chosen if c.real]
 
 
-__all__ = ["Backward", "Contribution", "StepFailed", "added", "backward", "finite", "forward", "inputs_of", "mark",
-           "numbers", "objective", "one", "zero"]  # fmt: skip
+__all__ = [
+    "Backward",
+    "Contribution",
+    "StepFailed",
+    "added",
+    "among_several",
+    "backward",
+    "finite",
+    "forward",
+    "inputs_of",
+    "mark",
+    "numbers",
+    "objective",
+    "one",
+    "zero",
+]
