@@ -244,6 +244,7 @@ LISTS: dict[str, Any] = {
     "copy": lambda run, x: list(x),
     "identity": lambda run, x: x,
     "stop_gradient": lambda run, x: _constant(run, x),
+    "hooked": lambda run, x, hook: x,
 }
 
 

@@ -102,6 +102,16 @@ def test_where_the_nan_came_from(update_golden: bool) -> None:
     assert blocks.block("checking.md", "checking", "trapped") == f"{caught.value}\n"
 
 
+def test_a_cotangent_on_its_way(update_golden: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    made = blocks.run(blocks.block("checking.md", "checking", "cotangent"), "cotangent")
+    found = capsys.readouterr().out
+    if update_golden:
+        blocks.replace("checking.md", "checking", "clipped", found)
+    assert blocks.block("checking.md", "checking", "clipped") == found
+    made["grad"](made["loss"])(np.eye(2), np.ones((3, 2)))
+    assert len(made["norms"]) == 3
+
+
 # --- the debugger -------------------------------------------------------------------------------------
 
 
