@@ -17,6 +17,7 @@ from tests.cli.driver import environment, run_all
 from tests.docs import blocks
 
 COMMANDS = ("show", "check", "emit", "trace", "graph")
+BLOCKS = (*COMMANDS, "beside")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def commands(name: str) -> list[str]:
 @pytest.fixture(scope="module")
 def printed(project: Path) -> dict[str, str]:
     """What the commands of the page print; times are set to nought."""
-    lines = [line for name in COMMANDS for line in commands(name)]
+    lines = [line for name in BLOCKS for line in commands(name)]
     own = [line for line in lines if line.startswith("srcdiff ")]
     found = {}
     for line, done in zip(own, run_all(*(shlex.split(o)[1:] for o in own), folder=project)):
@@ -58,7 +59,7 @@ def printed(project: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", BLOCKS)
 def test_commands_and_outputs(printed: dict[str, str], name: str, update_golden: bool) -> None:
     found = "".join(f"$ {line}\n{printed[line]}" for line in commands(name))
     if update_golden:
