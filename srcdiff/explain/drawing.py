@@ -15,7 +15,15 @@ import numpy as np
 
 from srcdiff.analysis.activity import activity
 from srcdiff.errors import Span
-from srcdiff.explain.compose import among_several, backward, inputs_of, mark, objective, one
+from srcdiff.explain.compose import (
+    among_several,
+    backward,
+    inputs_of,
+    mark,
+    objective,
+    one,
+    parameters_of,
+)
 from srcdiff.explain.run import SKIPPED, Cell, Recording, variables
 from srcdiff.explain.tables import shown
 from srcdiff.ir.core import (
@@ -69,7 +77,7 @@ class Drawing:
 def dot(function: Function, wrt: Sequence[str], run: Recording | None = None) -> str:
     """The graph of a typed function as DOT. run: values and adjoints are written on the edges."""
     function = remove_dead(function)
-    moving = [function.params[k] for i in function.inputs if i.name in wrt for k in i.tree.leaves()]
+    moving = [function.params[k] for k in parameters_of(function, wrt)]
     results = [r for r in function.body.results if isinstance(r, Var)]
     drawing = Drawing(function, activity(function.body, moving, results))
     if run is not None:

@@ -21,6 +21,7 @@ from srcdiff.api import check_grad, grad, jvp
 from srcdiff.check import Report, check_gradient
 from srcdiff.check.checker import contract
 from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.explain.lines import locate
 from srcdiff.explain.nonfinite import first_nonfinite
 from srcdiff.files import Frozen, disk
 from srcdiff.files.ask import still
@@ -247,8 +248,21 @@ def second_order(one: Subject, seed: int = 0) -> Report:
         return found if len(wrt) > 1 else (found,)
 
     report = check_gradient(slope, product, values, wrt, names=names, **_options(one, seed))
-    report.raise_if_wrong()
+    try:
+        report.raise_if_wrong()
+    except GradientError as error:
+        raise _second_wrong(error, gradient, one) from None
     return report
+
+
+def _second_wrong(error: GradientError, gradient: Any, one: Subject) -> GradientError:
+    """The failure in words of the second derivative, with the statement of the gradient to blame."""
+    told = str(error).replace("wrong gradient at", "wrong second derivative at", 1)
+    told = told.replace("the gradient says", "forward over reverse says", 1)
+    bound = inspect.BoundArguments(inspect.signature(gradient), dict(one.arguments))
+    finding = locate(gradient, bound, one.derivative.request.wrt)
+    lines = [told, *([str(finding)] if finding else [])]
+    return GradientError("\n".join(lines), error.report, finding)
 
 
 # --- files ----------------------------------------------------------------------------------------

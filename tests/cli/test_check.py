@@ -233,6 +233,44 @@ def test_a_derivative_that_raises(tmp_path: Path) -> None:
     assert "the function raised ZeroDivisionError" in done.out
 
 
+SECOND = """import numpy as np
+from srcdiff import grad, rules
+
+def slope(x):
+    return np.cos(x)
+
+@rules.elementwise(slope)
+def slope_partial(z, x):
+    return np.sin(x)  # the sign is missing
+
+def wave(x):
+    return np.sin(x)
+
+@rules.elementwise(wave)
+def wave_partial(z, x):
+    return slope(x)
+
+@grad
+def total(x):
+    return np.sum(wave(x))
+"""
+
+
+def test_the_second_derivative_on_request(tmp_path: Path) -> None:
+    """The rule of a derivative is wrong: only the second order sees it, and names it."""
+    (tmp_path / "second.py").write_text(SECOND)
+    at = ["check", "second.py:total", "--at", "x=[0.3, 1.1]"]
+    first, second, again = run_all(at, [*at, "--order", "2"], [*at, "--order", "2", "--seed", "0"],
+                                   folder=tmp_path)  # fmt: skip
+    assert first.code == 0 and second.code == 1 and again.code == 1
+    assert "wrong second derivative at x[1]: forward over reverse says" in second.out
+    assert "operation: second.slope, by rule slope_partial (elementwise)" in second.out
+    assert "return np.sum(wave(x))" in second.out
+    assert re.search(
+        r"again: srcdiff check second.py:total --seed 0 .* --order 2$", second.out, re.M
+    )
+
+
 def test_two_files_of_one_name(tmp_path: Path) -> None:
     for folder, value in (("a b", "x * x"), ("ü", "x + x")):
         (tmp_path / folder).mkdir()

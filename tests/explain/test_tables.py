@@ -140,6 +140,23 @@ def test_cotangents_of_variables() -> None:
     assert np.allclose(inside, grad(lambda v: np.sqrt(np.sum(v * v)))(2.0 * y))
 
 
+def starred(*xs, **more):  # type: ignore[no-untyped-def]
+    return xs[0] * xs[1] + xs[1] * more["z"]
+
+
+@pytest.mark.parametrize(("wrt", "expected"), [("xs[0]", 3.0), ("xs[1]", 7.0), ("z", 3.0)])
+def test_arguments_of_stars(wrt: str, expected: float) -> None:
+    bound = signature(starred).bind(2.0, 3.0, z=5.0)
+    run = tables.traced(specialise(starred, bound)[0], dict(bound.arguments))
+    (cell,) = inputs_of(run, (wrt,))
+    mark(run, [cell])
+    goal = objective(run)
+    assert goal is not None
+    assert backward(run, {goal: 1.0}).cotangents[cell] == expected
+    assert forward(run, {cell: 1.0})[goal] == expected
+    assert "adjoint" in dot(run.function, (wrt,), run)
+
+
 def test_what_has_no_trace() -> None:
     with pytest.raises(NotExplained, match="returns no value"):
         recording(lambda x: 3, 1.0)
