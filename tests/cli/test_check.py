@@ -271,6 +271,34 @@ def test_the_second_derivative_on_request(tmp_path: Path) -> None:
     )
 
 
+KEYWORDS = """
+def stars(*xs, power=2):
+    return xs[0] ** power * xs[1]
+
+
+def by_key(x, *, k):
+    return x * k * k
+"""
+
+
+def test_keywords_and_star_arguments(tmp_path: Path) -> None:
+    (tmp_path / "keys.py").write_text(KEYWORDS)
+    check = ["check", "keys.py:stars", "--at", "1.5, 2.0, power=3", "--verbose"]
+    second = [*check, "--order", "2", "--seed", "4"]
+    by_key = ["check", "keys.py:by_key", "--at", "1.5, k=2.0"]
+    first, both, key, refused = run_all(
+        check, second, [*by_key, "--wrt", "k"], [*by_key, "--wrt", "k", "--order", "2"],
+        folder=tmp_path,
+    )  # fmt: skip
+    assert first.code == both.code == key.code == 0
+    assert re.search(r"xs\[0\] +13.5 +13.5", first.out) and "(seed 4)" in both.out
+    assert both.out.count("xs[0]") == 2
+    assert refused.code == 2 and "SD716" in refused.out
+    assert "again: srcdiff check keys.py:by_key --seed 0 --at '1.5, k=2.0' --wrt k --order 2" in (
+        refused.out
+    )
+
+
 def test_two_files_of_one_name(tmp_path: Path) -> None:
     for folder, value in (("a b", "x * x"), ("ü", "x + x")):
         (tmp_path / folder).mkdir()
