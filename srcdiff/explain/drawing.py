@@ -15,6 +15,7 @@ import numpy as np
 
 from srcdiff.analysis.activity import activity
 from srcdiff.errors import Span
+from srcdiff.evaluate.interpret import SKIPPED
 from srcdiff.explain.compose import (
     among_several,
     backward,
@@ -24,7 +25,7 @@ from srcdiff.explain.compose import (
     one,
     parameters_of,
 )
-from srcdiff.explain.run import SKIPPED, Cell, Recording, variables
+from srcdiff.explain.run import Cell, Recording, variables
 from srcdiff.explain.tables import shown
 from srcdiff.ir.core import (
     Apply,

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from srcdiff.errors import Span, SrcdiffError
+from srcdiff.errors import Refused, Span, SrcdiffError
+from srcdiff.evaluate import concrete
+from srcdiff.evaluate.interpret import SKIPPED, leaves_of
 from srcdiff.ir.core import (
     Apply,
     Arg,
@@ -26,28 +27,16 @@ from srcdiff.ir.core import (
     If,
     Pack,
     Range,
-    Tree,
     Var,
     While,
 )
-from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable
+from srcdiff.ir.types import ListOf, Type, differentiable
 from srcdiff.ops import runtime
-from srcdiff.ops.table import BY_NAME, Row
+from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.specialise import Primal
 
 MOST = 20_000  # steps
 ROOM = 1_000_000_000  # bytes of arrays, all of which are kept
-
-# What the function itself does when it is called: prints, tests, what it leaves in its arguments.
-SKIPPED = (
-    "require",
-    "effect",
-    "write_back",
-    "write_paths",
-    "require_apart",
-    "require_distinct",
-    "require_contiguous",
-)
 
 
 class NotExplained(SrcdiffError):
@@ -119,14 +108,9 @@ def recorded(primal: Primal, arguments: Mapping[str, Any]) -> Recording:
     """
     function = primal.function
     run = _Run()
-    env: Env = {}
-    given = dict(arguments)
-    hidden = iter(primal.hidden)
-    for one in function.inputs:
-        if one.keyword_only:
-            namespace, read = next(hidden)
-            given[one.name] = namespace.lookup(read)
-        _take_apart(one.tree, given[one.name], function, env)
+    given = [arguments[i.name] for i in function.inputs if not i.keyword_only]
+    values = zip(function.params, leaves_of(primal, given))
+    env: Env = {p: Cell(x, p.hint, p.type) for p, x in values}
     inputs = [env[p] for p in function.params]
     results = run.block(function.body, env)
     return Recording(primal, inputs, run.steps, run.branches, results)
@@ -143,18 +127,6 @@ Env = dict[Var, Cell]
 
 def _plain(cell: Any) -> Any:
     return cell.value if isinstance(cell, Cell) else cell
-
-
-def _take_apart(tree: Tree, value: Any, function: Function, env: Env) -> None:
-    if tree.kind == "leaf":
-        var = function.params[tree.index]
-        env[var] = Cell(value, var.hint, var.type)
-    for place, child in enumerate(tree.children):
-        if tree.kind == "object":
-            part = getattr(value, tree.keys[place])
-        else:
-            part = value[tree.keys[place] if tree.kind == "dict" else place]
-        _take_apart(child, part, function, env)
 
 
 @dataclass
@@ -305,35 +277,13 @@ def value(arg: Arg, env: Mapping[Var, Cell]) -> Any:
 
 def outcome(stmt: Apply, args: Sequence[Any]) -> list[Any]:
     """The results of a statement for values of its arguments."""
-    special = SPECIAL.get(stmt.op.name)
+    special = LISTS.get(stmt.op.name)
     if special is not None:
         return [special(stmt, *args)]
-    if not isinstance(stmt.op, Row) or stmt.op.function is None:
-        raise NotExplained(f"{stmt.op.name} is not run step by step")
-    result = _row(stmt.op, stmt, args)
-    return [result] if len(stmt.outs) == 1 else list(result)
-
-
-def _row(op: Row, stmt: Apply, args: Sequence[Any]) -> Any:
-    out = stmt.outs[0].type
-    scalar = op.scalar if isinstance(out, Scalar) and out.weak else None
-    function = scalar or op.function
-    assert function is not None
-    positional: list[Any] = []
-    keywords: dict[str, Any] = {}
-    for p, arg in zip(op.signature.parameters.values(), args):
-        if p.kind is inspect.Parameter.VAR_POSITIONAL:
-            positional += list(arg)
-        elif p.default is p.empty:
-            positional.append(arg)
-        elif not (type(arg) is type(p.default) and arg == p.default):
-            keywords[p.name] = arg
-    return function(*positional, **keywords)
-
-
-def _zeros_like(stmt: Apply, x: Any) -> Any:
-    out = stmt.outs[0].type
-    return np.zeros_like(x, dtype=out.dtype) if isinstance(out, Array) else runtime.zeros_like(x)
+    try:
+        return concrete.run(stmt, list(args))
+    except Refused:
+        raise NotExplained(f"{stmt.op.name} is not run step by step") from None
 
 
 def _add_at(stmt: Apply, b: Any, index: Any, v: Any) -> Any:
@@ -350,43 +300,13 @@ def _plus(x: Any, y: Any) -> Any:
     return [_plus(a, b) for a, b in zip(x, y)] if isinstance(x, list) else x + y
 
 
-def _cast(stmt: Apply, x: Any, to: Any) -> Any:
-    if isinstance(x, np.ndarray):
-        return x.astype(to)
-    return to(x) if isinstance(to, type) else np.dtype(to).type(x)
+def _scatter(stmt: Apply, v: Any, like: Any, index: Any) -> Any:
+    (zeros,) = concrete.run(Apply(stmt.outs, BY_NAME["zeros_like"], ()), [like])
+    return _add_at(stmt, zeros, index, v)
 
 
-def _spread(stmt: Apply, v: Any, like: Any) -> Any:
-    return np.broadcast_to(v, np.shape(like)) if isinstance(stmt.outs[0].type, Array) else v
-
-
-def _raised(stmt: Apply, cls: Any, args: Any, cause: Any) -> Any:
-    raise cls(*args)
-
-
-def _formatted(stmt: Apply, x: Any, conversion: str, spec: Any) -> str:
-    shown = repr(x) if conversion == "r" else str(x) if conversion == "s" else x
-    return format(shown, spec or "")
-
-
-SPECIAL: dict[str, Callable[..., Any]] = {
-    "zeros_like": _zeros_like,
+LISTS: dict[str, Callable[..., Any]] = {
     "add_at": _add_at,
-    "scatter": lambda s, v, like, index: _add_at(s, _zeros_like(s, like), index, v),
-    "spread": _spread,
-    "cast": _cast,
-    "external": lambda s, function, args, keywords: function(*args, **dict(keywords)),
+    "scatter": _scatter,
     "list": lambda s, items: list(items),
-    "extent": lambda s, x, axis: x.shape[axis],
-    "truth": lambda s, x: bool(x),
-    "not": lambda s, x: not x,
-    "is_none": lambda s, x: x is None,
-    "contains": lambda s, x, xs: x in xs,
-    "identity": lambda s, x: x,
-    "stop_gradient": lambda s, x: x,
-    "hooked": lambda s, x, hook: x,
-    "copy": lambda s, x: runtime.copied(x),
-    "format": _formatted,
-    "join": lambda s, *parts: "".join(parts),
-    "raise": _raised,
 }

@@ -52,7 +52,7 @@ def waiting(x, mode):
 
 def test_expressions_are_those_of_the_source() -> None:
     text = grad(waiting).explain(1.0, "twice")
-    for said in ("math.exp(x / 5.0) (line", "recorded, one entry per round"):
+    for said in ("math.exp(s / 5.0) (line", "recorded, one entry per round"):
         assert said in text, text
     assert not re.search(r"divide\(|multiply\(|getitem\(|Const|None\?|'\d", text), text
 
