@@ -9,6 +9,7 @@ from srcdiff import implicit, rules
 from srcdiff import inside as _inside  # noqa: F401  (enters what calls of grad mean in programs)
 from srcdiff.api import (
     check_grad,
+    cotangent,
     curl,
     directional_derivative,
     divergence,
@@ -55,6 +56,7 @@ __all__ = [
     "adam",
     "check_grad",
     "checkpointed",
+    "cotangent",
     "curl",
     "directional_derivative",
     "divergence",

@@ -39,7 +39,7 @@ def operand_args(stmt: Apply) -> Iterator[Arg]:
     row = stmt.op
     if not isinstance(row, Row) or row.kind in ("zero", "refused"):
         return
-    if row.kind == "call":
+    if row.kind in ("call", "external"):
         yield from stmt.args[1:]
         return
     if not len(row.signature.parameters):

@@ -12,7 +12,9 @@ from srcdiff.ir.core import NEVER, UNDEFINED, Apply, Atom, Block, Const, Var
 from srcdiff.ir.types import ListOf
 from srcdiff.ir.walk import flows, statements
 
-HANDING_ON = ("getitem", "identity", "stop_gradient", "append", "list", "drop_last", "select")
+HANDING_ON = (
+    "getitem", "identity", "stop_gradient", "hooked", "append", "list", "drop_last", "select",
+)  # fmt: skip
 
 
 def partly_undefined(block: Block) -> frozenset[Var]:

@@ -23,11 +23,13 @@ from srcdiff.api.matrices import hessian, jacfwd, jacobian, jacrev
 from srcdiff.api.products import jvp, vjp
 from srcdiff.api.sparse import sparsity
 from srcdiff.api.taylor import taylor
+from srcdiff.ops.hooks import cotangent
 from srcdiff.ops.runtime import stop_gradient
 
 __all__ = [
     "Derivative",
     "check_grad",
+    "cotangent",
     "curl",
     "directional_derivative",
     "divergence",

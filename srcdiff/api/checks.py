@@ -26,7 +26,7 @@ def checked(
 ) -> Any:
     bound = derivative.bind(args, keywords)
     if derivative.request.star:
-        return _checked_starred(derivative, args, **options)
+        return _checked_starred(derivative, args, keywords, bound, **options)
     names = list(bound.arguments)
     values = tuple(bound.arguments.values())
     places = tuple(names.index(w) for w in derivative.request.wrt)
@@ -118,7 +118,13 @@ def _raise_if_wrong(report: Any, derivative: Derivative, bound: inspect.BoundArg
         raise explained(error, derivative.primal, bound, derivative.request.wrt) from None
 
 
-def _checked_starred(derivative: Derivative, args: tuple[Any, ...], **options: Any) -> Any:
+def _checked_starred(
+    derivative: Derivative,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    bound: inspect.BoundArguments,
+    **options: Any,
+) -> Any:
     """The check of a function of *args: of the function of as many arguments as were given."""
     request = derivative.request
     place = request.parameters.index(request.star)
@@ -130,15 +136,15 @@ def _checked_starred(derivative: Derivative, args: tuple[Any, ...], **options: A
     made = type(derivative)(request_for("grad", request.function, places, request.has_aux))
 
     def objective(*xs: Any) -> Any:
-        value = request.function(*xs)
+        value = request.function(*xs, **keywords)
         return value[0] if request.has_aux else value
 
     def gradient(*xs: Any) -> Any:
-        found = made(*xs)
+        found = made(*xs, **keywords)
         return found[0] if request.has_aux else found
 
     report = check_gradient(objective, gradient, args, places, names=names, **options)
-    report.raise_if_wrong()
+    _raise_if_wrong(report, made, bound)
     return report
 
 

@@ -14,7 +14,8 @@ from srcdiff.api.checks import checked
 from srcdiff.api.compiled import Compiled, finished, hidden_values
 from srcdiff.api.requests import misuse, signature_of
 from srcdiff.dispatch import Dispatcher, Variant
-from srcdiff.errors import GradientError
+from srcdiff.errors import GradientError, SrcdiffError
+from srcdiff.explain.beside import Beside, beside
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.text import print_function
 from srcdiff.transform.decisions import shown
@@ -109,6 +110,36 @@ class Derivative(Compiled):
         primal = self.specialised(self.bind(args, keywords))
         title = f"{self.request.name} with respect to {', '.join(self.request.wrt)}"
         return shown(primal.decisions, title)
+
+    def side_by_side(self, *args: Any, **keywords: Any) -> Beside:
+        """The function and its derivative for arguments like these, line by line.
+
+        Notebooks show the result in two columns, in which lines that belong together have one colour;
+        `print` shows it as text, the number of its line before each generated one (12' for the adjoint
+        of line 12).
+
+        >>> from srcdiff import grad
+        >>> def cube(x):
+        ...     return x**3
+        >>> print(grad(cube).side_by_side(2.0))
+        1 def cube(x):    |    def cube_grad(x):
+        2     return x**3 |        \"""Gradient of cube with respect to x.\"""
+                        | 2'     # adjoint of line 2: return x**3
+                        | 2'     return 3 * x ** 2
+        """
+        variant, _ = self.variant(*self._examples(args, keywords))
+        return beside(self.primal, variant.more)
+
+    def _repr_html_(self) -> str:
+        """The derivative that was used last, beside the function; before that the one for the annotations."""
+        variants = self.dispatcher.variants
+        if variants:
+            return beside(self.primal, variants[-1].more)._repr_html_()
+        try:
+            return self.side_by_side()._repr_html_()
+        except SrcdiffError as error:
+            note = str(error).splitlines()[0]
+            return beside(self.primal, None, f"{self!r}: {note}")._repr_html_()
 
     def _examples(
         self, args: tuple[Any, ...], keywords: dict[str, Any]

@@ -12,6 +12,7 @@ Exit codes: 0 all right; 1 a derivative is wrong or a file is stale; 2 something
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ def parser() -> argparse.ArgumentParser:
         description="Derivatives of Python functions, as Python source.",
         epilog="srcdiff COMMAND --help shows examples.",
     )
+    own = importlib.import_module("srcdiff").__version__
+    made.add_argument("--version", action="version", version=f"srcdiff {own}")
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     for module in COMMANDS:
         module.add(commands)

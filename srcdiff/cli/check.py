@@ -33,6 +33,7 @@ def add(commands: Any) -> None:
         "targets", metavar="TARGET", nargs="*", help="function, package, file or folder"
     )
     options.add_example(parser)
+    options.add_order(parser)
     parser.add_argument("--format", choices=tuple(formats.FORMATS), default="text")
     parser.add_argument("--output", metavar="FILE", help="write the report there")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (1)")

@@ -59,6 +59,8 @@ def run(chosen: argparse.Namespace) -> int:
     if not chosen.output:
         raise refuse("SD707", "no file to write", hint="-o FILE.py")
     path = Path(chosen.output)
+    if path.suffix != ".py" or path.is_dir():
+        raise refuse("SD707", f"{chosen.output} is not the name of a module", hint="-o FILE.py")
     wanted = items(chosen)
     changed = disk.write(path, wanted, chosen.force)
     print(f"{'wrote' if changed else 'unchanged:'} {path}")

@@ -18,16 +18,21 @@ EXAMPLES = """\
   srcdiff graph shop.pricing:loss --at 'w=[1.0, 2.0], x=0.5'             DOT, on the terminal
   srcdiff graph shop.pricing:loss --at 'w=[1.0, 2.0], x=0.5' -o loss.svg
 
-With --at, values and adjoints stand on the edges. SVG and PNG take the program `dot` of Graphviz."""
+With --at, values and adjoints stand on the edges. SVG, PNG and PDF take the program `dot` of Graphviz."""
+TEXTS, PICTURES = (".dot", ".gv"), (".svg", ".png", ".pdf")
 
 
 def add(commands: Any) -> None:
     parser = options.command(commands, "graph", run, "draw the computational graph", EXAMPLES)
     options.add_target(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", help="a .dot, .svg or .png file")
+    parser.add_argument("-o", "--output", metavar="FILE", help="a .dot, .svg, .png or .pdf file")
 
 
 def run(chosen: argparse.Namespace) -> int:
+    path = Path(chosen.output or "graph.dot")
+    if path.suffix not in (*TEXTS, *PICTURES):
+        known = ", ".join((*TEXTS, *PICTURES))
+        raise refuse("SD707", f"{path} is no kind of drawing that is known", hint=f"one of {known}")
     one = options.subject_of(chosen)
     primal = primal_of(one)
     found = recorded(primal, one.arguments) if chosen.at else None
@@ -35,9 +40,8 @@ def run(chosen: argparse.Namespace) -> int:
     if not chosen.output:
         print(text, end="")
         return 0
-    path = Path(chosen.output)
     try:
-        if path.suffix in (".svg", ".png"):
+        if path.suffix in PICTURES:
             _drawn(text, path)
         else:
             path.write_text(text, encoding="utf-8")

@@ -32,7 +32,7 @@ def command(
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
-    """TARGET, --at, --wrt, --order."""
+    """TARGET, --at, --wrt."""
     parser.add_argument("target", metavar="TARGET", help=TARGET)
     add_example(parser)
 
@@ -47,6 +47,9 @@ def add_example(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wrt", default="", metavar="NAMES", help="arguments to differentiate by: w or w,b"
     )
+
+
+def add_order(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--order", type=int, default=0, help="order of the derivative (1)")
 
 
@@ -73,6 +76,6 @@ def subject_of(chosen: argparse.Namespace, kind: str = "") -> Subject:
     settings = config()
     found = target.resolve(chosen.target)
     return subject(
-        found, settings, at=chosen.at, wrt=wrt(chosen), kind=kind, order=chosen.order or 1,
+        found, settings, at=chosen.at, wrt=wrt(chosen), kind=kind, order=getattr(chosen, "order", 0) or 1,
         folder=Path.cwd(),
     )  # fmt: skip

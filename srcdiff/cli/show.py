@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
+from dataclasses import replace
 from typing import Any
 
 from srcdiff.cli import options, terminal
 from srcdiff.emit.python import emit
 from srcdiff.errors import refuse
+from srcdiff.explain.beside import Beside, Line, beside
 from srcdiff.files.ask import KINDS, compiled
-from srcdiff.files.reach import inner_function, source_lines
 from srcdiff.frontend.lower import lower
-from srcdiff.frontend.source import find_source
 from srcdiff.ir.text import print_function
 from srcdiff.project.subject import Subject
 from srcdiff.transform.specialise import plain_function, specialise
@@ -29,6 +28,7 @@ STAGES = ("source", "lowered", "primal", "derivative")
 def add(commands: Any) -> None:
     parser = options.command(commands, "show", run, "print a derivative", EXAMPLES)
     options.add_target(parser)
+    options.add_order(parser)
     parser.add_argument(
         "--mode", choices=tuple(options.KINDS), help="reverse (gradient) or forward"
     )
@@ -45,7 +45,11 @@ def run(chosen: argparse.Namespace) -> int:
     one = options.subject_of(chosen, kind)
     text = shown(one, chosen.stage)
     if chosen.side_by_side:
-        print(side_by_side(primal_source(one), text, terminal.width()))
+        print(
+            side_by_side(one, chosen.stage, text).text(
+                terminal.width(), terminal.painter(chosen.color)
+            )
+        )
     elif chosen.stage == "source":
         terminal.python(text, chosen.color)
     else:
@@ -64,29 +68,9 @@ def shown(one: Subject, stage: str) -> str:
     return print_function(function) if stage == "derivative" else emit(function).source
 
 
-def primal_source(one: Subject) -> str:
-    """The function as it stands in its file."""
-    function = inner_function(one.derivative.primal)
-    node = find_source(function).node
-    lines = source_lines(function)[node.lineno - 1 : node.end_lineno]
-    return textwrap.dedent("".join(lines))
-
-
-def side_by_side(left: str, right: str, width: int) -> str:
-    """Two texts beside each other; long lines go on below."""
-    sides = [text.rstrip("\n").expandtabs(4).splitlines() for text in (left, right)]
-    room = max((width - 3) // 2, 30)
-    wide = min(max(map(len, sides[0]), default=0), room)
-    rows = max(map(len, sides))
-    lines = []
-    for number in range(rows):
-        cells = [_cut(side[number] if number < len(side) else "", size)
-                 for side, size in zip(sides, (wide, max(width - 3 - wide, room)))]  # fmt: skip
-        for place in range(max(map(len, cells))):
-            a, b = (c[place] if place < len(c) else "" for c in cells)
-            lines.append(f"{a:<{wide}} | {b}".rstrip())
-    return "\n".join(lines)
-
-
-def _cut(line: str, size: int) -> list[str]:
-    return [line[k : k + size] for k in range(0, len(line), size)] or [""]
+def side_by_side(one: Subject, stage: str, text: str) -> Beside:
+    """The function on the left; on the right its derivative, each line with that it belongs to."""
+    if stage == "source":
+        return beside(one.derivative.primal, emit(compiled(one.ask, one.arguments)[0].function))
+    right = tuple(Line(line) for line in text.rstrip("\n").expandtabs(4).splitlines())
+    return replace(beside(one.derivative.primal), derivative=right)

@@ -36,6 +36,22 @@ def python(text: str, when: str = "auto") -> None:
     made.print(syntax.Syntax(text.rstrip("\n"), "python", background_color="default"))
 
 
+def painter(when: str = "auto") -> Callable[[str], str]:
+    """What highlights a piece of Python source on a terminal; elsewhere it changes nothing."""
+    syntax, console = rich("syntax"), rich("console")
+    if not coloured(sys.stdout, when) or syntax is None:
+        return str
+    made = console.Console(force_terminal=True, width=10_000)
+    highlighter = syntax.Syntax("", "python", background_color="default")
+
+    def painted(piece: str) -> str:
+        with made.capture() as captured:
+            made.print(highlighter.highlight(piece), end="")
+        return str(captured.get()).rstrip("\n")
+
+    return painted
+
+
 MARKS = {"ok": "32", "wrong": "31;1", "stale": "33;1", "error": "35;1"}
 
 

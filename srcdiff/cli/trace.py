@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from srcdiff.cli import options
+from srcdiff.explain.compose import among_several
 from srcdiff.explain.tables import forward_table, reverse_table, traced
 from srcdiff.project.subject import Subject
 from srcdiff.transform.specialise import Primal, specialise
@@ -34,7 +35,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.mode == "both":
         print()
     if chosen.mode in ("reverse", "both"):
-        print(f"reverse mode: {name} by {', '.join(wrt)}\n")
+        print(f"reverse mode: {name} by {', '.join(wrt)}{among_several(found)}\n")
         print(reverse_table(found, wrt))
     return 0
 

@@ -261,7 +261,7 @@ def is_view(step: Apply) -> bool:
     op = step.op
     if not (isinstance(op, Row) and len(step.outs) == 1 and isinstance(step.outs[0].type, Array)):
         return False
-    if op.user or op.name in ("external", "call", "spread", "stop_gradient"):
+    if op.user or op.name in ("external", "call", "spread", "stop_gradient", "hooked"):
         return False
     if op.name == "getitem":
         first = step.args[0]

@@ -10,8 +10,8 @@ is decided (`ownership`), and each step becomes a statement (`statements`, `expr
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from srcdiff.emit.liveness import liveness
 from srcdiff.emit.memory import Ownership
 from srcdiff.emit.naming import Names, assign_names, builtins_named, classes
 from srcdiff.emit.nest import ACCESS, nest
+from srcdiff.emit.origins import Origin, lines, origins
 from srcdiff.emit.ownership import ownership
 from srcdiff.emit.source import to_text
 from srcdiff.emit.statements import Writer
@@ -44,6 +45,11 @@ class Emitted:
     source: str
     name: str
     constants: dict[str, Any]
+    origins: Mapping[str, tuple[Origin | None, ...]] = field(default_factory=dict)
+
+    def lines(self) -> dict[int, Origin]:
+        """Which of the user's lines each line of the source belongs to."""
+        return lines(self.source, self.origins)
 
 
 def emit(function: Function, *, also: Sequence[Function] = ()) -> Emitted:
@@ -53,7 +59,7 @@ def emit(function: Function, *, also: Sequence[Function] = ()) -> Emitted:
     """
     around = Around(avoid=frozenset(_parameters(function, *also)))
     own = Callee(function.name, function)
-    printed: dict[str, ast.stmt] = {}
+    printed: dict[str, ast.FunctionDef] = {}
     around.callee(own)
     for other in also:
         around.callee(Callee(other.name, other))
@@ -63,10 +69,11 @@ def emit(function: Function, *, also: Sequence[Function] = ()) -> Emitted:
         flat = callee is not own and callee.function not in also
         with internal("printing", partial(_as_given, callee.function)):
             printed[waiting[0]] = _definition(callee.function, waiting[0], around, flat)
+    known = {node.name: origins(node.body) for node in printed.values()}
     last = printed.pop(function.name)
     body = to_text([*printed.values(), last])
     source = "\n\n\n".join([*around.header(), body.strip("\n")]) + "\n"
-    return Emitted(source, function.name, dict(around.constants))
+    return Emitted(source, function.name, dict(around.constants), known)
 
 
 def _as_given(function: Function) -> tuple[str, Span]:
@@ -79,7 +86,7 @@ def _parameters(*functions: Function) -> Iterator[str]:
         yield from (i.name for i in function.inputs)
 
 
-def _definition(function: Function, text: str, around: Around, flat: bool) -> ast.stmt:
+def _definition(function: Function, text: str, around: Around, flat: bool) -> ast.FunctionDef:
     """`def` with the body; parameters that cannot be changed as they are get a copy to work on."""
     function = remove_dead(function)
     body, names, owned = _body(function, around, flat)

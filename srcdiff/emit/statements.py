@@ -17,6 +17,7 @@ from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.memory import Ownership
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import Steps
+from srcdiff.emit.origins import mark
 from srcdiff.emit.source import Comment
 from srcdiff.emit.steps import (
     EMPTY,
@@ -95,6 +96,8 @@ class Writer:
         made = self.step(step) if known is None else known
         if not made:
             self.noted = before
+        first = self.origin(step)
+        mark(made, first.at, first.adjoint)
         return [*note, *made] if made else []
 
     def note(self, step: Step) -> Stmts:
@@ -114,6 +117,14 @@ class Writer:
         """The adjoint that a return ends with, if it makes one."""
         made = [self.live.nested.made.get(v) for v in step.values if isinstance(v, Var)]
         return next((m for m in made if m is not None and m.adjoint), step)
+
+    def origin(self, step: Step) -> Step:
+        """What a statement is about: a return is about the values that are made in it."""
+        if not isinstance(step, Return):
+            return step
+        made = [self.live.nested.made.get(v) for v in step.values if isinstance(v, Var)]
+        first = self.returned_first(step)
+        return first if first is not step else next((m for m in made if m is not None), step)
 
     def place(self, at: Span) -> str:
         """The function of a line, where it is not the one that is differentiated."""

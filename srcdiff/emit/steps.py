@@ -187,7 +187,7 @@ def _statement(stmt: Stmt, uses: Counter[Var]) -> Steps:
 
 def _application(stmt: Apply) -> Steps:
     """A value under another name is a Move; `require` may hand its value on."""
-    if stmt.op.name in ("identity", "stop_gradient"):
+    if stmt.op.name in ("identity", "stop_gradient", "hooked"):
         return [*_move(stmt.outs, stmt.args[:1], stmt)]  # type: ignore[arg-type]
     if stmt.op.name == "require" and stmt.outs:
         return [replace(stmt, outs=()), *_move(stmt.outs, stmt.args[:1], stmt)]  # type: ignore[arg-type]

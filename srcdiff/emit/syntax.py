@@ -324,6 +324,7 @@ SYNTAX: dict[str, Printed] = {
     "is_none": _is_none,
     "identity": _identity,
     "stop_gradient": _identity,
+    "hooked": _identity,
     "format": _format,
     "join": _join,
     "call": _call,

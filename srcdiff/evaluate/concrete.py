@@ -98,6 +98,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "contains": lambda s, x, xs: x in xs,
     "identity": lambda s, x: x,
     "stop_gradient": lambda s, x: x,
+    "hooked": lambda s, x, hook: x,
     "copy": lambda s, x: runtime.copied(x),
     "format": _format,
     "join": lambda s, *parts: "".join(parts),

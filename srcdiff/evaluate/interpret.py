@@ -78,6 +78,21 @@ class Evaluator:
     def decided(self, value: Any) -> None:
         """Told of every value that decides a branch, a loop or an index."""
 
+    def branched(self, stmt: If, value: Any) -> None:
+        """Told of every branch, with the value that decides it."""
+        self.decided(value)
+
+    def turned(self, number: int) -> None:
+        """Told of every round of a loop."""
+
+    def bind(self, variables: Sequence[Var], values: Iterable[Any], env: Env) -> None:
+        """Let variables stand for values."""
+        env.update(zip(variables, values))
+
+    def collected(self, entries: list[Any], out: Var) -> Any:
+        """The list that a loop has collected."""
+        return entries
+
     # --- blocks ---
 
     def function(self, function: Function, args: Sequence[Any]) -> list[Any]:
@@ -88,16 +103,13 @@ class Evaluator:
             if isinstance(stmt, Apply):
                 outs = self.apply(stmt, [self.arg(a, env) for a in stmt.args])
             elif isinstance(stmt, If):
-                outs = self.block(stmt.then if self.test(stmt.test, env) else stmt.orelse, env)
+                value = self.arg(stmt.test, env)
+                self.branched(stmt, value)
+                outs = self.block(stmt.then if self.number(value) else stmt.orelse, env)
             else:
                 outs = self.loop(stmt, env)
-            env.update(zip(stmt.outs, outs))
+            self.bind(stmt.outs, outs, env)
         return [self.arg(r, env) for r in block.results]
-
-    def test(self, arg: Arg, env: Env) -> bool:
-        value = self.arg(arg, env)
-        self.decided(value)
-        return bool(self.number(value))
 
     def arg(self, arg: Arg, env: Env) -> Any:
         if isinstance(arg, Var):
@@ -121,14 +133,15 @@ class Evaluator:
         count, first = len(stmt.inits), int(stmt.breaks)
         carried = [self.arg(a, env) for a in stmt.inits]
         stacked: list[list[Any]] = [[] for _ in stmt.outs[count:]]
-        for item in self.rounds(stmt, env):
+        for number, item in enumerate(self.rounds(stmt, env)):
+            self.turned(number)
             if isinstance(stmt, While):
-                env.update(zip(stmt.test.params, carried))
+                self.bind(stmt.test.params, carried, env)
                 go_on = self.block(stmt.test, env)[0]
                 self.decided(go_on)
                 if not self.number(go_on):
                     break
-            env.update(zip(stmt.body.params, [*item, *carried]))
+            self.bind(stmt.body.params, [*item, *carried], env)
             results = self.block(stmt.body, env)
             carried = results[first : first + count]
             for record, entry in zip(stacked, results[first + count :]):
@@ -139,7 +152,7 @@ class Evaluator:
                     break
         if isinstance(stmt, For) and isinstance(stmt.over, Range) and stmt.over.backward:
             stacked = [record[::-1] for record in stacked]
-        return [*carried, *stacked]
+        return [*carried, *(self.collected(r, o) for r, o in zip(stacked, stmt.outs[count:]))]
 
     def rounds(self, stmt: For | While, env: Env) -> Iterable[tuple[Any, ...]]:
         if isinstance(stmt, While):
@@ -244,6 +257,7 @@ LISTS: dict[str, Any] = {
     "copy": lambda run, x: list(x),
     "identity": lambda run, x: x,
     "stop_gradient": lambda run, x: _constant(run, x),
+    "hooked": lambda run, x, hook: x,
 }
 
 

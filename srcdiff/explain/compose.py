@@ -12,6 +12,7 @@ import numpy as np
 
 from srcdiff.explain.local import Locals, mark
 from srcdiff.explain.run import Cell, Recording, Step
+from srcdiff.ir.core import Function
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,49 @@ def objective(run: Recording) -> Cell | None:
     return next((r for r in run.results if isinstance(r, Cell) and r.real), None)
 
 
+def among_several(run: Recording) -> str:
+    """What there is to say where a function returns several numbers, and one of them is differentiated."""
+    count = sum(isinstance(r, Cell) and r.real for r in run.results)
+    return f", the first of {count} results" if count > 1 else ""
+
+
 def inputs_of(run: Recording, names: Sequence[str]) -> list[Cell]:
     """The real inputs that belong to some parameters."""
-    chosen = []
-    for one_input in run.function.inputs:
-        if one_input.name in names:
-            chosen += [run.inputs[k] for k in one_input.tree.leaves()]
+    chosen = [run.inputs[k] for k in parameters_of(run.function, names)]
     return [c for c in chosen if c.real]
 
 
-__all__ = ["Backward", "Contribution", "StepFailed", "added", "backward", "finite", "forward", "inputs_of", "mark",
-           "numbers", "objective", "one", "zero"]  # fmt: skip
+def parameters_of(function: Function, names: Sequence[str]) -> list[int]:
+    """The places of the values that belong to some arguments: x, xs[0] of *xs, a key of **options."""
+    chosen: list[int] = []
+    known = {one_input.name for one_input in function.inputs}
+    for one_input in function.inputs:
+        tree = one_input.tree
+        if one_input.name in names:
+            chosen += tree.leaves()
+            continue
+        for place, child in enumerate(tree.children):
+            key = tree.keys[place] if tree.kind == "dict" else None
+            passed_on = key in names and key not in known
+            if passed_on or f"{one_input.name}[{place}]" in names:
+                chosen += child.leaves()
+    return chosen
+
+
+__all__ = [
+    "Backward",
+    "Contribution",
+    "StepFailed",
+    "added",
+    "among_several",
+    "backward",
+    "finite",
+    "forward",
+    "inputs_of",
+    "mark",
+    "numbers",
+    "objective",
+    "one",
+    "parameters_of",
+    "zero",
+]

@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from srcdiff.errors import Span, SrcdiffError
+from srcdiff.errors import Refused, Span, SrcdiffError
+from srcdiff.evaluate import concrete
+from srcdiff.evaluate.interpret import SKIPPED, Evaluator, leaves_of
 from srcdiff.ir.core import (
     Apply,
     Arg,
-    Atom,
     Block,
     Const,
     Cut,
@@ -26,28 +26,16 @@ from srcdiff.ir.core import (
     If,
     Pack,
     Range,
-    Tree,
     Var,
     While,
 )
-from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable
+from srcdiff.ir.types import ListOf, Type, differentiable
 from srcdiff.ops import runtime
-from srcdiff.ops.table import BY_NAME, Row
+from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.specialise import Primal
 
 MOST = 20_000  # steps
 ROOM = 1_000_000_000  # bytes of arrays, all of which are kept
-
-# What the function itself does when it is called: prints, tests, what it leaves in its arguments.
-SKIPPED = (
-    "require",
-    "effect",
-    "write_back",
-    "write_paths",
-    "require_apart",
-    "require_distinct",
-    "require_contiguous",
-)
 
 
 class NotExplained(SrcdiffError):
@@ -119,14 +107,8 @@ def recorded(primal: Primal, arguments: Mapping[str, Any]) -> Recording:
     """
     function = primal.function
     run = _Run()
-    env: Env = {}
-    given = dict(arguments)
-    hidden = iter(primal.hidden)
-    for one in function.inputs:
-        if one.keyword_only:
-            namespace, read = next(hidden)
-            given[one.name] = namespace.lookup(read)
-        _take_apart(one.tree, given[one.name], function, env)
+    given = [arguments[i.name] for i in function.inputs if not i.keyword_only]
+    env = run.cells(dict(zip(function.params, leaves_of(primal, given))))
     inputs = [env[p] for p in function.params]
     results = run.block(function.body, env)
     return Recording(primal, inputs, run.steps, run.branches, results)
@@ -134,144 +116,100 @@ def recorded(primal: Primal, arguments: Mapping[str, Any]) -> Recording:
 
 def evaluate(block: Block, values: Mapping[Var, Any]) -> list[Any]:
     """The results of a block, nothing kept."""
-    env = {v: Cell(x, v.hint, v.type) for v, x in values.items()}
-    return [_plain(r) for r in _Run(keep=False).block(block, env)]
+    run = _Run(keep=False)
+    return [run.plain(r) for r in run.block(block, run.cells(values))]
 
 
-Env = dict[Var, Cell]
-
-
-def _plain(cell: Any) -> Any:
-    return cell.value if isinstance(cell, Cell) else cell
-
-
-def _take_apart(tree: Tree, value: Any, function: Function, env: Env) -> None:
-    if tree.kind == "leaf":
-        var = function.params[tree.index]
-        env[var] = Cell(value, var.hint, var.type)
-    for place, child in enumerate(tree.children):
-        if tree.kind == "object":
-            part = getattr(value, tree.keys[place])
-        else:
-            part = value[tree.keys[place] if tree.kind == "dict" else place]
-        _take_apart(child, part, function, env)
+Env = dict[Var, Any]
 
 
 @dataclass
-class _Run:
-    """The interpreter."""
+class _Run(Evaluator):
+    """The evaluator whose values are cells; a list of the program is one cell."""
 
     keep: bool = True
     steps: list[Step] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
-    rounds: tuple[int, ...] = ()
+    turns: tuple[int, ...] = ()
     size: int = 0
 
-    def block(self, block: Block, env: Env) -> list[Cell | Any]:
-        for stmt in block.stmts:
-            if isinstance(stmt, Apply):
-                outs = self.apply(stmt, env)
-            elif isinstance(stmt, If):
-                outs = self.branch(stmt, env)
-            else:
-                outs = self.loop(stmt, env)
-            for var, out in zip(stmt.outs, outs):
-                env[var] = self.named(out, var)
-        return [self.cell(r, env) for r in block.results]
+    def lifted(self, value: Any) -> Cell:
+        return Cell(value)
 
-    def named(self, out: Any, var: Var) -> Cell:
-        """A value under a variable; a constant becomes a cell."""
-        if not isinstance(out, Cell):
-            return Cell(out, var.hint, var.type)
-        out.name = out.name or var.hint
-        return out
+    def plain(self, value: Any) -> Any:
+        return value.value if isinstance(value, Cell) else value
 
-    def cell(self, atom: Atom, env: Env) -> Cell | Any:
-        return env[atom] if isinstance(atom, Var) else atom.value
+    def cells(self, values: Mapping[Var, Any]) -> Env:
+        return {v: Cell(x, v.hint, v.type) for v, x in values.items()}
 
-    def branch(self, stmt: If, env: Env) -> list[Cell | Any]:
-        test = self.cell(stmt.test, env)
-        taken = bool(_plain(test))
+    def bind(self, variables: Sequence[Var], values: Iterable[Any], env: Env) -> None:
+        """A cell gets the first name that it has; a constant becomes one of its own."""
+        for var, cell in zip(variables, values):
+            if cell.type is None:
+                cell = Cell(cell.value, var.hint, var.type)
+            cell.name = cell.name or var.hint
+            env[var] = cell
+
+    def branched(self, stmt: If, value: Any) -> None:
         if self.keep:
-            self.branches.append(Branch(stmt.at, test if isinstance(test, Cell) else None, taken))
-        return self.block(stmt.then if taken else stmt.orelse, env)
+            self.branches.append(Branch(stmt.at, value, bool(self.plain(value))))
 
-    def loop(self, stmt: For | While, env: Env) -> list[Cell | Any]:
-        count, first = len(stmt.inits), int(stmt.breaks)
-        carried = [self.cell(a, env) for a in stmt.inits]
-        stacked: list[list[Any]] = [[] for _ in stmt.outs[count:]]
-        outer = self.rounds
-        for number, item in enumerate(self.items(stmt, env)):
-            self.rounds = (*outer, number)
-            if isinstance(stmt, While):
-                self.bind(stmt.test.params, carried, env)
-                if not _plain(self.block(stmt.test, env)[0]):
-                    break
-            self.bind(stmt.body.params, [*item, *carried], env)
-            results = self.block(stmt.body, env)
-            carried = results[first : first + count]
-            for pile, entry in zip(stacked, results[first + count :]):
-                pile.append(entry)
-            if first and _plain(results[0]):
-                break
-        self.rounds = outer
-        if isinstance(stmt, For) and isinstance(stmt.over, Range) and stmt.over.backward:
-            stacked = [pile[::-1] for pile in stacked]
-        piles = [self.piled(pile, out) for pile, out in zip(stacked, stmt.outs[count:])]
-        return [*carried, *piles]
+    def loop(self, stmt: For | While, env: Env) -> list[Any]:
+        outer = self.turns
+        self.turns = (*outer, 0)
+        try:
+            return super().loop(stmt, env)
+        finally:
+            self.turns = outer
 
-    def bind(self, params: Sequence[Var], values: Sequence[Any], env: Env) -> None:
-        for var, value in zip(params, values):
-            env[var] = value if isinstance(value, Cell) else Cell(value, var.hint, var.type)
+    def turned(self, number: int) -> None:
+        self.turns = (*self.turns[:-1], number)
 
-    def items(self, stmt: For | While, env: Env) -> Iterator[tuple[Any, ...]]:
-        if isinstance(stmt, While):
-            while True:
-                yield ()
-        assert isinstance(stmt.over, Range)
-        items = value(stmt.over, env)
-        yield from ((i,) for i in (reversed(items) if stmt.over.backward else items))
-
-    def piled(self, pile: list[Any], out: Var) -> Cell:
+    def collected(self, entries: list[Cell], out: Var) -> Cell:
         """The list that a loop collects, as a step that makes it of its entries."""
         element = out.type.element if isinstance(out.type, ListOf) else None
-        cells = [c if isinstance(c, Cell) else Cell(c, "", element) for c in pile]
-        parts = tuple(Var(out.hint, element) for _ in cells) if element is not None else ()
-        made = Cell([c.value for c in cells], out.hint, out.type)
-        if self.keep and parts:
-            op = BY_NAME["list"]
-            stmt = Apply((Var(out.hint, out.type),), op, (Pack(parts),))
-            self.add(Step(stmt, dict(zip(parts, cells)), [made], self.rounds))
+        parts = tuple(Var(out.hint, element) for _ in entries) if element is not None else ()
+        made = Cell([c.value for c in entries], out.hint, out.type)
+        if parts:
+            stmt = Apply((Var(out.hint, out.type),), BY_NAME["list"], (Pack(parts),))
+            self.took(Step(stmt, dict(zip(parts, entries)), [made], self.turns))
         return made
 
-    def apply(self, stmt: Apply, env: Env) -> list[Cell | Any]:
-        name = stmt.op.name
-        if name == "call":
-            return self.call(stmt, env)
-        if name in SKIPPED:
-            return []
-        args = [value(a, env) for a in stmt.args]
-        made = [Cell(x, o.hint, o.type) for x, o in zip(outcome(stmt, args), stmt.outs)]
-        if self.keep:
-            self.add(Step(stmt, {v: env[v] for a in stmt.args for v in variables(a)}, made,
-                          self.rounds))  # fmt: skip
-        return list(made)
+    def apply(self, stmt: Apply, args: list[Any]) -> list[Any]:
+        if stmt.op.name == "call" or stmt.op.name in SKIPPED:
+            return super().apply(stmt, args)
+        found = outcome(stmt, [self.number(a) for a in args])
+        made = [Cell(x, o.hint, o.type) for x, o in zip(found, stmt.outs)]
+        self.took(Step(stmt, dict(_operands(stmt.args, args)), made, self.turns))
+        return made
 
-    def call(self, stmt: Apply, env: Env) -> list[Cell | Any]:
-        head = stmt.args[0]
-        assert isinstance(head, Const)
-        function = head.value.function
+    def function(self, function: Function, args: Sequence[Any]) -> list[Any]:
         inner: Env = {}
-        self.bind(function.params, [self.cell(a, env) for a in stmt.args[1:]], inner)  # type: ignore[arg-type]
+        self.bind(function.params, args, inner)
         return self.block(function.body, inner)
 
-    def add(self, step: Step) -> None:
+    def took(self, step: Step) -> None:
+        """Keep a step, as long as there is room."""
+        if not self.keep:
+            return
         if len(self.steps) >= MOST:
             raise NotExplained(f"the program runs for more than {MOST} steps")
         self.size += sum(c.value.nbytes for c in step.outs if isinstance(c.value, np.ndarray))
         if self.size > ROOM:
             raise NotExplained("the values of the run do not fit into memory")
         self.steps.append(step)
+
+
+def _operands(args: Sequence[Arg], given: Sequence[Any]) -> Iterator[tuple[Var, Cell]]:
+    """The variables in some arguments, with the cells that stand for them."""
+    for arg, cell in zip(args, given):
+        if isinstance(arg, Var):
+            yield arg, cell
+        elif isinstance(arg, Pack):
+            yield from _operands(arg.items, cell)
+        elif isinstance(arg, Cut):
+            ends = (cell.start, cell.stop, cell.step)
+            yield from _operands((arg.start, arg.stop, arg.step), ends)
 
 
 def variables(arg: Arg) -> Iterator[Var]:
@@ -305,35 +243,13 @@ def value(arg: Arg, env: Mapping[Var, Cell]) -> Any:
 
 def outcome(stmt: Apply, args: Sequence[Any]) -> list[Any]:
     """The results of a statement for values of its arguments."""
-    special = SPECIAL.get(stmt.op.name)
+    special = LISTS.get(stmt.op.name)
     if special is not None:
         return [special(stmt, *args)]
-    if not isinstance(stmt.op, Row) or stmt.op.function is None:
-        raise NotExplained(f"{stmt.op.name} is not run step by step")
-    result = _row(stmt.op, stmt, args)
-    return [result] if len(stmt.outs) == 1 else list(result)
-
-
-def _row(op: Row, stmt: Apply, args: Sequence[Any]) -> Any:
-    out = stmt.outs[0].type
-    scalar = op.scalar if isinstance(out, Scalar) and out.weak else None
-    function = scalar or op.function
-    assert function is not None
-    positional: list[Any] = []
-    keywords: dict[str, Any] = {}
-    for p, arg in zip(op.signature.parameters.values(), args):
-        if p.kind is inspect.Parameter.VAR_POSITIONAL:
-            positional += list(arg)
-        elif p.default is p.empty:
-            positional.append(arg)
-        elif not (type(arg) is type(p.default) and arg == p.default):
-            keywords[p.name] = arg
-    return function(*positional, **keywords)
-
-
-def _zeros_like(stmt: Apply, x: Any) -> Any:
-    out = stmt.outs[0].type
-    return np.zeros_like(x, dtype=out.dtype) if isinstance(out, Array) else runtime.zeros_like(x)
+    try:
+        return concrete.run(stmt, list(args))
+    except Refused:
+        raise NotExplained(f"{stmt.op.name} is not run step by step") from None
 
 
 def _add_at(stmt: Apply, b: Any, index: Any, v: Any) -> Any:
@@ -350,42 +266,13 @@ def _plus(x: Any, y: Any) -> Any:
     return [_plus(a, b) for a, b in zip(x, y)] if isinstance(x, list) else x + y
 
 
-def _cast(stmt: Apply, x: Any, to: Any) -> Any:
-    if isinstance(x, np.ndarray):
-        return x.astype(to)
-    return to(x) if isinstance(to, type) else np.dtype(to).type(x)
+def _scatter(stmt: Apply, v: Any, like: Any, index: Any) -> Any:
+    (zeros,) = concrete.run(Apply(stmt.outs, BY_NAME["zeros_like"], ()), [like])
+    return _add_at(stmt, zeros, index, v)
 
 
-def _spread(stmt: Apply, v: Any, like: Any) -> Any:
-    return np.broadcast_to(v, np.shape(like)) if isinstance(stmt.outs[0].type, Array) else v
-
-
-def _raised(stmt: Apply, cls: Any, args: Any, cause: Any) -> Any:
-    raise cls(*args)
-
-
-def _formatted(stmt: Apply, x: Any, conversion: str, spec: Any) -> str:
-    shown = repr(x) if conversion == "r" else str(x) if conversion == "s" else x
-    return format(shown, spec or "")
-
-
-SPECIAL: dict[str, Callable[..., Any]] = {
-    "zeros_like": _zeros_like,
+LISTS: dict[str, Callable[..., Any]] = {
     "add_at": _add_at,
-    "scatter": lambda s, v, like, index: _add_at(s, _zeros_like(s, like), index, v),
-    "spread": _spread,
-    "cast": _cast,
-    "external": lambda s, function, args, keywords: function(*args, **dict(keywords)),
+    "scatter": _scatter,
     "list": lambda s, items: list(items),
-    "extent": lambda s, x, axis: x.shape[axis],
-    "truth": lambda s, x: bool(x),
-    "not": lambda s, x: not x,
-    "is_none": lambda s, x: x is None,
-    "contains": lambda s, x, xs: x in xs,
-    "identity": lambda s, x: x,
-    "stop_gradient": lambda s, x: x,
-    "copy": lambda s, x: runtime.copied(x),
-    "format": _formatted,
-    "join": lambda s, *parts: "".join(parts),
-    "raise": _raised,
 }

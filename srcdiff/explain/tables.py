@@ -6,22 +6,17 @@ A. Griewank and A. Walther, "Evaluating Derivatives", 2nd edition, 2008, tables 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from srcdiff.explain.compose import backward, forward, inputs_of, mark, objective, one
 from srcdiff.explain.run import Cell, NotExplained, Recording, Step, recorded
-from srcdiff.ir.core import Arg, Const, Cut, Pack, Var
-from srcdiff.ops.table import Row
+from srcdiff.ir.core import Var
+from srcdiff.ops.spelling import expression
 from srcdiff.transform.specialise import Primal
 
-INFIX = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "matmul": "@",
-    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==",
-    "not_equal": "!=", "mod": "%", "floor_divide": "//",
-}  # fmt: skip
 WIDE = 40
 
 
@@ -42,7 +37,7 @@ class Names:
         if cell in self.names:
             return
         if not cell.name:
-            self.count += 1
+            self.count += not _plain(cell)
             self.names[cell] = f"v{self.count}"
             return
         number = self.taken[cell.name] = self.taken.get(cell.name, 0) + 1
@@ -51,46 +46,19 @@ class Names:
     def __call__(self, cell: Cell) -> str:
         return self.names.get(cell, cell.name or "?")
 
-    def of(self, arg: Arg, step: Step) -> str:
-        """An argument of a step."""
-        if isinstance(arg, Var):
-            cell = step.operands[arg]
-            plain = not cell.real and isinstance(cell.value, (int, str, np.integer))
-            return shown(cell.value) if plain else self(cell)
-        if isinstance(arg, Const):
-            return shown(arg.value)
-        if isinstance(arg, Pack):
-            return f"({', '.join(self.of(i, step) for i in arg.items)})"
-        if isinstance(arg, Cut):
-            parts = [self.of(p, step) for p in (arg.start, arg.stop, arg.step)]
-            parts = ["" if p == "None" else p for p in parts]
-            return ":".join(parts if parts[2] else parts[:2])
-        return "..."
-
     def expression(self, step: Step) -> str:
-        """What a step computes, in the names of its operands."""
-        op, args = step.stmt.op, [self.of(a, step) for a in step.stmt.args]
-        if op.name in INFIX and len(args) == 2:
-            return f"{args[0]} {INFIX[op.name]} {args[1]}"
-        if op.name == "negative":
-            return f"-{args[0]}"
-        if op.name == "getitem":
-            return f"{args[0]}[{args[1].strip('()')}]"
-        if op.name == "list":
-            return f"[{args[0].strip('()')}]"
-        path = op.path if isinstance(op, Row) and op.path else op.name
-        out = step.outs[0].value if step.outs else None
-        if isinstance(op, Row) and op.scalar is not None and not isinstance(out, np.generic):
-            module, name = op.scalar.__module__, op.scalar.__name__
-            if isinstance(out, (float, int)):
-                path = f"math.{name}" if module == "math" else path
-        defaults = (
-            [p.default for p in op.signature.parameters.values()] if isinstance(op, Row) else []
-        )
-        while args and len(defaults) == len(args) and shown(defaults[-1]) == args[-1]:
-            args.pop()
-            defaults.pop()
-        return f"{path}({', '.join(args)})"
+        """What a step computes, in the names of its operands; numbers that only count are written out."""
+
+        def name(var: Var) -> str:
+            cell = step.operands[var]
+            return shown(cell.value) if _plain(cell) else self(cell)
+
+        return expression(step.stmt, name, shown)
+
+
+def _plain(cell: Cell) -> bool:
+    """Whether a value says more than a name: an integer, a string, that carries no derivative."""
+    return not cell.real and isinstance(cell.value, (int, str, np.integer, np.bool_, type(None)))
 
 
 def shown(value: Any) -> str:
@@ -139,21 +107,32 @@ def forward_table(run: Recording, wrt: Sequence[str]) -> str:
     heads += [
         f"d/d{names(c)}" + ("" if np.ndim(c.value) == 0 else " (all entries)") for c in moving
     ]
-    rows = []
-    for cell in run.inputs:
-        if cell.real:
-            rows.append([names(cell), "(input)", shown(cell.value),
-                         *(_derivative(column, cell) for column in columns)])  # fmt: skip
-    for step in run.steps:
-        for cell in step.outs:
-            if cell.real:
-                rows.append([names(cell), names.expression(step), shown(cell.value),
-                             *(_derivative(column, cell) for column in columns)])  # fmt: skip
+    rows = [
+        [names(cell), how, shown(cell.value), *(_derivative(column, cell) for column in columns)]
+        for cell, how in _lines(run, names)
+    ]
     return _table(heads, rows)
 
 
+def _lines(run: Recording, names: Names) -> Iterator[tuple[Cell, str]]:
+    """The values of a run with how they are computed: the real ones, and those that these are made of."""
+    needed = _needed(run)
+    yield from ((cell, "(input)") for cell in run.inputs if cell.real or cell in needed)
+    for step in run.steps:
+        yield from ((c, names.expression(step)) for c in step.outs if c.real or c in needed)
+
+
+def _needed(run: Recording) -> set[Cell]:
+    """The values that carry no derivative and are named in the lines of others."""
+    found: set[Cell] = set()
+    for step in reversed(run.steps):
+        if any(c.real or c in found for c in step.outs):
+            found |= {c for c in step.operands.values() if not c.real and not _plain(c)}
+    return found
+
+
 def _derivative(column: dict[Cell, Any], cell: Cell) -> str:
-    return shown(column[cell]) if cell in column else "0"
+    return shown(column[cell]) if cell in column else "0" if cell.real else ""
 
 
 # --- reverse --------------------------------------------------------------------------------------
@@ -166,12 +145,10 @@ def reverse_table(run: Recording, wrt: Sequence[str]) -> str:
     mark(run, moving)
     goal = objective(run)
     assert goal is not None
-    ahead = [[names(c), "(input)", shown(c.value)] for c in run.inputs if c.real]
-    ahead += [
-        [names(c), names.expression(s), shown(c.value)] for s in run.steps for c in s.outs if c.real
-    ]
+    ahead = [[names(cell), how, shown(cell.value)] for cell, how in _lines(run, names)]
     swept = backward(run, {goal: one(goal.value)})
-    rows = [[f"b_{names(goal)}", "1", "(seed)", shown(one(goal.value))]]
+    seed = shown(one(goal.value))
+    rows = [[f"b_{names(goal)}", seed, "(seed)", seed]]
     for found in swept.contributions:
         out = found.step.outs[0]
         rows.append([

@@ -2,6 +2,7 @@
 
 Ask(loss, "grad", ("w",))            gradient
 Ask(loss, "jvp")                     value and tangent (forward mode)
+Ask(layer, "vjp", ("W",))            value and cotangents, for a seed: the cotangent of the value
 Ask(loss, "grad", ("w",), order=2)   value of the gradient and its tangent (forward over reverse);
                                      of a number the gradient of the gradient
 Ask(loss, "primal")                  the function itself, calls inlined
@@ -19,12 +20,12 @@ import numpy as np
 
 from srcdiff.errors import refuse
 from srcdiff.ir.core import Function
+from srcdiff.structure import copied
 from srcdiff.transform.nested import Request
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.specialise import Primal, specialise
 
-KINDS = ("grad", "value_and_grad", "jvp")
-_SUFFIX = {"grad": "grad", "value_and_grad": "value_and_grad", "jvp": "jvp"}
+KINDS = ("grad", "value_and_grad", "jvp", "vjp")
 
 
 class Asked:
@@ -83,7 +84,7 @@ def outer_kind(ask: Ask, arguments: Mapping[str, Any]) -> str:
 def derivative(ask: Ask, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
     """The object to compile, the arguments it takes, and the name for it.
 
-    arguments: those of the function, by name. A jvp also takes a tangent for each.
+    arguments: those of the function, by name. A jvp also takes a tangent for each, a vjp a seed.
     """
     if ask.kind == "primal":
         return ask.function, dict(arguments), ask.name
@@ -92,17 +93,28 @@ def derivative(ask: Ask, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, A
     wrt = tuple(taken) if kind == "jvp" else ask.wrt
     star = _starred(base) if kind != "jvp" else ""
     request = Request(kind, base, name, tuple(taken), wrt, ask.single, _aux(ask, kind), star)
-    made = f"{name}_{_SUFFIX[kind]}"
+    made = f"{name}_{kind}"
     if kind == "jvp":
         prefixes = ("d_", *(f"d{k}_" for k in range(2, ask.order + 2)))
         prefix = next(p for p in prefixes if not {p + n for n in taken} & set(taken))
         taken = {**taken, **{f"{prefix}{n}": still(v) for n, v in taken.items()}}
         return Asked(request, _positional([*taken])), taken, made
+    if kind == "vjp":
+        seed = next(n for n in ("seed", "b_seed", f"seed_of_{name}") if n not in taken)
+        taken = {**taken, seed: value_at(ask.function, taken)}
+        return Asked(request, _positional([*taken])), taken, made
     return Asked(request, inspect.signature(base)), taken, made
 
 
+def value_at(function: Any, arguments: Mapping[str, Any]) -> Any:
+    """What a function returns for arguments by name, which are left as they are."""
+    signature = inspect.signature(function)
+    bound = inspect.BoundArguments(signature, dict(copied(arguments)))
+    return function(*bound.args, **bound.kwargs)
+
+
 def _aux(ask: Ask, kind: str) -> bool:
-    return ask.has_aux and ask.order == 1 and kind != "jvp"
+    return ask.has_aux and ask.order == 1 and kind not in ("jvp", "vjp")
 
 
 def _starred(function: Any) -> str:
@@ -173,6 +185,8 @@ def description(ask: Ask, arguments: Mapping[str, Any]) -> str:
         return f"Gradient of {inner} with respect to {wrt}."
     if kind == "jvp":
         return f"Value of {ask.name} and its tangent along the d_ arguments."
+    if kind == "vjp":
+        return f"Value of {ask.name} and the cotangent of {wrt} for a seed, the cotangent of the value."
     what = "Gradient" if kind == "grad" else "Value and gradient"
     return f"{what} of {ask.name} with respect to {wrt}."
 

@@ -63,8 +63,10 @@ class Made:
         """The globals and closure variables it reads, with their values of now."""
         return {n: ns.lookup(read) for n, (ns, read) in zip(self.hidden, self.primal.hidden)}
 
-    def primal_name(self) -> str:
-        return self.name if self.base is None else self.base.primal_name()
+    @property
+    def root(self) -> Made:
+        """The function that this is a derivative of, perhaps by way of others."""
+        return self if self.base is None else self.base.root
 
 
 def text(
@@ -278,10 +280,12 @@ def entry(made: Made) -> dict[str, Any]:
         "data": signature(made.data()),
         "base": made.base.name,
         "outer": outers[-1],
-        "doublings": outers[:-1].count("jvp"),
+        "inner": outers[:-1],
+        "primal": made.root.name,
         "hidden": made.hidden,
         "base_hidden": made.base.hidden,
-        "example": f"_example_{made.primal_name()}",
+        "primal_hidden": made.root.hidden,
+        "example": f"_example_{made.root.name}",
     }
 
 
@@ -353,7 +357,7 @@ def _check(made: Sequence[Made], kept: Mapping[str, str], exact: bool) -> list[s
     blocks = []
     for primal in (m for m in made if m.base is None):
         name = f"_example_{primal.name}"
-        data = {k: v for m in made if m.primal_name() == primal.name for k, v in m.data().items()}
+        data = {k: v for m in made if m.root.name == primal.name for k, v in m.data().items()}
         blocks.append(kept.get(name) or examples.text(name, primal.item.arguments, data, exact))
     whole = "\n".join(blocks)
     needs = [(examples._sample, "_sample("), (examples._Record, "_record("),

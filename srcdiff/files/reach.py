@@ -112,6 +112,11 @@ class _Walk:
             self.value(row.body)
         if row is not None and not row.user or foreign(function):
             return
+        if _is_wrapper(function):
+            self.values(
+                [getattr(function, "__wrapped__", None), *map(_content, function.__closure__ or ())]
+            )
+            return
         text = normalised(function)
         if text is not None:
             self.found[_name(function, text)] = text
@@ -122,6 +127,22 @@ class _Walk:
                 self.found[f"{_name(function, text or '')} reads {name}"] = repr(value)
             else:
                 self.value(value)
+
+
+def _is_wrapper(function: types.FunctionType) -> bool:
+    """Whether the standard library or NumPy made it, in the name of a function of the user's.
+
+    What such a wrapper is made of differs from Python to Python: the __repr__ of a dataclass.
+    """
+    owner = str(function.__globals__.get("__name__", ""))
+    return owner.partition(".")[0] in FOREIGN and owner != "__main__"
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return None
 
 
 def _name(function: types.FunctionType, text: str) -> str:

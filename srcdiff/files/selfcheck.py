@@ -101,24 +101,39 @@ def _agreement(found: Any, f: Any, precision: Any) -> Any:
     return best
 
 
+def _values(entry: Any, functions: Any, arguments: Any, data: Any, rng: Any) -> Any:
+    """What the function takes that a derivative is of: a jvp also directions, a vjp also a seed."""
+    values = list(arguments.values())
+    for kind in entry["inner"]:
+        if kind == "jvp":
+            values = [*values, *(_drawn(v, rng) for v in values)]
+        elif kind == "vjp":
+            primal = functions[entry["primal"]]
+            given = {key: data[key] for key in entry["primal_hidden"]}
+            values = [*values, _drawn(primal(*_copied(values), **given), rng)]
+    return values
+
+
 def _check(entry: Any, functions: Any, name: Any) -> Any:
     """How far off one derivative is along a random direction; above 1 is wrong."""
     arguments, data = functions[entry["example"]]()
     rng = np.random.default_rng(0)
-    values = list(arguments.values())
-    for _ in range(entry["doublings"]):
-        values = [*values, *(_drawn(v, rng) for v in values)]
+    values = _values(entry, functions, arguments, data, rng)
     directions = [_drawn(v, rng) for v in values]
-    given = {key: data[key] for key in entry["hidden"]}
+    own = {key: data[key] for key in entry["hidden"]}
+    base, given = functions[entry["base"]], {key: data[key] for key in entry["base_hidden"]}
+    moving, weight = [list(arguments).index(w) for w in entry["wrt"]], 1.0
     if entry["outer"] == "jvp":
-        value, tangent = functions[name](*_copied(values), *directions, **given)
+        value, tangent = functions[name](*_copied(values), *directions, **own)
         moving, weight = list(range(len(values))), _drawn(value, rng)
         found = _inner(weight, tangent)
     else:
-        moving, weight = [list(arguments).index(w) for w in entry["wrt"]], 1.0
-        gradients = _gradients(entry, functions[name](*_copied(values), **given))
+        extra = []
+        if entry["outer"] == "vjp":
+            weight = _drawn(base(*_copied(values), **given), rng)
+            extra = [weight]
+        gradients = _gradients(entry, functions[name](*_copied(values), *extra, **own))
         found = sum(_inner(directions[k], g) for k, g in zip(moving, gradients))
-    base, given = functions[entry["base"]], {key: data[key] for key in entry["base_hidden"]}
 
     def along(t: Any) -> Any:
         point = _copied(values)
@@ -130,7 +145,7 @@ def _check(entry: Any, functions: Any, name: Any) -> Any:
             if t == 0.0:
                 raise
             return np.nan  # a step too far
-        aux = entry["has_aux"] and entry["outer"] != "jvp"
+        aux = entry["has_aux"] and entry["outer"] not in ("jvp", "vjp")
         return _inner(weight, value[0] if aux else value)
 
     with np.errstate(all="ignore"):
@@ -139,7 +154,7 @@ def _check(entry: Any, functions: Any, name: Any) -> Any:
 
 def _gradients(entry: Any, result: Any) -> Any:
     """The gradients in what a gradient function returns, as a tuple."""
-    if entry["outer"] == "value_and_grad":
+    if entry["outer"] in ("value_and_grad", "vjp"):
         result = result[1]
     elif entry["has_aux"]:
         result = result[0]

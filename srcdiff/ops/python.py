@@ -25,6 +25,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     join_lists a, b                    a + b
     contains   x, container            x in container
     stop_gradient x                    gone before print
+    hooked     x, Const(Hook)          gone before print; the adjoint is an `external` call
     length     x                       len(x)
     extent     x, Const(axis)          x.shape[axis]
     cast       x, Const(type or dtype) float(x), np.float64(x), x.astype("float32")
@@ -204,5 +205,8 @@ require_contiguous = _plain("require_contiguous", effect=True)
 call = register(Row("call", kind="call"))
 external = register(Row("external", kind="external"))
 cast = _moved("cast", fresh=True)
+hooked = register(
+    Row("hooked", kind="moved", operands=("x",), cheap=True, fresh=False, path="srcdiff.cotangent")
+)
 copy = _moved("copy", fresh=True)
 identity = _moved("identity")

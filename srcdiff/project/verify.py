@@ -5,6 +5,7 @@ second derivative against differences of the gradient; derivative files against 
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import shlex
 import sys
@@ -18,9 +19,18 @@ from typing import Any
 import numpy as np
 
 from srcdiff.api import check_grad, grad, jvp
+from srcdiff.api.checks import checked
 from srcdiff.check import Report, check_gradient
 from srcdiff.check.checker import contract
-from srcdiff.errors import ArgumentsError, GradientError, InternalError, Refused, SrcdiffError
+from srcdiff.errors import (
+    ArgumentsError,
+    GradientError,
+    InternalError,
+    Refused,
+    SrcdiffError,
+    refuse,
+)
+from srcdiff.explain.lines import locate
 from srcdiff.explain.nonfinite import first_nonfinite
 from srcdiff.files import Frozen, disk
 from srcdiff.files.ask import still
@@ -70,6 +80,7 @@ def _replay(task: Task, options: Options) -> str:
     shown = name if task.kind == "function" else path.as_posix()
     parts = ["srcdiff", "check", shown, "--seed", str(options.seed)]
     parts += ["--at", options.at] if options.at else []
+    parts += ["--wrt", ",".join(options.wrt)] if options.wrt else []
     parts += ["--order", str(options.order)] if options.order else []
     return shlex.join(parts)
 
@@ -174,12 +185,12 @@ def first_order(one: Subject, seed: int = 0) -> Report:
 def _compared(one: Subject, bound: inspect.BoundArguments, seed: int) -> Report:
     options = _options(one, seed)
     if bound.kwargs:
-        report: Report = one.derivative.check(*bound.args, **bound.kwargs)
+        report: Report = checked(one.derivative, bound.args, bound.kwargs, **options)
         return report
     if not one.derivative.request.star:
         options["pushforward"] = _pushforward(one)
-    checked: Report = check_grad(one.derivative, *bound.args, **options)
-    return checked
+    found: Report = check_grad(one.derivative, *bound.args, **options)
+    return found
 
 
 def _derivative_raised(
@@ -222,10 +233,12 @@ def second_order(one: Subject, seed: int = 0) -> Report:
     The Hessian is symmetric: the gradient of <grad f, v> is its product with v, which forward over
     reverse gives.
     """
-    request = one.derivative.request
-    names, values = list(one.arguments), tuple(one.arguments.values())
-    wrt = tuple(names.index(w) for w in request.wrt)
-    gradient = grad(request.function, wrt if len(wrt) > 1 else wrt[0], has_aux=request.has_aux)
+    request, bound = one.derivative.request, _bound(one)
+    names, values, wrt = _positions(one, bound)
+    function = request.function
+    if bound.kwargs:
+        function = functools.partial(function, **bound.kwargs)
+    gradient = grad(function, wrt if len(wrt) > 1 else wrt[0], has_aux=request.has_aux)
     rng = np.random.default_rng(seed)
 
     def like(_: str, leaf: Any) -> Any:
@@ -247,8 +260,46 @@ def second_order(one: Subject, seed: int = 0) -> Report:
         return found if len(wrt) > 1 else (found,)
 
     report = check_gradient(slope, product, values, wrt, names=names, **_options(one, seed))
-    report.raise_if_wrong()
+    try:
+        report.raise_if_wrong()
+    except GradientError as error:
+        raise _second_wrong(error, gradient, values, one) from None
     return report
+
+
+def _positions(
+    one: Subject, bound: inspect.BoundArguments
+) -> tuple[list[str], tuple[Any, ...], tuple[int, ...]]:
+    """The positional arguments, those of *args one by one: names, values, and which vary.
+
+    Raises Refused (SD716) where an argument varies that can only be given by its keyword.
+    """
+    request, names = one.derivative.request, []
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{name}[{k}]" for k in range(len(one.arguments[name]))]
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            names.append(name)
+    missing = [w for w in request.wrt if w not in names and w != request.star]
+    if missing:
+        told = f"no second derivative by {missing[0]}, which is given by keyword only"
+        raise refuse("SD716", told, hint="check a function that takes it by position")
+    whole = request.star if request.star in request.wrt else None
+    wrt = [k for k, n in enumerate(names) if n in request.wrt or n.partition("[")[0] == whole]
+    return names, bound.args, tuple(wrt)
+
+
+def _second_wrong(
+    error: GradientError, gradient: Any, values: tuple[Any, ...], one: Subject
+) -> GradientError:
+    """The failure in words of the second derivative, with the statement of the gradient to blame."""
+    told = str(error).replace("wrong gradient at", "wrong second derivative at", 1)
+    told = told.replace("the gradient says", "forward over reverse says", 1)
+    bound = inspect.signature(gradient).bind(*values)
+    bound.apply_defaults()
+    finding = locate(gradient, bound, one.derivative.request.wrt)
+    lines = [told, *([str(finding)] if finding else [])]
+    return GradientError("\n".join(lines), error.report, finding)
 
 
 # --- files ----------------------------------------------------------------------------------------

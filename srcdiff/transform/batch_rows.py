@@ -405,7 +405,7 @@ def einsum(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
 
 _NAMES: dict[Rule, str] = {
     entrywise: "less less_equal greater greater_equal equal not_equal sign isnan isfinite where",
-    same: """real imag conjugate np_copy copy identity stop_gradient tril triu matrix_transpose
+    same: """real imag conjugate np_copy copy identity stop_gradient hooked tril triu matrix_transpose
         zeros_like""",
     _with_axis(1, whole=True): "sum mean flip",
     _with_axis(1): "cumsum expand_dims squeeze delayed advanced",

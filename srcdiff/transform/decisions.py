@@ -5,27 +5,26 @@ Taken down while the sweep is made, shown by `explain` of a derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import ast
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from srcdiff.analysis.activity import Activity
 from srcdiff.errors import NOWHERE, Span
 from srcdiff.ir.core import (
     Apply,
-    Arg,
     Block,
-    Const,
-    Cut,
     For,
     Function,
     If,
-    Pack,
     Stmt,
     Var,
     While,
 )
 from srcdiff.ir.types import Type, differentiable
 from srcdiff.ir.walk import regions, statements, variables
+from srcdiff.ops.spelling import INFIX, expression, type_in_words
 
 
 @dataclass(frozen=True)
@@ -121,45 +120,51 @@ class Decisions:
 
 def _reason(var: Var, active: Activity, inputs: str) -> str:
     if not differentiable(var.type):
-        return f"it is {var.type}"
+        return f"it is {type_in_words(var.type)}"
     if var not in active.varied:
         return f"it does not depend on {inputs}"
     return "the result does not depend on it"
 
 
+MOST = 60  # characters of an expression that stands for a value without a name
 Made = dict[Var, tuple[Span, str]]
 
 
 def _made(block: Block) -> Made:
     """Where every value of a block is made, and how."""
     found: Made = {}
+    known = {o: s for s in statements(block) if isinstance(s, Apply) for o in s.outs}
     for stmt in statements(block):
-        how = _how(stmt) if isinstance(stmt, Apply) else ""
+        how = _short(_how(stmt, known)) if isinstance(stmt, Apply) else _collected(stmt)
         found.update(dict.fromkeys(stmt.outs, (stmt.at, how)))
         for region in regions(stmt):
             found.update(dict.fromkeys(region.params, (stmt.at, "")))
     return found
 
 
-def _how(stmt: Apply) -> str:
-    """An application in short: x[i], sin(x)."""
-    names = [_name(a) for a in stmt.args]
-    if stmt.op.name == "getitem":
-        return f"{names[0]}[{names[1]}]"
-    return f"{stmt.op.name}({', '.join(names)})"
+def _how(stmt: Apply, known: Mapping[Var, Apply]) -> str:
+    """An application in the user's names: x[i], math.sin(x), (a - b) / c."""
+
+    def name(var: Var) -> str:
+        inner = known.get(var)
+        if var.hint or inner is None or inner is stmt:
+            return var.hint or "..."
+        text = _how(inner, known)
+        return f"({text})" if inner.op.name in INFIX or inner.op.name == "negative" else text
+
+    return expression(stmt, name)
 
 
-def _name(arg: Arg) -> str:
-    if isinstance(arg, Var):
-        return arg.hint or "..."
-    if isinstance(arg, Const):
-        return repr(arg.value)
-    if isinstance(arg, Pack):
-        return ", ".join(map(_name, arg.items))
-    if isinstance(arg, Cut):
-        bounds = ("" if b == Const(None) else _name(b) for b in (arg.start, arg.stop))
-        return ":".join(bounds)
-    return "..."
+def _short(text: str) -> str:
+    """The expression with no more parentheses than it needs, and cut where it is long."""
+    with contextlib.suppress(SyntaxError):  # a write: A with [i] = x
+        text = ast.unparse(ast.parse(text, mode="eval"))
+    return text if len(text) <= MOST else f"{text[: MOST - 3]}..."
+
+
+def _collected(stmt: Stmt) -> str:
+    """What stands for a value that a loop inside makes: its record."""
+    return f"what line {stmt.at.line} records" if isinstance(stmt, (For, While)) else ""
 
 
 def _readers(adjoint: Block) -> dict[Var, Span]:
@@ -197,7 +202,7 @@ def shown(decisions: Decisions, title: str) -> str:
             (loop.states, "kept at some steps, computed again between them"),
         ):
             lines += [f"  {what} ({place})"] if values else []
-            lines += [f"    {_spelled(v)}" for v in values]
+            lines += dict.fromkeys(f"    {_spelled(v)}" for v in values)
     if not any(one.recorded or one.kept or one.states for one in decisions.loops):
         lines.append(
             "  nothing is recorded: every value that the reverse sweep needs is still there"
@@ -216,4 +221,6 @@ def _where(v: Value) -> str:
 def _spelled(v: Value) -> str:
     """One value: its name or how it is made, its type, and what needs it."""
     needed = f"; the adjoint of line {v.reader.line} needs it" if v.reader.line else ""
-    return f"{_where(v)}, {v.type}{needed}"
+    if v.name.startswith("what line"):
+        return f"{v.name}{needed}"
+    return f"{_where(v)}, {type_in_words(v.type)}{needed}"

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
+from srcdiff.ir.walk import carried_params
 from srcdiff.ops import syntax as sx
 from srcdiff.transform.iterate import Iteration, forward, iteration
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
@@ -191,7 +192,8 @@ def settle(
         places = going.places(inits)
         if frames is None:
             prepared = (going.prepared(a, place, outside) for place, a in places)
-            frames = tuple(map(_framed, prepared))
+            hints = [*(p.hint for p in carried_params(stmt)), *[""] * len(places)]
+            frames = tuple(map(_called, map(_framed, prepared), hints))
         given = tuple(going.fitted(a, f, place, outside) for (place, a), f in zip(places, frames))
         begin = partial(going.begin, slots=len(inits))
         begin(frames)
@@ -240,6 +242,13 @@ def settle(
 
 def _framed(a: Abstract) -> Abstract:
     return a if isinstance(a, Static) else frame(a, a)
+
+
+def _called(a: Abstract, hint: str) -> Abstract:
+    """The frame of a variable under the variable's own name, not that of what it begins with."""
+    if hint and isinstance(a, Value) and isinstance(a.atom, Var):
+        return replace(a, atom=Var(hint, a.atom.type))
+    return a
 
 
 def note_all(

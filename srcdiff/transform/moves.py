@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from srcdiff.analysis.types import dims_of
 from srcdiff.ir.core import Const
-from srcdiff.ir.types import Array, ListOf, Scalar, Type, minus, tangent_type
-from srcdiff.ops import runtime
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable, minus, tangent_type
+from srcdiff.ops import hooks, runtime
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.calls import intrinsic
@@ -120,6 +120,25 @@ def _select(run: Run, c: Abstract, x: Abstract, y: Abstract) -> Abstract:
     type = join_types(as_value(x).type, as_value(y).type)
     assert type is not None
     return _made(run, "select", (c, x, y), type)
+
+
+@intrinsic(hooks.cotangent)
+def _cotangent(run: Run, x: Abstract, act: Abstract) -> Abstract:
+    if not isinstance(act, Static) or not callable(act.value):
+        raise run.refusal(
+            "SD355",
+            "the function for a cotangent is made inside the function that is differentiated",
+            "define it outside, at the top of the module",
+        )
+    hook = hooks.Hook(act.value)
+
+    def one(v: Value) -> Abstract:
+        if not differentiable(v.type):
+            return v
+        out = run.build.value(BY_NAME["hooked"], (v.atom, Const(hook)), v.type, run.hint)
+        return Value(out, v.type, v.length)
+
+    return run.memory.mingled(map_leaves(x, one), x)
 
 
 @intrinsic(runtime.stop_gradient)

@@ -355,7 +355,7 @@ def _objective(run: Run, request: Request, result: Abstract) -> tuple[Abstract, 
         if not (isinstance(result, Seq) and len(result.items) == 2):
             raise refused(
                 "SD503",
-                f"with has_aux, {request.name} returns (value, aux), not {describe(result)}",
+                f"with has_aux, {request.name} returns (value, aux), not {_returned(result)}",
                 run.build.at,
             )
         result, aux = result.items
@@ -367,11 +367,15 @@ def _objective(run: Run, request: Request, result: Abstract) -> tuple[Abstract, 
     if not real and not (is_number(result) and not isinstance(result.value, complex)):  # type: ignore[union-attr]
         raise refused(
             "SD504",
-            f"{request.name} returns {describe(result)}, and a gradient needs one real number",
+            f"{request.name} returns {_returned(result)}, and a gradient needs one real number",
             run.build.at,
             "sum the result, or use jacobian, vjp or jvp",
         )
     return result, aux
+
+
+def _returned(a: Abstract) -> str:
+    return f"a value {describe(a)}" if isinstance(a, Value) else describe(a)
 
 
 def _structured(run: Run, chosen: list[tuple[str, Abstract]], found: dict[Var, Atom]) -> Abstract:
@@ -540,6 +544,45 @@ def _rank(type: Type) -> int:
     return len(getattr(type, "shape", None) or ())
 
 
+# --- reverse, from a seed -----------------------------------------------------------------------
+
+
+def pulled_back(
+    run: Run, request: Request, args: tuple[Abstract, ...], seed: Abstract, calls: Calls
+) -> Abstract:
+    """The value of f(*args), and the cotangents of the arguments for a cotangent of the value."""
+    body = run_apart(run, request, args, ())
+    chosen = _wanted(run, request, _bound(request, body.args, ()))
+    targets = _targets(chosen)
+    function = _tidied(body, tuple(body.outs()))
+    outs = list(function.body.results)
+    by = _renaming(body, args, ())
+    varying: list[tuple[Atom, Atom]] = []
+    for out, v, given in zip(outs, leaves(body.result), _matched(run, body.result, seed)):
+        if given is not None:
+            stand_in = Var("seed", tangent_type(v.type))
+            by[stand_in] = given
+            varying.append((out, stand_in))
+    swept = sweep_function(function, targets, varying, calls)
+    found = inline(run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *outs), by)
+    grads = _structured(run, chosen, dict(zip(targets, found)))
+    if request.single:
+        grads = grads.items[0]  # type: ignore[union-attr]
+    rest = iter(found[len(targets) :])
+    value = map_leaves(body.result, lambda v: _replaced(v, next(rest)))
+    body.leave(run, rest)
+    return Seq("tuple", (value, grads))
+
+
+def _matched(run: Run, a: Abstract, d: Abstract) -> Iterator[Atom | None]:
+    """For each run-time value in a result that has a derivative its seed, for others None."""
+    if isinstance(a, Value):
+        yield _tangent_atom(run, "the value", a, d) if differentiable(a.type) else None
+        return
+    for p, q in zip(parts(a), parts(d), strict=True):
+        yield from _matched(run, p, q)
+
+
 # --- the pair (forward, pullback) ----------------------------------------------------------------
 
 
@@ -640,4 +683,6 @@ def call_derivative(
     if request.kind == "jvp":
         half = len(args) // 2
         return pushed(run, request, args[:half], args[half:], calls)
+    if request.kind == "vjp":
+        return pulled_back(run, request, args[:-1], args[-1], calls)
     return gradient(run, request, args, keywords, calls)

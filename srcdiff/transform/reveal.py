@@ -1,4 +1,5 @@
-"""The last word on stop_gradient: when nothing will be differentiated any more it is its argument.
+"""The last word on stop_gradient and on hooks: when nothing will be differentiated any more each of them
+is its argument.
 
 before   y = stop_gradient(x); z = multiply(y, y)        after   z = multiply(x, x)
 """
@@ -8,12 +9,14 @@ from __future__ import annotations
 from srcdiff.ir.core import Apply, Atom, Block, Function, Stmt, Var
 from srcdiff.ir.walk import rebuild_block, regions, statements, with_body, with_regions
 
+GONE = ("stop_gradient", "hooked")
+
 
 def reveal(function: Function) -> Function:
-    """The function without stop_gradient."""
+    """The function without stop_gradient and hooks."""
     names: dict[Var, Atom] = {}
     for stmt in statements(function.body):
-        if isinstance(stmt, Apply) and stmt.op.name == "stop_gradient":
+        if isinstance(stmt, Apply) and stmt.op.name in GONE:
             source = stmt.args[0]
             names[stmt.outs[0]] = names.get(source, source)  # type: ignore[arg-type]
     if not names:

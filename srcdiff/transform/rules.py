@@ -17,7 +17,7 @@ import numpy as np
 from srcdiff.analysis.types import arg_type
 from srcdiff.errors import NOWHERE, Diagnostic, Refused
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Cut, Pack, Var
-from srcdiff.ir.types import Array, ListOf, Other, Scalar, differentiable, dtype_of
+from srcdiff.ir.types import Array, ListOf, Other, Scalar, differentiable, dtype_of, tangent_type
 from srcdiff.ops.table import BY_NAME, Row
 from srcdiff.transform import moves
 from srcdiff.transform.build import Builder
@@ -74,6 +74,13 @@ def _operands(row: Row, stmt: Apply) -> Iterator[tuple[str, Arg]]:
 
 def _row(stmt: Apply) -> Row:
     assert isinstance(stmt.op, Row)
+    if stmt.op.kind == "external":
+        called = stmt.args[0]
+        assert isinstance(called, Const)
+        message = (
+            f"{called.value.__name__} is called for a cotangent, and is not differentiated itself"
+        )
+        raise Refused(Diagnostic("SD206", message, stmt.at))
     if not isinstance(stmt.op, Row) or stmt.op.kind in ("refused",):
         raise Refused(Diagnostic("SD202", f"{stmt.op.name} has no derivative", stmt.at))
     return stmt.op
@@ -316,6 +323,8 @@ def _pull_adjoint(
 def _push_moved(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> list[Atom | None]:
     first = stmt.args[0]
     assert isinstance(first, Var)
+    if row.name == "hooked":
+        return [tangents[first]]
     return [build.value(row, (tangents[first], *stmt.args[1:]), stmt.outs[0].type)]
 
 
@@ -345,6 +354,9 @@ def pullback(
     if row.kind == "moved":
         first, bz = stmt.args[0], cotangents[0]
         assert isinstance(first, Var) and bz is not None
+        if row.name == "hooked" and first in active:
+            given = (stmt.args[1], Pack((widen(build, bz, first),)), Pack(()))
+            bz = build.value(BY_NAME["external"], given, tangent_type(first.type))
         return [(first, fit(build, bz, first))] if first in active else []
     return _PULL[row.kind](build, row, stmt, cotangents, active)
 

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
+from srcdiff import grad
 from srcdiff.check import Report, check_gradient
 from srcdiff.errors import GradientError
 from tests.check.samples import FAULTS, SMOOTH, Layer, Model, altered
@@ -188,3 +189,13 @@ def test_tolerances():
 def test_reports_raise_only_when_wrong():
     Report([]).raise_if_wrong()
     assert Report([]).ok and not Report([], ["bad form"]).ok
+
+
+def test_keywords_reach_a_function_of_star_arguments():
+    """The check is made at the keywords that were given, not at their defaults."""
+
+    def scaled(*xs, scale=1.0):
+        return scale * xs[0] * xs[1]
+
+    report = grad(scaled, 1).check(2.0, 3.0, scale=5.0)
+    assert report.entries[0].analytic == 10.0

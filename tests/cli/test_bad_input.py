@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,10 @@ def loss(w, X):
     return np.sum((X @ w) ** 2)
 
 
+def array(x: float):
+    return np.array([x, x * x])
+
+
 @grad
 def kept(x: float):
     raise RuntimeError("on purpose")
@@ -41,6 +46,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "broken.py").write_text("import srcdiff\n1 / 0\n")
     (tmp_path / "leaving.py").write_text("import srcdiff\nraise SystemExit(3)\n")
     (tmp_path / "syntax.py").write_text("import srcdiff\ndef f(:\n")
+    (tmp_path / "closed.py").write_text("")
     np.savez(tmp_path / "data.npz", X=np.ones((3, 2)), o=np.array([object()], dtype=object))
     (tmp_path / "fake.npz").write_text("no zip")
     np.save(tmp_path / "one.npy", np.ones((3, 2)))
@@ -77,6 +83,14 @@ CASES = [
     (["emit", "shop:loss", "-o", "out.py"], "SD703", "w, X are missing"),
     (["emit", "shop:loss", "--at", AT, "-o", "no/out.py"], "SD707", "cannot write"),
     (["emit", "shop:loss", "--at", AT, "-o", "shop.py"], "SD706", "--force"),
+    (["emit", "shop:loss", "--at", AT, "-o", "out.txt"], "SD707", "is not the name of a module"),
+    (["emit", "shop:loss", "--at", AT, "-o", "closed.py/out.py"], "SD707", "cannot write"),
+    (["emit", "shop:loss", "--at", AT, "--at", AT, "-o", "out.py"], "SD704", "2 times --at"),
+    (["emit", "shop:array", "-o", "out.py"], "SD504", "returns a value of type"),
+    (["graph", "shop:loss", "--at", AT, "-o", "out.jpeg"], "SD707", "one of .dot"),
+    (["graph", "shop:loss"], "SD703", "w, X are missing"),
+    (["trace", "shop:loss"], "SD703", "w, X are missing"),
+    (["emit", "--update", "missing.py"], "SD712", "cannot read"),
     (["emit", "--check", "shop.py"], "SD712", "was not written by srcdiff emit"),
     (["emit", "--check", "missing.py"], "SD712", "cannot read"),
 ]
@@ -94,6 +108,21 @@ def test_messages_and_exit_codes(project: Path) -> None:
 def test_usage(project: Path) -> None:
     for done in run_all([], ["nonsense"], ["check", "--format", "pdf"], folder=project):
         assert done.code == 2 and "usage: srcdiff" in done.err
+
+
+def test_the_version(project: Path) -> None:
+    (done,) = run_all(["--version"], folder=project)
+    assert done.code == 0 and re.fullmatch(r"srcdiff \d+\.\d+\.\d+\n", done.out)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no folder that even root cannot write to")
+def test_a_folder_that_nobody_may_write_to(project: Path) -> None:
+    emit = ["emit", "shop:loss", "--at", AT, "-o", "/proc/out.py"]
+    report = ["check", "shop:kept", "--output", "/proc/report.xml"]
+    for done in run_all(
+        emit, report, ["graph", "shop:kept", "-o", "/proc/out.dot"], folder=project
+    ):
+        assert done.code == 2 and "SD707: cannot write" in done.err, done
 
 
 def test_a_package_with_modules_that_do_not_import(project: Path) -> None:

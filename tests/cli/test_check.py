@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.cli.driver import FIXTURE, Done, run, run_all
+from srcdiff.cli import formats
+from srcdiff.project.outcome import Outcome
+from tests.cli.driver import FIXTURE, ROOT, Done, run, run_all
 
 PACKAGES = {"good": 0, "wrong": 1, "stale": 1}
+SCHEMAS = Path(__file__).parent / "schemas"
 FORMATS = ("text", "json", "junit", "github", "sarif")
 
 
@@ -51,7 +54,7 @@ def test_text(done: dict[tuple[str, str], Done]) -> None:
 
 
 def test_json(done: dict[tuple[str, str], Done]) -> None:
-    good, wrong, stale = (json.loads(done[p, "json"].out) for p in PACKAGES)
+    good, wrong, stale = (conforms_to_ours(done[p, "json"].out) for p in PACKAGES)
     assert good["counts"] == {"ok": 6, "wrong": 0, "stale": 0, "error": 0}
     assert good["version"] == 1 and good["seed"] == 0 and good["exit_code"] == 0
     assert wrong["exit_code"] == stale["exit_code"] == 1
@@ -63,39 +66,31 @@ def test_json(done: dict[tuple[str, str], Done]) -> None:
     assert {o["status"] for o in stale["outcomes"]} == {"stale"}
 
 
+def conforms_to_ours(report: str) -> Any:
+    """The object of a JSON report, once the schema that is published with it accepts it."""
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    log = json.loads(report)
+    jsonschema.Draft7Validator(schema).validate(log)
+    return log
+
+
 # --- JUnit ----------------------------------------------------------------------------------------
 
-ATTRIBUTES = {  # required and optional, of the schema that CI services read
-    "testsuites": ({"tests"}, {"failures", "errors", "time", "name"}),
-    "testsuite": ({"name", "tests", "failures", "errors"}, {"skipped", "time"}),
-    "testcase": ({"name", "classname"}, {"time"}),
-    "failure": (set(), {"type", "message"}),
-    "error": (set(), {"type", "message"}),
-}
-INSIDE = {
-    "testsuites": {"testsuite"},
-    "testsuite": {"testcase"},
-    "testcase": {"failure", "error"},
-    "failure": set(),
-    "error": set(),
-}
 
-
-def conforms(node: Any) -> None:
-    required, optional = ATTRIBUTES[node.tag]
-    assert required <= set(node.attrib) <= required | optional, node.attrib
-    if "time" in node.attrib:
-        assert re.fullmatch(r"\d+(\.\d+)?", node.attrib["time"])
-    for child in node:
-        assert child.tag in INSIDE[node.tag]
-        conforms(child)
+def conforms(report: str) -> Any:
+    """The root of a report that the schema of Jenkins' xUnit plugin accepts."""
+    schema = pytest.importorskip("xmlschema").XMLSchema(str(SCHEMAS / "junit-10.xsd"))
+    root = ElementTree.fromstring(report.encode())
+    schema.validate(root)
+    return root
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_junit(done: dict[tuple[str, str], Done], package: str) -> None:
-    root = ElementTree.fromstring(done[package, "junit"].out.encode())
+    root = conforms(done[package, "junit"].out)
     assert root.tag == "testsuites"
-    conforms(root)
     cases, failures = list(root.iter("testcase")), list(root.iter("failure"))
     assert int(root.attrib["tests"]) == len(cases) == (6 if package == "good" else 2)
     assert (
@@ -111,9 +106,19 @@ def test_junit(done: dict[tuple[str, str], Done], package: str) -> None:
 # --- SARIF ----------------------------------------------------------------------------------------
 
 
+def conforms_to_sarif(report: str) -> Any:
+    """The log in a report that the schema of the standard accepts."""
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((SCHEMAS / "sarif-2.1.0-rtm.5.json").read_text())
+    jsonschema.Draft4Validator.check_schema(schema)
+    log = json.loads(report)
+    jsonschema.Draft4Validator(schema).validate(log)
+    return log
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_sarif(done: dict[tuple[str, str], Done], package: str) -> None:
-    log = json.loads(done[package, "sarif"].out)
+    log = conforms_to_sarif(done[package, "sarif"].out)
     assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
     (found,) = log["runs"]
     driver = found["tool"]["driver"]
@@ -142,6 +147,37 @@ def test_github(done: dict[tuple[str, str], Done], project: Path) -> None:
     summary = (project / "summary.md").read_text()
     assert "### Derivatives: 6 ok" in summary and "| ❌ | `wrong.rules:loss` |" in summary
     assert summary.count("<details>") == summary.count("</details>") == 3
+
+
+# --- what formats must bear ---
+
+ODD = "a\x00b ]]> & <i> é \U0001f600 \x1b[31m ::error:: 50% | `x` ```\nnext\r\nlast"
+ODD_OUTCOMES = [
+    Outcome("m:f", "error", ODD.splitlines()[0], "a b/ü,:.py", 0, ODD, "SD702", "error"),
+    Outcome("m:<lambda>", "wrong", "100% wrong | here", "m.py", 3, ODD, "SD718"),
+    Outcome("m:Model.g", "stale", "old", "m.py", 4, ODD, "SD709", seconds=12345.6789),
+]
+
+
+@pytest.mark.parametrize("form", [*FORMATS, "markdown"])
+def test_odd_characters(form: str, tmp_path: Path) -> None:
+    look = formats.Look(tmp_path)
+    found = {**formats.FORMATS, "markdown": formats.markdown}[form](ODD_OUTCOMES, look)
+    found.encode()
+    if form in ("json", "sarif"):
+        (conforms_to_ours if form == "json" else conforms_to_sarif)(found)
+    elif form == "junit":
+        root = conforms(found)
+        assert [root.get("failures"), root.get("errors")] == ["2", "1"]
+        assert "a?b ]]> & <i> é" in "".join(root.itertext())
+    elif form == "github":
+        first = found.splitlines()[0]
+        assert first.startswith("::error file=a b/ü%2C%3A.py,line=1,title=srcdiff%3A error::a b/ü,")
+        assert "50%25 | `x`" in first
+    elif form == "markdown":
+        rows = [line for line in found.splitlines() if line.startswith("| ") and "---" not in line]
+        assert all(len(re.findall(r"(?<!\\)\|", row)) == 4 for row in rows)
+        assert found.count("\n````\n") == 6  # each fence is longer than what it holds
 
 
 # --- options --------------------------------------------------------------------------------------
@@ -197,6 +233,72 @@ def test_a_derivative_that_raises(tmp_path: Path) -> None:
     assert "the function raised ZeroDivisionError" in done.out
 
 
+SECOND = """import numpy as np
+from srcdiff import grad, rules
+
+def slope(x):
+    return np.cos(x)
+
+@rules.elementwise(slope)
+def slope_partial(z, x):
+    return np.sin(x)  # the sign is missing
+
+def wave(x):
+    return np.sin(x)
+
+@rules.elementwise(wave)
+def wave_partial(z, x):
+    return slope(x)
+
+@grad
+def total(x):
+    return np.sum(wave(x))
+"""
+
+
+def test_the_second_derivative_on_request(tmp_path: Path) -> None:
+    """The rule of a derivative is wrong: only the second order sees it, and names it."""
+    (tmp_path / "second.py").write_text(SECOND)
+    at = ["check", "second.py:total", "--at", "x=[0.3, 1.1]"]
+    first, second, again = run_all(at, [*at, "--order", "2"], [*at, "--order", "2", "--seed", "0"],
+                                   folder=tmp_path)  # fmt: skip
+    assert first.code == 0 and second.code == 1 and again.code == 1
+    assert "wrong second derivative at x[1]: forward over reverse says" in second.out
+    assert "operation: second.slope, by rule slope_partial (elementwise)" in second.out
+    assert "return np.sum(wave(x))" in second.out
+    assert re.search(
+        r"again: srcdiff check second.py:total --seed 0 .* --order 2$", second.out, re.M
+    )
+
+
+KEYWORDS = """
+def stars(*xs, power=2):
+    return xs[0] ** power * xs[1]
+
+
+def by_key(x, *, k):
+    return x * k * k
+"""
+
+
+def test_keywords_and_star_arguments(tmp_path: Path) -> None:
+    (tmp_path / "keys.py").write_text(KEYWORDS)
+    check = ["check", "keys.py:stars", "--at", "1.5, 2.0, power=3", "--verbose"]
+    second = [*check, "--order", "2", "--seed", "4"]
+    by_key = ["check", "keys.py:by_key", "--at", "1.5, k=2.0"]
+    first, both, key, refused = run_all(
+        check, second, [*by_key, "--wrt", "k"], [*by_key, "--wrt", "k", "--order", "2"],
+        folder=tmp_path,
+    )  # fmt: skip
+    assert first.code == both.code == key.code == 0
+    assert re.search(r"xs\[0\] +13.5 +13.5", first.out) and "(seed 4)" in both.out
+    assert both.out.count("xs[0]") == 2
+    assert refused.code == 2 and "SD716" in refused.out
+    assert "again: srcdiff check keys.py:by_key --seed 0 --at '1.5, k=2.0' --wrt k --order 2" in (
+        refused.out
+    )
+
+
 def test_two_files_of_one_name(tmp_path: Path) -> None:
     for folder, value in (("a b", "x * x"), ("ü", "x + x")):
         (tmp_path / folder).mkdir()
@@ -245,5 +347,5 @@ def test_a_report_goes_to_a_file(project: Path) -> None:
         folder=project,
     )
     assert done.code == 1 and not done.out
-    conforms(ElementTree.parse(project / "report.xml").getroot())
+    conforms((project / "report.xml").read_text())
     assert bad.code == 2 and "SD707" in bad.err

@@ -17,6 +17,7 @@ from tests.cli.driver import environment, run_all
 from tests.docs import blocks
 
 COMMANDS = ("show", "check", "emit", "trace", "graph")
+BLOCKS = (*COMMANDS, "beside")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def commands(name: str) -> list[str]:
 @pytest.fixture(scope="module")
 def printed(project: Path) -> dict[str, str]:
     """What the commands of the page print; times are set to nought."""
-    lines = [line for name in COMMANDS for line in commands(name)]
+    lines = [line for name in BLOCKS for line in commands(name)]
     own = [line for line in lines if line.startswith("srcdiff ")]
     found = {}
     for line, done in zip(own, run_all(*(shlex.split(o)[1:] for o in own), folder=project)):
@@ -58,7 +59,7 @@ def printed(project: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", BLOCKS)
 def test_commands_and_outputs(printed: dict[str, str], name: str, update_golden: bool) -> None:
     found = "".join(f"$ {line}\n{printed[line]}" for line in commands(name))
     if update_golden:
@@ -100,3 +101,58 @@ def test_where_the_nan_came_from(update_golden: bool) -> None:
     if update_golden:
         blocks.replace("checking.md", "checking", "trapped", f"{caught.value}\n")
     assert blocks.block("checking.md", "checking", "trapped") == f"{caught.value}\n"
+
+
+def test_a_cotangent_on_its_way(update_golden: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    made = blocks.run(blocks.block("checking.md", "checking", "cotangent"), "cotangent")
+    found = capsys.readouterr().out
+    if update_golden:
+        blocks.replace("checking.md", "checking", "clipped", found)
+    assert blocks.block("checking.md", "checking", "clipped") == found
+    made["grad"](made["loss"])(np.eye(2), np.ones((3, 2)))
+    assert len(made["norms"]) == 3
+
+
+# --- the debugger -------------------------------------------------------------------------------------
+
+
+def prompted(commands: list[str], printed: str) -> str:
+    """A session as it looks on a terminal: each command behind the prompt that waited for it."""
+    parts = printed.split("(Pdb) ")
+    assert len(parts) == len(commands) + 2, printed  # the last prompt meets the end of the input
+    return parts[0] + "".join(f"(Pdb) {c}\n{p}" for c, p in zip(commands, parts[1:]))
+
+
+def stepped(folder: Path, commands: list[str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pdb", "fit.py"], input="\n".join(commands) + "\n", cwd=folder,
+        env=environment(), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert not done.stderr, done.stderr
+    text = prompted(commands, done.stdout).replace(f"{folder.resolve()}/", "")
+    text = re.sub(r"(<srcdiff \w+) [0-9a-f]{8}>", r"\1>", text)
+    return re.sub(
+        r"(Breakpoint \d at <srcdiff \w+>):\d+", r"\1", text
+    )  # Pythons differ in the line
+
+
+def test_stepping_through_the_derivative(tmp_path: Path, update_golden: bool) -> None:
+    (tmp_path / "fit.py").write_text(blocks.block("checking.md", "checking", "stepped"))
+    shown = blocks.block("checking.md", "checking", "pdb")
+    lines = [line.partition(") ")[2] for line in shown.splitlines() if line.startswith("(Pdb) ")]
+    found = "$ python -m pdb fit.py\n" + stepped(tmp_path, lines)
+    found = found.partition("The program finished")[0]
+    if update_golden:
+        blocks.replace("checking.md", "checking", "pdb", found)
+    assert shown == found
+    assert "-> b_miss = 2.0 * miss" in found and "[-1. -2.]" in found
+
+
+def test_the_debugger_steps_into_a_call(tmp_path: Path) -> None:
+    """`step` from a call of the derivative reaches the generated lines; they are listed and named."""
+    text = blocks.block("checking.md", "checking", "stepped")
+    text = text.replace("print(gradient(w, X, y))", "loss(w, X, y)\nloss(w, X, y)")
+    (tmp_path / "fit.py").write_text(text)
+    found = stepped(tmp_path, ["tbreak 15", "continue", *["step"] * 12, "where", "list"])
+    assert re.search(r"^> <srcdiff loss_grad>\(3\)loss_grad\(\)$", found, re.MULTILINE)
+    assert re.search(r"^> <srcdiff loss_grad>\(5\)loss_grad\(\)$", found, re.MULTILINE)

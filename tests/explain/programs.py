@@ -76,3 +76,17 @@ def written(x, y):
     z[0] += x[2]
     y[:] = z * x
     return np.sum(y * z)
+
+
+def eliminated(A, b):
+    """Gaussian elimination in place, then back substitution."""
+    n = len(b)
+    A, x = A.copy(), b.copy()
+    for k in range(n):
+        for i in range(k + 1, n):
+            A[i, k] = A[i, k] / A[k, k]
+            A[i, k + 1 :] -= A[i, k] * A[k, k + 1 :]
+            x[i] -= A[i, k] * x[k]
+    for k in range(n - 1, -1, -1):
+        x[k] = (x[k] - A[k, k + 1 :] @ x[k + 1 :]) / A[k, k]
+    return np.sum(x)

@@ -62,6 +62,38 @@ def test_a_wrong_rule_of_a_user(case: Any, own_tables: None) -> None:
     assert "operands:" in str(error)
 
 
+def sloped(x):
+    return np.sin(x)
+
+
+def starred(*xs):
+    total = xs[0] * xs[1]
+    return np.sum(sloped(total))
+
+
+def written(x, out):
+    for k in range(len(x)):
+        out[k] = sloped(x[k]) * out[k - 1]
+    return np.sum(out)
+
+
+@pytest.mark.parametrize(
+    ("program", "wrt", "args", "line"),
+    [
+        (starred, 1, (2.0, np.array([0.3, 0.4])), "return np.sum(sloped(total))"),
+        (written, 0, (np.array([0.3, 0.4]), np.ones(2)), "out[k] = sloped(x[k]) * out[k - 1]"),
+    ],
+    ids=lambda v: getattr(v, "__name__", ""),
+)
+def test_star_arguments_and_writes(
+    program: Any, wrt: int, args: Any, line: str, own_tables: None
+) -> None:
+    rules.elementwise(sloped)(lambda z, x: -np.cos(x))
+    with pytest.raises(GradientError) as caught:
+        grad(program, wrt).check(*args)
+    assert caught.value.finding.at.text() == line, caught.value
+
+
 def test_at_least_twenty() -> None:
     assert len(mutants.MUTANTS) + len(mutants.OWN) >= 20
     assert len({m.row for m in mutants.MUTANTS}) == len(mutants.MUTANTS)

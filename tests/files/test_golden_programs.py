@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from copy import deepcopy
-from dataclasses import replace
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ import numpy as np
 import pytest
 
 import srcdiff
-from srcdiff.files import module
-from srcdiff.files.ask import Ask
-from srcdiff.files.module import Item
-from srcdiff.transform.specialise import bind_arguments
+from srcdiff.files import module, selfcheck
+from tests.files import digests
+from tests.files.digests import arguments, items
 from tests.golden import programs
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 # Blocks srcdiff and the tests, imports each file given, runs its check and its functions.
 WITHOUT = """
 import pickle, runpy, sys
+import numpy as np
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
@@ -36,35 +35,32 @@ class Blocked:
 
 sys.meta_path.insert(0, Blocked())
 sys.path = [p for p in sys.path if p not in ("", sys.argv[1])]
+def called(scope, name, entry):
+    arguments, data = scope[entry["example"]]()
+    given = {k: data[k] for k in entry["hidden"]}
+    values = list(arguments.values())
+    rng = np.random.default_rng(1)
+    if entry["outer"] == "jvp":
+        values += [scope["_drawn"](v, rng) for v in values]
+    if entry["outer"] == "vjp":
+        primal = {k: data[k] for k in entry["primal_hidden"]}
+        value = scope[entry["primal"]](*scope["_copied"](values), **primal)
+        values.append(scope["_drawn"](value, rng))
+    return scope[name](*values, **given)
+
+def leaves(scope, found):
+    inner = scope["_children"](found)
+    return [found] if inner is None else [x for v in inner.values() for x in leaves(scope, v)]
+
 results = {}
 for file in sys.argv[2:]:
     scope = runpy.run_path(file)
     assert scope["_check_all"](scope["__derivatives__"], scope) == 0, file
     for name, entry in scope["__derivatives__"].items():
-        arguments, data = scope[entry["example"]]()
-        given = {k: data[k] for k in entry["hidden"]}
-        if entry["outer"] != "jvp":
-            found = scope[name](*arguments.values(), **given)
-            leaves = []
-            def walk(x):
-                inner = scope["_children"](x)
-                [walk(v) for v in inner.values()] if inner is not None else leaves.append(x)
-            walk(found)
-            results[name] = leaves
+        results[name] = leaves(scope, called(scope, name, entry))
 assert not any(m.partition(".")[0] == "srcdiff" for m in sys.modules)
 sys.stdout.buffer.write(b"RESULTS" + pickle.dumps(results))
 """
-
-
-def items(program: Any) -> list[Item]:
-    names = list(signature(program.function).parameters)
-    single = not isinstance(program.wrt, tuple)
-    wrt = tuple(names[w] for w in ((program.wrt,) if single else program.wrt))
-    arguments = dict(bind_arguments(program.function, program.args, {}).arguments)
-    ask = Ask(program.function, "grad", wrt, single, program.has_aux)
-    target = f"tests.golden.programs:{program.name}"
-    asked = (ask, replace(ask, kind="jvp"), replace(ask, order=2))
-    return [Item(a, target, arguments) for a in asked]
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +100,39 @@ def flat(value: Any) -> list[Any]:
     return [value]
 
 
+def pushed(function: Any, program: Any) -> Any:
+    """The jvp of a function along the direction that the file was asked for."""
+    rng = np.random.default_rng(1)
+    args = tuple(arguments(program).values())
+    return srcdiff.jvp(function, args, tuple(selfcheck._drawn(a, rng) for a in args))
+
+
+def pulled(program: Any) -> Any:
+    """The value and the cotangents for the seed that the file was asked for."""
+    value, pullback = srcdiff.vjp(program.function, *deepcopy(program.args))
+    cotangents = pullback(selfcheck._drawn(value, np.random.default_rng(1)))
+    wrt = program.wrt if isinstance(program.wrt, tuple) else (program.wrt,)
+    return value, [cotangents[k] for k in wrt]
+
+
 @pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda p: p.name)
-def test_the_file_gives_identical_numbers(program: Any, found: dict[str, list[Any]]) -> None:
+@pytest.mark.parametrize("kind", ["grad", "jvp", "vjp", "second"])
+def test_the_file_gives_identical_numbers(
+    program: Any, kind: str, found: dict[str, list[Any]]
+) -> None:
     made = srcdiff.grad(program.function, program.wrt, has_aux=program.has_aux)
-    expected = flat(made(*deepcopy(program.args)))
-    own = found[f"{program.name}_grad"]
+    name = f"{program.name}_{kind}"
+    if kind == "grad":
+        expected = made(*deepcopy(program.args))
+    elif kind == "jvp":
+        expected = pushed(program.function, program)
+    elif kind == "vjp":
+        expected = pulled(program)
+    elif f"{program.name}_grad_grad" in found:
+        name, expected = f"{program.name}_grad_grad", srcdiff.grad(made)(*program.args)
+    else:
+        name, expected = f"{program.name}_grad_jvp", pushed(made, program)
+    own, expected = found[name], flat(expected)
     assert len(own) == len(expected)
     for a, b in zip(own, expected):
         assert type(a) is type(b) and np.array_equal(a, b), (a, b)
@@ -132,24 +156,38 @@ def test_emitting_again_gives_the_same_text(texts: dict[str, str]) -> None:
         assert module.text(items(program)) == texts[program.name]
 
 
+def pythons() -> list[str]:
+    """The supported Pythons of the machine that have what srcdiff needs."""
+    names = [f"python3.{minor}" for minor in range(10, 14)]
+    found = [path for name in names if (path := shutil.which(name))]
+    found += map(str, Path.home().glob(".pyenv/versions/3.1[0-3].*/bin/python3"))
+    needs = "import sys, astor, numpy; assert sys.version_info >= (3, 10); print(sys.version)"
+    by_version = {}
+    for path in found:
+        done = subprocess.run([path, "-c", needs], capture_output=True, text=True, timeout=60)
+        if not done.returncode:
+            by_version.setdefault(done.stdout, path)
+    return list(by_version.values())
+
+
 @pytest.mark.slow
-def test_the_text_does_not_depend_on_the_seed_of_hashes(folder: Path) -> None:
-    code = (
-        "import sys; from tests.files import test_golden_programs as t; "
-        "sys.stdout.write(t.module.text([i for p in t.programs.PROGRAMS[::5] for i in t.items(p)]))"
-    )
-    made = {
-        subprocess.run(
-            [sys.executable, "-c", code],
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_text_depends_neither_on_the_python_nor_on_the_seed_of_hashes(
+    texts: dict[str, str], seed: str
+) -> None:
+    wanted = "".join(digests.line(name, text) for name, text in texts.items())
+    others = pythons() if seed == "1" else []
+    for python in [sys.executable, *others]:
+        done = subprocess.run(
+            [python, "-m", "tests.files.digests"],
+            cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
-            check=True,
-            timeout=120,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(made) == 1 and "def log_max_grad" in made.pop()
+            timeout=300,
+        )
+        assert not done.returncode, done.stderr
+        assert done.stdout == wanted, python
 
 
 def test_ruff_has_nothing_to_say(folder: Path) -> None:

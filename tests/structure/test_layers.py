@@ -29,7 +29,7 @@ BELOW = {
     "estimate": {"errors", "structure"},
     "check": {"errors", "structure", "estimate"},
 }
-BELOW["explain"] = BELOW["emit"] | {"emit", "structure", "estimate", "check"}
+BELOW["explain"] = BELOW["emit"] | {"emit", "evaluate", "structure", "estimate", "check"}
 BELOW["api"] = BELOW["dispatch"] | {
     "dispatch",
     "evaluate",
