@@ -117,7 +117,7 @@ class Aliases:
     own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
     bases: dict[Var, Memory] = field(default_factory=dict)
-    grown: bool = True
+    grown: dict[Var, None] = field(default_factory=dict)  # known to be more since this was cleared
 
     def __post_init__(self) -> None:
         self.seats = {t: s for swap in self.swaps for t, s in zip(swap.targets, swap.seats)}
@@ -159,6 +159,9 @@ class Aliases:
         return not self.all_of(alone((x,))).isdisjoint(self.all_of(alone((y,))))
 
     def of(self, arg: Arg) -> tuple[Memory, Memory]:
+        """What memory an argument is, and what it leads to."""
+        if isinstance(arg, Var):
+            return self.own.get(arg, NOTHING), self.inner.get(arg, NOTHING)
         own: Memory = NOTHING
         inner: Memory = NOTHING
         for atom in atoms(arg):
@@ -184,14 +187,20 @@ class Aliases:
             inner = ()
         seat = self.seats.get(var)
         if seat is not None:
-            old = self.bases.get(seat, NOTHING)
-            self.bases[seat] = old | frozenset(own)
-            self.grown |= self.bases[seat] != old
+            self.bases[seat] = self.bases.get(seat, NOTHING).union(own)
             own = (seat,)
         for table, new in ((self.own, own), (self.inner, inner)):
             old = table.get(var, NOTHING)
-            table[var] = old | frozenset(new)
-            self.grown |= table[var] != old
+            table[var] = old.union(new)
+            if len(table[var]) > len(old):
+                self.grown[var] = None
+
+    def step(self, step: Apply | Move) -> None:
+        """Note the memory of what a step makes."""
+        if isinstance(step, Move):
+            self.move(step)
+        else:
+            self.apply(step)
 
     def move(self, step: Move) -> None:
         for target, source in zip(step.targets, step.sources):

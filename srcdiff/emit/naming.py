@@ -145,10 +145,11 @@ class Names:
     def free(self, name: str, root: Var, alone: bool) -> bool:
         if name in self.reserved or name in KEYWORDS or name in self.alone:
             return False
-        others = self.taken.get(name, [])
-        return not others or not (
-            alone or any(self.groups.conflict(root, other) for other in others)
-        )
+        others = self.taken.get(name)
+        if not others or alone:
+            return not others
+        against = self.groups.conflicts(root)
+        return all(against.isdisjoint(self.groups.of(other)) for other in others)
 
 
 def assign_names(function: Function, steps: Steps, groups: Classes, reserved: set[str]) -> Names:

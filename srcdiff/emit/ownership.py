@@ -90,6 +90,7 @@ class _Judge:
     found: dict[Hashable, Aliases] = field(default_factory=dict)
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
     makers: dict[Var, list[Step]] = field(default_factory=dict)
+    readers: dict[Var, list[Apply | Move]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nested = self.live.nested
@@ -130,6 +131,9 @@ class _Judge:
 
     def trace(self) -> None:
         """Note where the value of a variable may come from, as it is or changed in place."""
+        for step in self.holding():
+            for var in variables(arguments(step)):
+                self.readers.setdefault(var, []).append(step)
         for move in self.moves:
             for target, source in zip(move.targets, move.sources):
                 self.makers.setdefault(target, []).append(Move((target,), (source,)))
@@ -142,6 +146,11 @@ class _Judge:
             for var in variables(step.args[1:] if chosen else step.args[:1]):
                 for out in step.outs:
                     self.origins.setdefault(out, []).append((None if chosen else step, var))
+
+    def holding(self) -> list[Apply | Move]:
+        """The steps that give memory to a variable."""
+        steps: list[Apply | Move] = [*self.applications, *self.moves]
+        return [step for step in steps if any(map(has_memory, targets(step)))]
 
     def chain(self, arg: Arg) -> set[Var]:
         """The variables whose memory the argument may be, changes in place followed back."""
@@ -178,12 +187,13 @@ class _Judge:
         known = Aliases(self.made, self.rounds, inout, swaps)
         for param in self.params:
             known.add(param, (param if param in inout else FOREIGN,), (FOREIGN,))
-        while known.grown:
-            known.grown = False
-            for step in self.applications:
-                known.apply(step)
-            for move in self.moves:
-                known.move(move)
+        pending = dict.fromkeys(self.holding())
+        while pending:
+            known.grown.clear()
+            for step in pending:
+                known.step(step)
+            grown = [s for var in known.grown for s in self.readers.get(var, ())]
+            pending = dict.fromkeys(grown)
         return known
 
     # --- loops that swap ---

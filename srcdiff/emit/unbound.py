@@ -49,7 +49,7 @@ def given_none(steps: Steps, same: Callable[[Var, Var], bool]) -> set[Var]:
     return (_before(kept, pairs) & partial) | (_before(asked, pairs) & again)
 
 
-def _asked(step: Apply) -> Iterator[Var]:
+def _asked(step: Apply) -> list[Var]:
     """The variable that must have a value, or the program ends here."""
     return variables(step.args[:1])
 

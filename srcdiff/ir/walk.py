@@ -24,26 +24,33 @@ from srcdiff.ir.core import (
 )
 
 
-def atoms(arg: Arg) -> Iterator[Atom]:
+def parts(arg: Arg) -> tuple[Arg, ...]:
+    """What an argument is made of, one level down; nothing for a Var or a Const."""
+    if isinstance(arg, (Var, Const)):
+        return ()
+    if isinstance(arg, Pack):
+        return arg.items
+    if isinstance(arg, (Cut, Range)):
+        return (arg.start, arg.stop, arg.step)
+    return (arg.value,)
+
+
+def atoms(arg: Arg) -> list[Atom]:
     """The Vars and Consts in an argument, in order."""
     if isinstance(arg, (Var, Const)):
-        yield arg
-    elif isinstance(arg, Pack):
-        for item in arg.items:
-            yield from atoms(item)
-    elif isinstance(arg, (Cut, Range)):
-        for part in (arg.start, arg.stop, arg.step):
-            yield from atoms(part)
-    else:
-        yield from atoms(arg.value)
+        return [arg]
+    return [atom for part in parts(arg) for atom in atoms(part)]
 
 
-def variables(args: Iterable[Arg]) -> Iterator[Var]:
+def variables(args: Iterable[Arg]) -> list[Var]:
     """The Vars in some arguments, in order, repeats included."""
+    found: list[Var] = []
     for arg in args:
-        for atom in atoms(arg):
-            if isinstance(atom, Var):
-                yield atom
+        if isinstance(arg, Var):
+            found.append(arg)
+        elif not isinstance(arg, Const):
+            found += variables(parts(arg))
+    return found
 
 
 def map_arg(arg: Arg, change: Callable[[Atom], Arg]) -> Arg:
@@ -88,30 +95,39 @@ def regions(stmt: Stmt) -> tuple[Block, ...]:
     return (stmt.test, stmt.body)
 
 
-def statements(block: Block) -> Iterator[Stmt]:
+def statements(block: Block) -> list[Stmt]:
     """Every statement of the block and of the regions in it, outer before inner."""
+    found: list[Stmt] = []
+    _gather(block, found)
+    return found
+
+
+def _gather(block: Block, found: list[Stmt]) -> None:
     for stmt in block.stmts:
-        yield stmt
-        for region in regions(stmt):
-            yield from statements(region)
+        found.append(stmt)
+        if not isinstance(stmt, Apply):
+            for region in regions(stmt):
+                _gather(region, found)
 
 
-def defined(block: Block) -> Iterator[Var]:
+def defined(block: Block) -> list[Var]:
     """Every Var defined in the block: parameters, outs, and those of regions within."""
-    yield from block.params
-    for stmt in block.stmts:
-        yield from stmt.outs
-        for region in regions(stmt):
-            yield from defined(region)
-
-
-def used(block: Block) -> Iterator[Var]:
-    """Every Var read in the block and in the regions within, repeats included."""
+    found = list(block.params)
     for stmt in statements(block):
-        yield from variables(operands(stmt))
+        found += stmt.outs
         for region in regions(stmt):
-            yield from variables(region.results)
-    yield from variables(block.results)
+            found += region.params
+    return found
+
+
+def used(block: Block) -> list[Var]:
+    """Every Var read in the block and in the regions within, repeats included."""
+    found: list[Var] = []
+    for stmt in statements(block):
+        found += variables(operands(stmt))
+        for region in regions(stmt):
+            found += variables(region.results)
+    return found + variables(block.results)
 
 
 def free(block: Block) -> dict[Var, None]:
@@ -186,7 +202,9 @@ def rebuild(stmt: Stmt, change: Callable[[Atom], Arg]) -> Stmt:
 
     if isinstance(stmt, Apply):
         args = tuple(map_arg(arg, change) for arg in stmt.args)
-        return stmt if _same(args, stmt.args) else replace(stmt, args=args)
+        if _same(args, stmt.args):
+            return stmt
+        return Apply(stmt.outs, stmt.op, args, stmt.at, stmt.adjoint)
     if isinstance(stmt, If):
         parts = (
             atom(stmt.test),
@@ -239,9 +257,11 @@ def _renamed(block: Block, by: dict[Var, Arg]) -> Block:
         return tuple(by[v] for v in vars)  # type: ignore[misc]
 
     def one(stmt: Stmt) -> Stmt:
+        if isinstance(stmt, Apply):
+            args = tuple(map_arg(arg, change) for arg in stmt.args)
+            return Apply(outs(stmt.outs), stmt.op, args, stmt.at, stmt.adjoint)
         inner = tuple(_renamed(region, by) for region in regions(stmt))
-        stmt = with_regions(stmt, inner)
-        flat = _rebuild_operands(stmt, change)
+        flat = _rebuild_operands(with_regions(stmt, inner), change)
         return replace(flat, outs=outs(stmt.outs))
 
     stmts = tuple(one(stmt) for stmt in block.stmts)
@@ -250,8 +270,7 @@ def _renamed(block: Block, by: dict[Var, Arg]) -> Block:
 
 
 def _rebuild_operands(stmt: Stmt, change: Callable[[Atom], Arg]) -> Stmt:
-    if isinstance(stmt, Apply):
-        return replace(stmt, args=tuple(map_arg(arg, change) for arg in stmt.args))
+    assert not isinstance(stmt, Apply)
     if isinstance(stmt, If):
         return replace(stmt, test=change(stmt.test))  # type: ignore[arg-type]
     inits = tuple(change(a) for a in stmt.inits)
