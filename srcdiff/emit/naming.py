@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.nest import Steps
-from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, moves, targets
+from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, is_unbound, moves, targets
 from srcdiff.emit.unbound import barred
 from srcdiff.emit.webs import wishes
-from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Function, Var
+from srcdiff.ir.core import Apply, Atom, Function, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 
 
@@ -158,7 +158,7 @@ def assign_names(function: Function, steps: Steps, groups: Classes, reserved: se
     for i in function.inputs:
         if i.tree.kind == "leaf":
             names.fix(function.params[i.tree.index], i.name)
-    partial = {groups.find(t) for t, s in moves(steps) if s == Const(UNDEFINED)}
+    partial = {groups.find(t) for t, s in moves(steps) if is_unbound(s)}
     roots = dict.fromkeys(groups.find(v) for v in _appearing(function, steps))
     bases = {root: _spelling(groups.of(root)) for root in roots if root not in names.names}
     made = {

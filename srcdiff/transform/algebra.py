@@ -29,6 +29,11 @@ Simpler = Optional[Union[Atom, "tuple[Op, tuple[Arg, ...]]"]]
 NUMBERS = (bool, int, float, complex)
 
 
+def has_rule(op: Op) -> bool:
+    """Whether `simplify` may have something to say about the operation."""
+    return op.name in _ALWAYS or op.name in _RULES
+
+
 def simplify(op: Op, args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     """A simpler value or application for op(*args), or None."""
     if op.name in _ALWAYS:

@@ -34,11 +34,12 @@ from srcdiff.ir.walk import (
     with_body,
 )
 from srcdiff.ops.table import Row
-from srcdiff.transform.algebra import simplify
+from srcdiff.transform.algebra import has_rule, simplify
 from srcdiff.transform.build import Builder
 
 Key = tuple[Op, tuple[Arg, ...]]
 Names = dict[Var, Atom]
+TRUE, FALSE = Const(True), Const(False)
 
 
 @dataclass
@@ -120,7 +121,7 @@ def _simplified(
     stmt: Apply, args: tuple[Arg, ...], known: Known, names: Names
 ) -> list[Stmt] | None:
     """Algebra on derivative code, once more: what a rule could not see when it was applied."""
-    if not stmt.adjoint or len(stmt.outs) != 1:
+    if not stmt.adjoint or len(stmt.outs) != 1 or not has_rule(stmt.op):
         return None
     build = Builder(stmt.at, True, definitions=known.definitions)
     out = stmt.outs[0]
@@ -144,7 +145,7 @@ def _if(stmt: If, known: Known, names: Names) -> list[Stmt]:
         return list(chosen.stmts)
     keep = []
     for k, (out, a, b) in enumerate(zip(stmt.outs, then.results, orelse.results)):
-        if (a, b) == (Const(True), Const(False)):
+        if a == TRUE and b == FALSE:
             names[out] = test
         elif a == b and not _inside(a, then) and not _inside(a, orelse):
             names[out] = a
