@@ -18,7 +18,7 @@ from srcdiff.emit.nest import ACCESS, CHOOSE
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Step, is_missing
 from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
-from srcdiff.ir.walk import atoms
+from srcdiff.ir.walk import atoms, variables
 from srcdiff.ops.table import Row
 
 Memory = frozenset[Var]
@@ -239,7 +239,7 @@ class Aliases:
         if name == "getitem" and _is_entry(step):
             inner = self.of(step.args[0])[1]
             return inner, inner
-        if name == "getitem" or not op.fresh or name in VIEWS:
+        if name == "getitem" or not op.fresh or _may_view(step):
             made = {out} if isinstance(out.type, ListOf) else NOTHING
             return everything | made | ({BROADCAST} if name in LOCKED else NOTHING), everything
         return frozenset((out,)), everything if isinstance(out.type, ListOf) else NOTHING
@@ -277,7 +277,14 @@ def is_view(step: Apply) -> bool:
         return (
             isinstance(first, Var) and isinstance(first.type, Array) and not gathers(step.args[1])
         )
-    return not op.fresh or op.name in VIEWS
+    return not op.fresh or _may_view(step)
+
+
+def _may_view(step: Apply) -> bool:
+    """Whether NumPy may return a view, whatever the row says: einsum does of one operand only."""
+    if step.op.name == "einsum":
+        return len(variables(step.args)) < 2
+    return step.op.name in VIEWS
 
 
 def is_dense(step: Apply) -> bool:

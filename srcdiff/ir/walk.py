@@ -279,6 +279,20 @@ def _rebuild_operands(stmt: Stmt, change: Callable[[Atom], Arg]) -> Stmt:
     return replace(stmt, inits=inits)  # type: ignore[arg-type]
 
 
+def respelled(function: Function, spelled: Mapping[str, str]) -> Function:
+    """The function with other spellings, also of the tangents, cotangents and records so named."""
+    if not spelled:
+        return function
+    hints = {f"{d}{old}{r}": f"{d}{new}{r}" for old, new in spelled.items() for d, r in _AFFIXES}
+    every = (*function.params, *defined(function.body))
+    by: dict[Var, Arg] = {v: Var(hints.get(v.hint, v.hint), v.type) for v in every}
+    params = tuple(by[p] for p in function.params)
+    return replace(function, params=params, body=_renamed(function.body, by))  # type: ignore[arg-type]
+
+
+_AFFIXES = (("", ""), ("b_", ""), ("d_", ""), ("", "_rec"))
+
+
 def with_body(function: Function, body: Block) -> Function:
     """The function with another body; the same object when it is the same."""
     return function if body is function.body else replace(function, body=body)

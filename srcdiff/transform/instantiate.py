@@ -100,6 +100,7 @@ class Session:
     identities: Identities = field(default_factory=Identities)
     opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
     calls: Any = None  # derivatives of generated functions, made once each
+    spelled: dict[str, str] = field(default_factory=dict)  # what the user calls items of arguments
 
 
 class Instantiator:
@@ -153,6 +154,13 @@ class Instantiator:
             env[stmt.outs[0]] = self.hold(result)
         elif stmt.outs:
             env.update(zip(stmt.outs, map(self.hold, result)))
+            self.spell(stmt.outs, result)
+
+    def spell(self, names: tuple[Var, ...], values: tuple[Abstract, ...]) -> None:
+        """Note what the user calls the items of an argument."""
+        for name, value in zip(names, values):
+            if isinstance(value, Value) and isinstance(value.atom, Var) and name.hint:
+                self.session.spelled.setdefault(value.atom.hint, name.hint)
 
     def load(self, a: Abstract) -> Abstract:
         """A value with what every object in it holds now."""

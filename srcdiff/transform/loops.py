@@ -8,12 +8,13 @@ types of what they carry settle.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
+from srcdiff.ir.walk import carried_params
 from srcdiff.ops import syntax as sx
 from srcdiff.transform.iterate import Iteration, forward, iteration
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
@@ -159,6 +160,7 @@ def settle(
         if frames is None:
             prepared = (going.prepared(a, place, outside) for place, a in places)
             frames = tuple(map(_framed, prepared))
+            frames = tuple(map(_spelled, frames, _spellings(stmt, frames)))
         given = tuple(going.fitted(a, f, place, outside) for (place, a), f in zip(places, frames))
         begin = partial(going.begin, slots=len(inits))
         begin(frames)
@@ -200,6 +202,19 @@ def settle(
 
 def _framed(a: Abstract) -> Abstract:
     return a if isinstance(a, Static) else frame(a, a)
+
+
+def _spellings(stmt: For | While, frames: tuple[Abstract, ...]) -> list[str]:
+    """What the user calls that which goes round; objects come after the variables."""
+    hints = [p.hint for p in carried_params(stmt)]
+    return hints + [""] * (len(frames) - len(hints))
+
+
+def _spelled(frame: Abstract, hint: str) -> Abstract:
+    """A number that goes round, with the name that it has in the loop: x = a; x = f(x)."""
+    if not hint or not isinstance(frame, Value) or not isinstance(frame.atom, Var):
+        return frame
+    return replace(frame, atom=Var(hint, frame.atom.type))
 
 
 def note_all(

@@ -390,9 +390,8 @@ def _counted(stmt: For | While) -> bool:
 
 
 def _index(stmt: For | While) -> Var:
-    if isinstance(stmt, For) and not stmt.breaks:
-        return Var(stmt.body.params[0].hint, INT)
-    return Var("k", INT)
+    hint = stmt.body.params[0].hint if isinstance(stmt, For) and not stmt.breaks else ""
+    return Var(hint if hint != "_" and hint else "k", INT)
 
 
 def called(stmt: Apply) -> Callee:
