@@ -129,7 +129,9 @@ class Instantiator:
     def statement(self, stmt: Stmt, env: Env) -> None:
         if stmt.at.line and not self.rules:
             self.build.at = stmt.at
-        if isinstance(stmt, Apply):
+        if isinstance(stmt, Apply) and self.rules:  # whoever runs the rule knows what it is for
+            self.apply(stmt, env)
+        elif isinstance(stmt, Apply):
             with internal("instantiation", self.so_far):
                 self.apply(stmt, env)
         elif isinstance(stmt, If):

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from srcdiff.analysis.activity import Activity, activity
 from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type, dims_of
+from srcdiff.errors import internal
 from srcdiff.ir.core import (
     Apply,
     Atom,
@@ -35,6 +37,7 @@ from srcdiff.ir.core import (
     While,
     leaf,
 )
+from srcdiff.ir.text import marked
 from srcdiff.ir.types import INT, ListOf, Type, differentiable, tangent_type
 from srcdiff.ir.walk import (
     carried_params,
@@ -67,10 +70,11 @@ class Calls:
 
 @dataclass
 class Sweep:
-    """One reverse sweep over a function."""
+    """One reverse sweep over the body of a function."""
 
     active: Activity
     calls: Calls
+    body: Block = field(default_factory=lambda: Block((), (), ()))
 
     # --- blocks ---
 
@@ -79,15 +83,19 @@ class Sweep:
         forward: list[Stmt] = []
         for stmt in reversed(tuple(stmts)):
             out.at = stmt.at
-            if isinstance(stmt, Apply):
-                self.apply(stmt, cotangents, out)
-                forward.append(stmt)
-            elif isinstance(stmt, If):
-                forward.append(self.branch(stmt, cotangents, out))
-            else:
-                forward.append(self.loop(stmt, cotangents, out))
+            with internal("the reverse sweep", partial(marked, self.body, stmt)):
+                forward.append(self.statement(stmt, cotangents, out))
         forward.reverse()
         return forward
+
+    def statement(self, stmt: Stmt, cotangents: Cotangents, out: Builder) -> Stmt:
+        """Adjoint statements of a statement into `out`; the statement, with records, back."""
+        if isinstance(stmt, If):
+            return self.branch(stmt, cotangents, out)
+        if not isinstance(stmt, Apply):
+            return self.loop(stmt, cotangents, out)
+        self.apply(stmt, cotangents, out)
+        return stmt
 
     def receive(self, out: Builder, cotangents: Cotangents, var: Var, c: Atom) -> None:
         """Add a contribution to a variable's cotangent."""
@@ -418,7 +426,8 @@ def transpose(
     input is asked for, it is computed from that value.
     """
     outputs = [t for t, _ in seeds]
-    sweep = Sweep(activity(Block((), tuple(stmts), tuple(outputs)), inputs, outputs), Calls())
+    body = Block((), tuple(stmts), tuple(outputs))
+    sweep = Sweep(activity(body, inputs, outputs), Calls(), body)
     cotangents: Cotangents = {}
     adjoint = build.inner()
     for t, seed in seeds:
@@ -451,7 +460,7 @@ def sweep_function(
 ) -> Reversed:
     """Forward and adjoint statements of a function, seeded at some of its results."""
     outputs = [result for result, _ in seeds]
-    sweep = Sweep(activity(function.body, wanted, outputs), calls)
+    sweep = Sweep(activity(function.body, wanted, outputs), calls, function.body)
     names = ", ".join(dict.fromkeys(v.hint for v in wanted if v.hint)) or "the inputs"
     calls.decisions.activity(function, sweep.active, names)
     out = Builder(adjoint=True, doubtful=partly_undefined(function.body))
