@@ -246,6 +246,15 @@ def _require_contiguous(w: Writer, s: Apply) -> Stmts:
     return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
 
 
+def _unpack(w: Writer, s: Apply) -> Stmts:
+    """a, b = record; what nobody reads is _."""
+    alive = w.live.after[s]
+    if alive.isdisjoint(s.outs):
+        return []
+    shown: list[Expr] = [w.target(o if o in alive else None) for o in s.outs]
+    return [ast.Assign([ast.Tuple(shown, ast.Store())], w.expr(s.args[0]), lineno=0)]
+
+
 def _empty(w: Writer, s: Apply) -> Stmts:
     return [w.assign(s.outs[0], ast.List([], ast.Load()))]
 
@@ -283,6 +292,7 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "write_back": _write_back,
     "write_paths": _write_paths,
     "require_apart": _require_apart,
+    "unpack": _unpack,
     "require_distinct": _require_distinct,
     "require_contiguous": _require_contiguous,
     EMPTY.name: _empty,

@@ -17,7 +17,7 @@ from srcdiff.analysis.types import arg_type
 from srcdiff.emit.nest import ACCESS, CHOOSE
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Step, is_missing
 from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Var
-from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ir.types import RECORD, Array, ListOf, Scalar, Type
 from srcdiff.ir.walk import atoms, variables
 from srcdiff.ops.table import Row
 
@@ -103,7 +103,12 @@ class Rounds:
 
 
 def has_memory(var: Var) -> bool:
-    return isinstance(var.type, (Array, ListOf))
+    return isinstance(var.type, (Array, ListOf)) or var.type == RECORD
+
+
+def _leads_on(type: Type) -> bool:
+    """Whether other memory can be reached from a value of the type."""
+    return type == RECORD or isinstance(type, ListOf) and not isinstance(type.element, Scalar)
 
 
 @dataclass
@@ -183,7 +188,7 @@ class Aliases:
     def add(self, var: Var, own: Iterable[Var], inner: Iterable[Var] = ()) -> None:
         if not has_memory(var):
             return
-        if not (isinstance(var.type, ListOf) and isinstance(var.type.element, (Array, ListOf))):
+        if not _leads_on(var.type):
             inner = ()
         seat = self.seats.get(var)
         if seat is not None:
@@ -228,6 +233,10 @@ class Aliases:
             return self.seen(step.args[1:]), self.seen(step.args[1:])
         if op in (EMPTY, FILLED, PUSH, PUT) or name in CHANGING or step in self.made.in_place:
             return self.changed(step, out)
+        if name == "pack":
+            return frozenset((out,)), everything
+        if name == "unpack" or name == "call" and any(o.type == RECORD for o in step.outs):
+            return everything | {FOREIGN}, everything | {FOREIGN}  # a record may hold it too
         if name in FRESH_ENTRIES:
             return frozenset((out,)), self.rounds.entries(out)
         if name == "spread":

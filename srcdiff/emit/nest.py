@@ -44,7 +44,7 @@ ACCESS = Op(
     "access"
 )  # Const(input), Const(path), Const(siblings)   a leaf of a structured argument
 
-STATEMENTS = {"add_at", "set_at", "set_last", "append", "drop_last", "scatter"}
+STATEMENTS = {"add_at", "set_at", "set_last", "append", "drop_last", "scatter", "unpack"}
 STATEMENTS |= {
     "raise",
     "effect",

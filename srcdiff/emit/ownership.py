@@ -47,7 +47,7 @@ from srcdiff.emit.steps import (
 )
 from srcdiff.emit.webs import ADDING
 from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
-from srcdiff.ir.types import Array, Scalar
+from srcdiff.ir.types import RECORD, Array, Scalar
 from srcdiff.ir.walk import variables
 from srcdiff.ops import python as py
 from srcdiff.ops.table import Row
@@ -385,7 +385,7 @@ class _Judge:
         """Note which of some values must be copied to be the caller's alone."""
         copies = self.made.returned.setdefault(step, set())
         for place, value in enumerate(values):
-            if not isinstance(value, Var) or not has_memory(value):
+            if not isinstance(value, Var) or not has_memory(value) or value.type == RECORD:
                 continue
             if self.is_free(value, taken):
                 taken |= self.aliases().seen((value,))

@@ -29,7 +29,7 @@ from srcdiff.emit.steps import (
 from srcdiff.ir.core import Apply, Atom, Var
 from srcdiff.ir.walk import variables
 
-KEEPING = ("append", "blank", "call", "list", PUSH.name, PUT.name)
+KEEPING = ("append", "blank", "call", "list", "pack", PUSH.name, PUT.name)
 
 
 def given_none(steps: Steps, same: Callable[[Var, Var], bool]) -> set[Var]:

@@ -37,6 +37,8 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     effect     Const(function), Pack(args), Pack(keywords)   print(...)
     require    x, Const(name)          a bare name: Python's UnboundLocalError when it is not bound
     call       Const(Callee), *args    outs = name(*args)             another generated function
+    pack       Pack(values)            (a, b)                         the record of a call
+    unpack     record                  a, b = record
     external   Const(callable), Pack(args), Pack(keywords)   a user's callable that has a user's row
 """
 
@@ -199,6 +201,8 @@ write_paths = _plain("write_paths", effect=True)
 require_apart = _plain("require_apart", effect=True)
 require_distinct = _plain("require_distinct", effect=True)
 require_contiguous = _plain("require_contiguous", effect=True)
+pack = _plain("pack")
+unpack = _plain("unpack", cheap=False)
 call = register(Row("call", kind="call"))
 external = register(Row("external", kind="external"))
 cast = _moved("cast", fresh=True)

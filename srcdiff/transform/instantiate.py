@@ -101,6 +101,7 @@ class Session:
     opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
     calls: Any = None  # derivatives of generated functions, made once each
     spelled: dict[str, str] = field(default_factory=dict)  # what the user calls items of arguments
+    final: bool = False  # what is made is not differentiated again
 
 
 class Instantiator:

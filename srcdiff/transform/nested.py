@@ -118,8 +118,9 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
         for a, b in zip(leaves(old), leaves(new)):
             _carry_facts(run, a, b)
     run.memory.known.lie_alike(same)
-    outer, ended = run.build, run.ended
+    outer, ended, final = run.build, run.ended, run.session.final
     run.build = Builder(outer.at, False, outer.lengths)
+    run.session.final = False
     try:
         result = run.call(_callee(request.function), new_args, **new_keywords)
         if run.ended:
@@ -130,6 +131,7 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
         return Body(new_args, new_keywords, result, run.build, _left(run, started, same))
     finally:
         run.build, run.ended, run.memory = outer, ended, before
+        run.session.final = final
 
 
 def _asked(run: Run, request: Request, result: Abstract, named: dict[str, Abstract]) -> Abstract:
@@ -307,7 +309,9 @@ def gradient(
     left = [v.atom for _, held in body.left for v in leaves(held)]
     function = _tidied(body, (atom, *(v.atom for v in leaves(aux)), *left))
     atom = function.body.results[0]
+    calls.final = run.session.final
     swept = sweep_function(function, targets, [(atom, Const(1.0))], calls)
+    calls.final = False
     extra = function.body.results
     by = _renaming(body, args, keywords)
     found = inline(run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *extra), by)

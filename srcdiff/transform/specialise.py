@@ -167,6 +167,7 @@ def _attempt(
         call_derivative,
         calls=Calls(),
         identities=found.identities,
+        final=hasattr(function, "__srcdiff__"),
     )
     for path, var in zip(found.leaves.paths, found.leaves.params):
         if isinstance(var.type, Scalar) and var.type.rank0:
