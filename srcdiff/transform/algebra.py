@@ -143,7 +143,7 @@ def _multiply(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     return (
         _ones(x, y, type, builder)
         or _through_spread("multiply", x, y, builder)
-        or _scaled(x, y, type, builder)
+        or _scaled(x, y, builder)
         or _multiply_made(x, y, type, builder)
     )
 
@@ -167,39 +167,29 @@ def _is_one(arg: Arg) -> bool:
     return (is_real(value) or isinstance(value, np.floating)) and bool(value == 1)
 
 
-def _scaled(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
+def _scaled(x: Arg, y: Arg, builder: Builder) -> Simpler:
     """2.0 * (0.5 * v * w) -> v * w, where the product of the constants and no other is rounded."""
     value = number(x)
-    found = _constant_factor(y, builder, value) if is_real(value) else None
-    if found is None:
-        return None
-    path, other, rest = found
-    made: Arg = builder.value(
-        BY_NAME["multiply"], (Const(value * other), rest), path[-1].outs[0].type
-    )
-    for outer, inner in zip(reversed(path[:-1]), reversed(path[1:])):
-        args = tuple(made if a is inner.outs[0] else a for a in outer.args)
-        if outer is path[0]:
-            return BY_NAME["multiply"], args
-        made = builder.value(BY_NAME["multiply"], args, outer.outs[0].type)
-    return made  # type: ignore[return-value]
+    return _times(value, y, builder) if is_real(value) else None
 
 
-def _constant_factor(
-    arg: Arg, builder: Builder, by: float
-) -> tuple[list[Apply], float, Arg] | None:
-    """The products, outermost first, that lead to a constant which can be multiplied exactly."""
+def _times(by: float, arg: Arg, builder: Builder) -> Atom | None:
+    """A product times a constant, where it has a constant that this can be multiplied with exactly."""
     product = definition(arg, builder, "multiply")
-    if product is None:
+    if product is None or not _is_float(product.outs[0].type):
         return None
-    for one, other in (product.args, reversed(product.args)):
+    type = product.outs[0].type
+    first, second = product.args
+    for one, other in ((first, second), (second, first)):
         value = number(one)
-        if is_real(value) and _is_float(product.outs[0].type) and _exact(by, value):
-            return [product], float(value), other
-        if isinstance(arg_type(one), Scalar):
-            found = _constant_factor(one, builder, by)
-            if found is not None:
-                return [product, *found[0]], found[1], found[2]
+        if is_real(value) and _exact(by, value):
+            return builder.value(BY_NAME["multiply"], (Const(float(by * value)), other), type)
+        if not isinstance(arg_type(one), Scalar) or one is other:
+            continue
+        inner = _times(by, one, builder)
+        if inner is not None:
+            args = (inner, other) if one is first else (other, inner)
+            return builder.value(BY_NAME["multiply"], args, type)
     return None
 
 

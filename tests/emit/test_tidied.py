@@ -205,6 +205,11 @@ def falls(x):
     return 0.5 * (x @ x) - np.sum(x * np.cos(x))
 
 
+def cubes(x):
+    y = 0.5 * x
+    return x * x * x + y * y * y + 0.25 * y * (x * 0.5) * y
+
+
 def layers(params, x):
     W, b = params
     return np.sum(W @ x + b)
@@ -220,6 +225,10 @@ def test_signs_and_constants_are_worked_out():
     assert "-x" not in text
     assert "+ -" not in text
     assert "0.5" not in text
+
+
+def test_constants_go_into_one_factor():
+    right(grad(cubes), 1.3)
 
 
 def test_items_of_an_argument_have_the_users_names():
