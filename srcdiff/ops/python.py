@@ -58,12 +58,15 @@ from srcdiff.ops.shapes import broadcasted, same, second
 from srcdiff.ops.table import Row, linear, register, zero
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Callee:
     """A generated function that generated code calls; `function` is set when its body is done."""
 
     name: str
     function: Function | None = None
+
+    def __repr__(self) -> str:
+        return self.name
 
 
 # --- values moved about: linear, and the derivative's own means ---------------------------------

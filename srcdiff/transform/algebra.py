@@ -110,7 +110,7 @@ def _add(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
         if number(one) == 0 and number(one) is not None and fits(other, type):
             return other  # type: ignore[return-value]
     once = definition(x, builder, "add")
-    if once is not None and isinstance(y, Var) and once.args[1] is y:
+    if once is not None and isinstance(y, Var) and once.args[1] is y and _is_float(y.type):
         twice = builder.value(BY_NAME["multiply"], (Const(2.0), y), y.type)
         return BY_NAME["add"], (once.args[0], twice)
     minus = definition(y, builder, "negative")

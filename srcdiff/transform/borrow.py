@@ -83,7 +83,7 @@ class _Needs:
             return True
         if made.op.name == "getitem" and made.args[0] in self.entries:
             parts = variables((self.entries[made.args[0]],))  # type: ignore[index]
-        elif isinstance(made.op, Row) and made.op.kind == "elementwise":
+        elif isinstance(made.op, Row) and made.op.kind == "elementwise" and _never_fails(var, made):
             parts = variables(made.args)
             if not all(_fits(_dims(v), _dims(var)) for v in parts):
                 return False
@@ -109,6 +109,16 @@ def _lengths(params: tuple[Var, ...]) -> dict[Dim, tuple[Var, int]]:
 def _dims(arg: Arg) -> tuple[Dim, ...]:
     type = arg_type(arg)
     return type.shape or () if isinstance(type, Array) else ()
+
+
+def _never_fails(var: Var, made: Apply) -> bool:
+    """Whether an operation takes all numbers: NumPy's do, Python's raise outside their domain."""
+    return isinstance(var.type, Array) or made.op.name in (
+        "add",
+        "subtract",
+        "multiply",
+        "negative",
+    )
 
 
 def _fits(dims: tuple[Dim, ...], whole: tuple[Dim, ...]) -> bool:

@@ -550,11 +550,12 @@ def pair_of(calls: Calls, callee: Callee, wanted: tuple[bool, ...]) -> Pair | No
     """
     key = callee, wanted
     if key not in calls.pairs:
-        calls.final = False
-        derived = derived_call(calls, callee, wanted)
-        calls.final = True
+        whole = replace(calls, decisions=Decisions(), final=False)
+        derived = derived_call(whole, callee, wanted)
         calls.pairs[key] = None
-        if _computes_again(derived):
+        if not _computes_again(derived):
+            calls.decisions.add(whole.decisions)
+        else:
             pair = Pair(Callee(f"{callee.name}_forward"), Callee(f"{callee.name}_backward"))
             calls.pairs[key] = pair
             _halve(calls, callee, wanted, pair)
