@@ -162,7 +162,7 @@ class Dispatcher:
         self.slow = slow
         self.variants: list[Variant] = []
         self.call: Callable[..., Any] = slow
-        self.find: Callable[..., Variant | None] = lambda *args: None
+        self.find: Callable[..., Variant | None] = self.first_find
 
     def add(self, variant: Variant) -> None:
         """Enter a variant; the newest is tested first."""
@@ -170,7 +170,14 @@ class Dispatcher:
         self.call = self.generated(
             lambda k, variant, test: f"_call{k}({_arguments(variant, test)})"
         )
-        self.find = self.generated(lambda k, variant, test: f"_variant{k}", "None")
+        self.find = self.first_find
+
+    def first_find(self, *args: Any) -> Variant | None:
+        """The variant for these arguments, if there is one; made when first asked for."""
+        found = self.generated(lambda k, variant, test: f"_variant{k}", "None")
+        self.find = found
+        variant: Variant | None = found(*args)
+        return variant
 
     def generated(
         self, result: Callable[[int, Variant, Test], str], otherwise: str = ""

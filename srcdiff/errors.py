@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,18 +142,24 @@ class InternalError(SrcdiffError):
         super().__init__("\n".join(line for line in body if line))
 
 
-@contextmanager
-def internal(stage: str, place: Callable[[], tuple[str, Span]]) -> Iterator[None]:
+class internal:
     """An exception that nobody raised on purpose becomes an InternalError naming the stage.
 
     `place` gives the form as text and the user's line that was being compiled; it is asked only then.
     """
-    try:
-        yield
-    except (SrcdiffError, Signal):
-        raise
-    except Exception as fault:
-        raise InternalError(stage, f"{type(fault).__name__}: {fault}", *place()) from fault
+
+    __slots__ = ("place", "stage")
+
+    def __init__(self, stage: str, place: Callable[[], tuple[str, Span]]):
+        self.stage, self.place = stage, place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, fault: Any, traceback: Any) -> None:
+        if isinstance(fault, Exception) and not isinstance(fault, (SrcdiffError, Signal)):
+            message = f"{type(fault).__name__}: {fault}"
+            raise InternalError(self.stage, message, *self.place()) from fault
 
 
 def refuse(code: str, message: str, at: Span = NOWHERE, hint: str = "", *notes: str) -> Refused:

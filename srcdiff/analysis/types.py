@@ -7,27 +7,49 @@ rules (NEP 50), Python's numbers against NumPy's, results that are scalars are t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Hashable
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
 from srcdiff.ir.core import Arg, Const, Cut, Pack, Var
-from srcdiff.ir.types import FLOAT, INT, UNKNOWN, Array, Dim, ListOf, Other, Scalar, Type, fresh_dim
+from srcdiff.ir.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    UNKNOWN,
+    Array,
+    Dim,
+    ListOf,
+    Other,
+    Scalar,
+    Type,
+    fresh_dim,
+)
 from srcdiff.ops.table import Row
 
 _EXAMPLES: dict[str, Any] = {"bool": True, "int64": 1, "float64": 0.5, "complex128": 0.5 + 0.5j}
 
 
+_NUMBERS = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
+
+
 def constant_type(value: Any) -> Type:
     """The type of a constant argument."""
-    for cls, name in ((bool, "bool"), (int, "int64"), (float, "float64"), (complex, "complex128")):
-        if type(value) is cls:
-            return Scalar(name)
+    number = _NUMBERS.get(type(value))
+    if number is not None:
+        return number
     if isinstance(value, np.generic):
-        return Scalar(str(value.dtype), weak=False)
+        return Scalar(spelled(value.dtype), weak=False)
     return Other(type(value).__name__)
+
+
+@cache
+def spelled(dtype: Any) -> str:
+    """A dtype as types spell it."""
+    return str(dtype)
 
 
 def arg_type(arg: Arg) -> Type:
@@ -118,18 +140,18 @@ def _typed(produced: Any, dims: Any, unknown_rank: bool) -> tuple[Type, ...]:
 def _one_type(produced: Any, dims: Any, unknown_rank: bool) -> Type:
     if isinstance(produced, np.ndarray):
         if unknown_rank:
-            return Array(str(produced.dtype), None)
+            return Array(spelled(produced.dtype), None)
         if dims is None:
             dims = tuple(fresh_dim() for _ in produced.shape)
         if len(dims) != produced.ndim and not (produced.ndim == 1 and produced.size != 1):
             raise AssertionError(f"shape function says {dims}, numpy gives rank {produced.ndim}")
         return (
-            Array(str(produced.dtype), tuple(dims))
+            Array(spelled(produced.dtype), tuple(dims))
             if dims
-            else Scalar(str(produced.dtype), weak=False)
+            else Scalar(spelled(produced.dtype), weak=False)
         )
     if unknown_rank and isinstance(produced, np.generic):
-        return Array(str(produced.dtype), None)
+        return Array(spelled(produced.dtype), None)
     return constant_type(produced)
 
 
@@ -158,13 +180,23 @@ class _Call:
         variadic: tuple[bool, ...],
     ):
         self.row, self.function, self.examples, self.variadic = row, function, examples, variadic
-        self._key = (function, repr(examples), tuple(type(e) for e in examples))
+        self._key = (function, tuple(map(_kind, examples)))
 
     def __hash__(self) -> int:
         return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Call) and self._key == other._key
+
+
+def _kind(example: Any) -> Hashable:
+    """Equal for equal examples of the same types."""
+    if example[0] == "value":
+        value = example[1]
+        return type(value), value if type(value) in _NUMBERS else repr(value)
+    if example[0] in ("pack", "list"):
+        return example[0], tuple(map(_kind, example[1:]))
+    return example  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=4096)

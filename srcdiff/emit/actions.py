@@ -12,6 +12,7 @@ from srcdiff.emit.around import Expr, attribute, call, name
 from srcdiff.emit.expressions import subscript, type_of
 from srcdiff.emit.memory import may_repeat
 from srcdiff.emit.ownership import is_addition
+from srcdiff.emit.signs import increased
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT
 from srcdiff.emit.syntax import zeros
 from srcdiff.errors import unbound_message
@@ -67,6 +68,8 @@ def _augmented(w: Writer, step: Apply, out: Var, value: Arg) -> ast.stmt:
     assert isinstance(step.op, Row) and step.op.symbol is not None
     operator = step.op.symbol()
     assert isinstance(operator, ast.operator)
+    if step.adjoint:
+        return increased(w.target(out), operator, w.expr(value))
     return ast.AugAssign(w.target(out), operator, w.expr(value))
 
 
@@ -88,14 +91,14 @@ def _add_to(w: Writer, out: Var, index: Arg, v: Arg) -> ast.stmt:
     if may_repeat(index):
         at = w.printer.around.dotted("np.add.at")
         return ast.Expr(call(at, name(w.names(out)), _place(w, index), w.expr(v)))
-    return ast.AugAssign(_slot(w, out, index), ast.Add(), w.expr(v))
+    return increased(_slot(w, out, index), ast.Add(), w.expr(v))
 
 
 def _add_to_entry(w: Writer, out: Var, type: ListOf, index: Arg, v: Arg) -> ast.stmt:
     """An entry that is an array is not changed: others may have it too."""
     several = isinstance(index, Cut) or isinstance(type.element, ListOf)
     if isinstance(type.element, Scalar) and not several:
-        return ast.AugAssign(_slot(w, out, index), ast.Add(), w.expr(v))
+        return increased(_slot(w, out, index), ast.Add(), w.expr(v))
     old, value = _slot(w, out, index), w.expr(v)
     total: Expr = ast.BinOp(old, ast.Add(), value)
     if several:
@@ -243,6 +246,15 @@ def _require_contiguous(w: Writer, s: Apply) -> Stmts:
     return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
 
 
+def _unpack(w: Writer, s: Apply) -> Stmts:
+    """a, b = record; what nobody reads is _."""
+    alive = w.live.after[s]
+    if alive.isdisjoint(s.outs):
+        return []
+    shown: list[Expr] = [w.target(o if o in alive else None) for o in s.outs]
+    return [ast.Assign([ast.Tuple(shown, ast.Store())], w.expr(s.args[0]), lineno=0)]
+
+
 def _empty(w: Writer, s: Apply) -> Stmts:
     return [w.assign(s.outs[0], ast.List([], ast.Load()))]
 
@@ -280,6 +292,7 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "write_back": _write_back,
     "write_paths": _write_paths,
     "require_apart": _require_apart,
+    "unpack": _unpack,
     "require_distinct": _require_distinct,
     "require_contiguous": _require_contiguous,
     EMPTY.name: _empty,

@@ -6,7 +6,7 @@ Operations that have a syntax of their own are in `syntax`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from srcdiff.emit.around import Around, Expr, attribute, call
 from srcdiff.emit.around import name as name_node
 from srcdiff.emit.memory import Ownership
 from srcdiff.emit.nest import Nested
+from srcdiff.emit.signs import combined, negated
 from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Star, Tree, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, is_python
 from srcdiff.ops import runtime
@@ -73,6 +74,27 @@ class Printer:
             attribute(self.expr(arrays[0]), "shape") if len(type.shape or ()) == len(axes) else None
         )
 
+    def whole_size(self, step: Apply) -> Expr | None:
+        """x.shape[0] * x.shape[1] is x.size when x has two axes."""
+        made = list(self.factors(step))
+        if step.op.name != "multiply" or any(m is None or m.op.name != "extent" for m in made):
+            return None
+        arrays, axes = zip(*(m.args for m in made if m is not None))
+        type = type_of(arrays[0])
+        if any(a is not arrays[0] for a in arrays) or not isinstance(type, Array):
+            return None
+        every = [Const(k) for k in range(len(type.shape or ()))]
+        return attribute(self.expr(arrays[0]), "size") if list(axes) == every else None
+
+    def factors(self, step: Apply) -> Iterator[Apply | None]:
+        """What makes the factors of a product that is written as one expression."""
+        for arg in step.args:
+            made = self.nested.made.get(arg) if isinstance(arg, Var) else None
+            if made is not None and made.op.name == "multiply":
+                yield from self.factors(made)
+            else:
+                yield made
+
     def test(self, arg: Arg) -> Expr:
         """An argument of which only its truth is asked."""
         made = self.nested.made.get(arg) if isinstance(arg, Var) else None
@@ -104,14 +126,18 @@ class Printer:
         if special is not None:
             return special(self, step)
         assert isinstance(step.op, Row), f"no way to print {step.op.name}"
-        return self.operator(step.op, step) or self.call_row(step.op, step)
+        return self.whole_size(step) or self.operator(step.op, step) or self.call_row(step.op, step)
 
     def operator(self, row: Row, step: Apply) -> Expr | None:
         if row.symbol is None:
             return None
         args = [self.expr(a) for a in step.args]
         if issubclass(row.symbol, ast.operator) and len(args) == 2:
+            if step.adjoint:
+                return combined(args[0], row.symbol(), args[1])
             return ast.BinOp(args[0], row.symbol(), args[1])
+        if step.adjoint and issubclass(row.symbol, ast.USub):
+            return negated(args[0])
         if issubclass(row.symbol, ast.unaryop) and len(args) == 1:
             return ast.UnaryOp(row.symbol(), args[0])
         if issubclass(row.symbol, ast.cmpop) and len(args) == 2:

@@ -57,6 +57,8 @@ def _unpacked(steps: Steps) -> list[Apply]:
     if not isinstance(first, Apply) or first.op is not ACCESS:
         return []
     start, path, siblings = (a.value for a in first.args if isinstance(a, Const))
+    if path[-1] != ("item", 0):
+        return []
     wanted = [(start, (*path[:-1], ("item", k))) for k in range(siblings)]
     found = [s for s in steps[:siblings] if isinstance(s, Apply) and s.op is ACCESS]
     given = [tuple(a.value for a in s.args[:2] if isinstance(a, Const)) for s in found]

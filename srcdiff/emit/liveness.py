@@ -31,15 +31,13 @@ class Liveness:
     conflicts: dict[Var, set[Var]] = field(default_factory=dict)
     after: dict[Step, Alive] = field(default_factory=dict)
 
-    def conflict(self, a: Var, b: Var) -> None:
-        if a is not b:
-            self.conflicts.setdefault(a, set()).add(b)
-            self.conflicts.setdefault(b, set()).add(a)
-
     def write(self, var: Var, alive: Iterable[Var]) -> None:
         """A variable is written while others are alive."""
-        for other in alive:
-            self.conflict(var, other)
+        own = self.conflicts.setdefault(var, set())
+        for other in set(alive) - own:
+            if other is not var:
+                own.add(other)
+                self.conflicts.setdefault(other, set()).add(var)
 
     def reads(self, step: Step) -> Alive:
         return frozenset(self.nested.read_by(step))

@@ -17,8 +17,8 @@ from srcdiff.analysis.types import arg_type
 from srcdiff.emit.nest import ACCESS, CHOOSE
 from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT, Move, Step, is_missing
 from srcdiff.ir.core import Apply, Arg, Const, Cut, Pack, Var
-from srcdiff.ir.types import Array, ListOf, Scalar
-from srcdiff.ir.walk import atoms
+from srcdiff.ir.types import RECORD, Array, ListOf, Scalar, Type
+from srcdiff.ir.walk import atoms, variables
 from srcdiff.ops.table import Row
 
 Memory = frozenset[Var]
@@ -103,7 +103,12 @@ class Rounds:
 
 
 def has_memory(var: Var) -> bool:
-    return isinstance(var.type, (Array, ListOf))
+    return isinstance(var.type, (Array, ListOf)) or var.type == RECORD
+
+
+def _leads_on(type: Type) -> bool:
+    """Whether other memory can be reached from a value of the type."""
+    return type == RECORD or isinstance(type, ListOf) and not isinstance(type.element, Scalar)
 
 
 @dataclass
@@ -117,7 +122,7 @@ class Aliases:
     own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
     bases: dict[Var, Memory] = field(default_factory=dict)
-    grown: bool = True
+    grown: dict[Var, None] = field(default_factory=dict)  # known to be more since this was cleared
 
     def __post_init__(self) -> None:
         self.seats = {t: s for swap in self.swaps for t, s in zip(swap.targets, swap.seats)}
@@ -159,6 +164,9 @@ class Aliases:
         return not self.all_of(alone((x,))).isdisjoint(self.all_of(alone((y,))))
 
     def of(self, arg: Arg) -> tuple[Memory, Memory]:
+        """What memory an argument is, and what it leads to."""
+        if isinstance(arg, Var):
+            return self.own.get(arg, NOTHING), self.inner.get(arg, NOTHING)
         own: Memory = NOTHING
         inner: Memory = NOTHING
         for atom in atoms(arg):
@@ -180,18 +188,24 @@ class Aliases:
     def add(self, var: Var, own: Iterable[Var], inner: Iterable[Var] = ()) -> None:
         if not has_memory(var):
             return
-        if not (isinstance(var.type, ListOf) and isinstance(var.type.element, (Array, ListOf))):
+        if not _leads_on(var.type):
             inner = ()
         seat = self.seats.get(var)
         if seat is not None:
-            old = self.bases.get(seat, NOTHING)
-            self.bases[seat] = old | frozenset(own)
-            self.grown |= self.bases[seat] != old
+            self.bases[seat] = self.bases.get(seat, NOTHING).union(own)
             own = (seat,)
         for table, new in ((self.own, own), (self.inner, inner)):
             old = table.get(var, NOTHING)
-            table[var] = old | frozenset(new)
-            self.grown |= table[var] != old
+            table[var] = old.union(new)
+            if len(table[var]) > len(old):
+                self.grown[var] = None
+
+    def step(self, step: Apply | Move) -> None:
+        """Note the memory of what a step makes."""
+        if isinstance(step, Move):
+            self.move(step)
+        else:
+            self.apply(step)
 
     def move(self, step: Move) -> None:
         for target, source in zip(step.targets, step.sources):
@@ -219,6 +233,10 @@ class Aliases:
             return self.seen(step.args[1:]), self.seen(step.args[1:])
         if op in (EMPTY, FILLED, PUSH, PUT) or name in CHANGING or step in self.made.in_place:
             return self.changed(step, out)
+        if name == "pack":
+            return frozenset((out,)), everything
+        if name == "unpack" or name == "call" and any(o.type == RECORD for o in step.outs):
+            return everything | {FOREIGN}, everything | {FOREIGN}  # a record may hold it too
         if name in FRESH_ENTRIES:
             return frozenset((out,)), self.rounds.entries(out)
         if name == "spread":
@@ -230,7 +248,7 @@ class Aliases:
         if name == "getitem" and _is_entry(step):
             inner = self.of(step.args[0])[1]
             return inner, inner
-        if name == "getitem" or not op.fresh or name in VIEWS:
+        if name == "getitem" or not op.fresh or _may_view(step):
             made = {out} if isinstance(out.type, ListOf) else NOTHING
             return everything | made | ({BROADCAST} if name in LOCKED else NOTHING), everything
         return frozenset((out,)), everything if isinstance(out.type, ListOf) else NOTHING
@@ -268,7 +286,14 @@ def is_view(step: Apply) -> bool:
         return (
             isinstance(first, Var) and isinstance(first.type, Array) and not gathers(step.args[1])
         )
-    return not op.fresh or op.name in VIEWS
+    return not op.fresh or _may_view(step)
+
+
+def _may_view(step: Apply) -> bool:
+    """Whether NumPy may return a view, whatever the row says: einsum does of one operand only."""
+    if step.op.name == "einsum":
+        return len(variables(step.args)) < 2
+    return step.op.name in VIEWS
 
 
 def is_dense(step: Apply) -> bool:

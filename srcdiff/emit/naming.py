@@ -17,10 +17,21 @@ from dataclasses import dataclass, field
 
 from srcdiff.emit.liveness import Liveness
 from srcdiff.emit.nest import Steps
-from srcdiff.emit.steps import Loop, Move, Step, all_steps, blocks, moves, targets
+from srcdiff.emit.steps import (
+    PUSH,
+    PUT,
+    Loop,
+    Move,
+    Step,
+    all_steps,
+    blocks,
+    is_unbound,
+    moves,
+    targets,
+)
 from srcdiff.emit.unbound import barred
 from srcdiff.emit.webs import wishes
-from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Function, Var
+from srcdiff.ir.core import Apply, Atom, Function, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 
 
@@ -145,10 +156,11 @@ class Names:
     def free(self, name: str, root: Var, alone: bool) -> bool:
         if name in self.reserved or name in KEYWORDS or name in self.alone:
             return False
-        others = self.taken.get(name, [])
-        return not others or not (
-            alone or any(self.groups.conflict(root, other) for other in others)
-        )
+        others = self.taken.get(name)
+        if not others or alone:
+            return not others
+        against = self.groups.conflicts(root)
+        return all(against.isdisjoint(self.groups.of(other)) for other in others)
 
 
 def assign_names(function: Function, steps: Steps, groups: Classes, reserved: set[str]) -> Names:
@@ -157,21 +169,62 @@ def assign_names(function: Function, steps: Steps, groups: Classes, reserved: se
     for i in function.inputs:
         if i.tree.kind == "leaf":
             names.fix(function.params[i.tree.index], i.name)
-    partial = {groups.find(t) for t, s in moves(steps) if s == Const(UNDEFINED)}
+    partial = {groups.find(t) for t, s in moves(steps) if is_unbound(s)}
     roots = dict.fromkeys(groups.find(v) for v in _appearing(function, steps))
     bases = {root: _spelling(groups.of(root)) for root in roots if root not in names.names}
-    made = {
-        groups.find(s.outs[0]): s.op.name
-        for s in all_steps(steps)
-        if isinstance(s, Apply) and s.outs
-    }
+    applied = [s for s in all_steps(steps) if isinstance(s, Apply) and s.outs]
+    made = {groups.find(s.outs[0]): s.op.name for s in applied}
+    recorded = _recorded(applied, groups)
     for root in sorted(bases, key=lambda root: root not in partial):
         if bases[root]:
             names.give(root, bases[root], "_", root in partial)
     for root, base in bases.items():
         if not base:
-            names.give(root, _temporary(root, made.get(root, "")), "", True)
+            word = recorded.get(root, "")
+            names.give(root, word or _temporary(root, made.get(root, "")), "", not word)
     return names
+
+
+def _recorded(applied: list[Apply], groups: Classes) -> dict[Var, str]:
+    """What to call temporaries that are recorded, their records, and what is read from these."""
+    makers = {s.outs[0]: s for s in applied} | groups.live.nested.made
+    found: dict[Var, str] = {}
+    for step in applied:
+        value = step.args[1] if step.op in (PUSH, PUT) else None
+        if not isinstance(value, Var) or value.hint:
+            continue
+        made = makers.get(value)
+        word = found.get(groups.find(value)) or _word(made)
+        if word:
+            found[groups.find(value)] = word
+        word = word or _read_of(made)
+        if word:
+            found[groups.find(step.outs[0])] = f"{word}_rec"
+    words = {word for word in found.values() if not word.endswith("_rec")}
+    for step in applied:
+        if step.op.name == "getitem" and isinstance(step.args[0], Var):
+            word = found.get(groups.find(step.args[0]), "").removesuffix("_rec")
+            if word in words or word.endswith("_rec"):
+                found[groups.find(step.outs[0])] = word
+    return found
+
+
+def _read_of(made: Apply | None) -> str:
+    """The name of the array that a value is read from."""
+    first = made.args[0] if made is not None and made.op.name == "getitem" else None
+    return _identifier(first.hint) if isinstance(first, Var) else ""
+
+
+WORDS = {"add": "total", "subtract": "difference", "multiply": "product", "divide": "quotient",
+         "matmul": "product", "power": "power", "sum": "total"}  # fmt: skip
+
+
+def _word(made: Apply | None) -> str:
+    """A word for what an operation makes: sin, product."""
+    if made is None or made.op.name in ("getitem", "call", "transpose", "extent", "length"):
+        return ""
+    word = getattr(made.op, "path", "").rpartition(".")[2]
+    return WORDS.get(made.op.name, word if _identifier(word) else "")
 
 
 def _appearing(function: Function, steps: Steps) -> Iterator[Var]:

@@ -11,7 +11,7 @@ A branch that only chooses between two expressions becomes one itself (CHOOSE).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from srcdiff.emit.steps import (
@@ -35,6 +35,7 @@ from srcdiff.emit.webs import ADDING, IN_PLACE, Webs, adds_to
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ir.walk import atoms, variables
+from srcdiff.ops.table import Row
 
 CHOOSE = Op(
     "choose"
@@ -43,7 +44,7 @@ ACCESS = Op(
     "access"
 )  # Const(input), Const(path), Const(siblings)   a leaf of a structured argument
 
-STATEMENTS = {"add_at", "set_at", "set_last", "append", "drop_last", "scatter"}
+STATEMENTS = {"add_at", "set_at", "set_last", "append", "drop_last", "scatter", "unpack"}
 STATEMENTS |= {
     "raise",
     "effect",
@@ -92,9 +93,9 @@ class Nested:
             yield from self.reads(arg)
 
 
-def nest(steps: Steps, webs: Webs) -> Nested:
-    """Decide what nests."""
-    planner = _Planner(use_counts(steps), webs, partial=partly_bound(steps))
+def nest(steps: Steps, webs: Webs, kept: Set[Var] = frozenset()) -> Nested:
+    """Decide what nests; `kept` are variables that stay."""
+    planner = _Planner(use_counts(steps), webs, partial=partly_bound(steps), kept=kept)
     planner.nested.steps = planner.block(steps, None, 0)
     return planner.nested
 
@@ -117,6 +118,7 @@ class _Planner:
     nested: Nested = field(default_factory=Nested)
     sizes: dict[Var, Size] = field(default_factory=dict)
     partial: set[Var] = field(default_factory=set)
+    kept: Set[Var] = frozenset()
 
     def block(self, steps: Steps, test: Atom | None, depth: int, choice: bool = False) -> Steps:
         """The steps that are left of a block; `test` is read at its end."""
@@ -144,7 +146,12 @@ class _Planner:
 
     def branch(self, step: Branch, depth: int) -> Step:
         choice = _may_choose(step)
-        sides = [self.block(side, None, depth + 1, choice) for side in (step.then, step.orelse)]
+        first, *rest = step.orelse or (step,)
+        chained = isinstance(first, Branch) and all(isinstance(s, Move) for s in rest)  # elif
+        sides = [
+            self.block(step.then, None, depth + 1, choice),
+            self.block(step.orelse, None, depth + (not chained), choice),
+        ]
         chosen = self.chosen(step, sides) if choice else None
         return chosen or replace(step, then=sides[0], orelse=sides[1])
 
@@ -180,6 +187,8 @@ class _Planner:
         self, block: _Block, place: int, step: Step, args: Sequence[Arg], depth: int
     ) -> None:
         """Nest the candidates the step reads; the largest stay out until the line is short."""
+        if isinstance(step, Return):
+            self.absorb_sums(block, step)
         found = [
             v for v in variables(args[_first_slot(step) :]) if self.fits(block, place, step, v)
         ]
@@ -189,14 +198,19 @@ class _Planner:
             if size.width <= room and size.operations <= MOST:
                 break
             found.remove(max(found, key=lambda v: self.reluctance(block, v)))
+        if isinstance(step, Return) and not set(variables(step.values)) <= set(found):
+            found = [v for v in found if len(step.values) == 1 or not self.has_name(block, v)]
         for var in found:
             self.take(block, var)
 
-    def reluctance(self, block: _Block, var: Var) -> tuple[bool, int]:
-        """What stays out first: what has a name, then what is wide."""
+    def has_name(self, block: _Block, var: Var) -> bool:
         made = block.pending[block.open[var]]
         assert isinstance(made, Apply)
-        return is_named(made), self.sizes[var].width
+        return is_named(made)
+
+    def reluctance(self, block: _Block, var: Var) -> tuple[bool, int]:
+        """What stays out first: what has a name, then what is wide."""
+        return self.has_name(block, var), self.sizes[var].width
 
     def absorb_swap(self, block: _Block, place: int, step: Move, depth: int) -> None:
         """x, y = y, x + y: a value that would overwrite what the move still reads."""
@@ -207,6 +221,21 @@ class _Planner:
                 continue
             if self.passes(block, place, source) and self.size((source,), 0, {source}).width < 40:
                 self.take(block, source)
+
+    def absorb_sums(self, block: _Block, step: Return) -> None:
+        """b_x = f; b_x += g; return b_x: the sum is an expression if its first part nests."""
+        for var in variables(step.values):
+            made = block.pending[block.open[var]] if var in block.open else None
+            if not isinstance(made, Apply) or not is_change(made):
+                continue
+            first, place = made.args[0], block.open[var]
+            if not isinstance(first, Var) or first not in block.open:
+                continue
+            size = self.size(made.args, _own_width(made), {first})
+            short = size.width <= WIDEST - len("return ") and size.operations <= MOST
+            if short and self.passes(block, place, first):
+                self.take(block, first)
+                self.sizes[var] = size
 
     def take(self, block: _Block, var: Var) -> None:
         place = block.open.pop(var)
@@ -223,14 +252,15 @@ class _Planner:
             return False
         if is_named(made) and not self.goes_along(made, step):
             return False
-        if is_change(made) and (isinstance(step, Move) or isinstance(step, Return) and var.hint):
-            return False
+        if is_change(made) and made.args[0] not in self.nested.made:
+            if isinstance(step, Move) or isinstance(step, Return) and var.hint:
+                return False
         return self.passes(block, place, var)
 
     def goes_along(self, made: Apply, step: Step) -> bool:
         """Whether a value with a name may nest: into `return`, or into a sum of the same name."""
         if isinstance(step, Return):
-            return len(step.values) == 1
+            return True
         if not isinstance(step, Apply) or step.at.line != made.at.line or not step.adjoint:
             return False
         out = made.outs[0]
@@ -262,7 +292,9 @@ class _Planner:
                     block.writes.setdefault(key, []).append((place, step))
         if isinstance(step, Apply) and self.is_candidate(step):
             out = step.outs[0]
-            size = self.size(step.args, _own_width(step), set())
+            shown = _shown(step)
+            named = sum(len(name) + 1 for name, _ in shown)
+            size = self.size([a for _, a in shown], _own_width(step) + named, set())
             if step.op is ACCESS:
                 size = Size(len(str(step.args[0])))
             self.sizes[out] = replace(size, chooses=size.chooses or step.op is CHOOSE)
@@ -270,6 +302,8 @@ class _Planner:
 
     def is_candidate(self, step: Apply) -> bool:
         if len(step.outs) != 1 or step.op.name in STATEMENTS or step.op.effect:
+            return False
+        if step.outs[0] in self.kept:
             return False
         if step.op.name == "blank":  # what it reads is stored for it (`unbound`)
             return False
@@ -293,11 +327,26 @@ def _name_width(var: Var) -> int:
     return len(var.hint) or 2
 
 
+def _shown(step: Apply) -> list[tuple[str, Arg]]:
+    """The arguments that are written: none that equals its default, others with their names."""
+    if not isinstance(step.op, Row) or not step.op.path:
+        return [("", arg) for arg in step.args]
+    parameters = step.op.signature.parameters.values()
+    return [
+        ("" if p.default is p.empty or p.name in step.op.operands else p.name, arg)
+        for p, arg in zip(parameters, step.args)
+        if arg != Const(p.default) or p.default is p.empty
+    ]
+
+
 def _own_width(step: Apply) -> int:
     path = getattr(step.op, "path", "")
     if getattr(step.op, "symbol", None) is not None:
-        return 1
-    return {"getitem": 0, "extent": 6}.get(step.op.name, len(path) or len(step.op.name))
+        return -1 if len(step.args) > 1 else 0
+    if step.op.name == "getitem":
+        return 0
+    spelled = {"extent": ".shape", "transpose": ".T"}.get(step.op.name, path)
+    return len(spelled or step.op.name)
 
 
 def step_asks_shape(step: Step) -> bool:

@@ -48,7 +48,7 @@ from srcdiff.emit.steps import (
 )
 from srcdiff.emit.webs import ADDING
 from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
-from srcdiff.ir.types import Array, Scalar
+from srcdiff.ir.types import RECORD, Array, Scalar
 from srcdiff.ir.walk import variables
 from srcdiff.ops import python as py
 from srcdiff.ops.table import Row
@@ -132,6 +132,9 @@ class _Judge:
 
     def trace(self) -> None:
         """Note where the value of a variable may come from, as it is or changed in place; who reads it."""
+        for step in self.holding():
+            for var in variables(arguments(step)):
+                self.readers.setdefault(var, []).append(step)
         for move in self.moves:
             for target, source in zip(move.targets, move.sources):
                 alone = Move((target,), (source,))
@@ -148,6 +151,11 @@ class _Judge:
             for var in variables(step.args[1:] if chosen else step.args[:1]):
                 for out in step.outs:
                     self.origins.setdefault(out, []).append((None if chosen else step, var))
+
+    def holding(self) -> list[Apply | Move]:
+        """The steps that give memory to a variable."""
+        steps: list[Apply | Move] = [*self.applications, *self.moves]
+        return [step for step in steps if any(map(has_memory, targets(step)))]
 
     def chain(self, arg: Arg) -> set[Var]:
         """The variables whose memory the argument may be, changes in place followed back."""
@@ -184,12 +192,13 @@ class _Judge:
         known = Aliases(self.made, self.rounds, inout, swaps)
         for param in self.params:
             known.add(param, (param if param in inout else FOREIGN,), (FOREIGN,))
-        while known.grown:
-            known.grown = False
-            for step in self.applications:
-                known.apply(step)
-            for move in self.moves:
-                known.move(move)
+        pending = dict.fromkeys(self.holding())
+        while pending:
+            known.grown.clear()
+            for step in pending:
+                known.step(step)
+            grown = [s for var in known.grown for s in self.readers.get(var, ())]
+            pending = dict.fromkeys(grown)
         return known
 
     # --- loops that swap ---
@@ -403,7 +412,7 @@ class _Judge:
         """Note which of some values must be copied to be the caller's alone."""
         copies = self.made.returned.setdefault(step, set())
         for place, value in enumerate(values):
-            if not isinstance(value, Var) or not has_memory(value):
+            if not isinstance(value, Var) or not has_memory(value) or value.type == RECORD:
                 continue
             if self.is_free(value, taken):
                 taken |= self.aliases().seen((value,))

@@ -10,6 +10,7 @@ is decided (`ownership`), and each step becomes a statement (`statements`, `expr
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,7 +34,7 @@ from srcdiff.emit.webs import webs
 from srcdiff.errors import Span, internal
 from srcdiff.ir.core import Apply, Const, Function, Tree, Var
 from srcdiff.ir.text import print_function
-from srcdiff.ir.walk import statements, used
+from srcdiff.ir.walk import statements, used, variables
 from srcdiff.ops.python import Callee
 from srcdiff.transform.dead import remove_dead
 
@@ -103,9 +104,11 @@ def _body(
     function: Function, around: Around, flat: bool
 ) -> tuple[list[ast.stmt], Names, Ownership]:
     """The statements. They are written twice: the first time tells the global names they need."""
-    steps = (*_accesses(function), *unfold(function))
+    accesses = _accesses(function)
+    steps = (*accesses, *unfold(function))
     joined = webs(steps)
-    nested = nest(delay(steps, joined), joined)
+    kept = _unpacked(accesses) | _repeated(function)
+    nested = nest(delay(steps, joined), joined, kept)
     params = _stored_params(function)
     live = liveness(nested, params)
     groups = classes(nested.steps, live)
@@ -151,6 +154,32 @@ def _accesses(function: Function) -> list[Apply]:
         for index, path, siblings in _paths(i.tree, (), 0)
         if (var := function.params[index]) in needed
     ]
+
+
+def _unpacked(accesses: list[Apply]) -> set[Var]:
+    """The items that the user has names for, of arguments all of whose items are used."""
+    groups: dict[object, list[Apply]] = {}
+    for access in accesses:
+        name, path, _ = (a.value for a in access.args if isinstance(a, Const))
+        groups.setdefault((name, path[:-1]), []).append(access)
+    return {
+        access.outs[0]
+        for group in groups.values()
+        if group[0].args[2] == Const(len(group)) and all(map(_has_name, group))
+        for access in group
+    }
+
+
+def _repeated(function: Function) -> set[Var]:
+    """The results that stand in more than one place of what is returned."""
+    counts = Counter(function.output.leaves())
+    return {v for k in counts if counts[k] > 1 for v in variables((function.body.results[k],))}
+
+
+def _has_name(access: Apply) -> bool:
+    """Whether the user has a name for the item: it is not called after its place."""
+    name, path, _ = (a.value for a in access.args if isinstance(a, Const))
+    return access.outs[0].hint != "_".join(str(part) for part in (name, *(key for _, key in path)))
 
 
 Path = tuple[tuple[str, Any], ...]

@@ -6,11 +6,12 @@ Applications are in `actions`, moves in `assignments`, what several steps make t
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from srcdiff.emit.actions import Stmts, apply
 from srcdiff.emit.around import Expr, call
 from srcdiff.emit.assignments import assignments
+from srcdiff.emit.drawn import drawn, filled
 from srcdiff.emit.expressions import Printer, type_of
 from srcdiff.emit.idioms import idiom
 from srcdiff.emit.liveness import Liveness
@@ -59,12 +60,15 @@ class Writer:
     partial: set[Var] = field(default_factory=set)
     given_none: set[Var] = field(default_factory=set)
     may_be_none: set[Var] = field(default_factory=set)
+    filled: dict[Var, Loop] = field(default_factory=dict)
+    depth: int = 1
 
     def __post_init__(self) -> None:
         steps = self.live.nested.steps
         self.quiet = any(p.hint.startswith("d_") for p in self.function.params)
         self.read = {v for step in all_steps(steps) for v in self.live.nested.read_by(step)}
         self.partial = partly_bound(steps)
+        self.filled = filled(steps)
         self.given_none = given_none(steps, self.names.same)
         self.may_be_none = may_be_none(steps, self.given_none)
 
@@ -147,9 +151,9 @@ class Writer:
 
     def branch(self, step: Branch) -> Stmts:
         before = self.noted
-        then, after_then = self.block(step.then), self.noted
+        then, after_then = self.inner(step.then), self.noted
         self.noted = before
-        orelse = self.block(step.orelse)
+        orelse = self.inner(step.orelse)
         if after_then != self.noted:
             self.noted = 0 if orelse else after_then
         return self.joined(step, then, orelse)
@@ -168,14 +172,26 @@ class Writer:
 
     def loop(self, step: Loop) -> Stmts:
         if step.over is not None:
-            body = self.block(step.body) or [ast.Pass()]
-            return [ast.For(self.item(step), self.range(step.over), body, [], lineno=0)]
-        head = self.block(step.head)
+            lists = drawn(self, step, self.depth)
+            if lists is not None:
+                body = self.inner(step.body[lists.steps :]) or [ast.Pass()]
+                return [ast.For(lists.target, lists.over, body, [], lineno=0)]
+            body = self.inner(step.body) or [ast.Pass()]
+            over = step.over if step.item in self.read else replace(step.over, backward=False)
+            return [ast.For(self.item(step), self.range(over), body, [], lineno=0)]
+        head = self.inner(step.head)
         if not head:
             test = self.printer.test(step.test)
-            return [ast.While(test, self.block(step.body) or [ast.Pass()], [])]
+            return [ast.While(test, self.inner(step.body) or [ast.Pass()], [])]
         stop = ast.If(self.printer.negation(step.test), [ast.Break()], [])
-        return [ast.While(ast.Constant(True), [*head, stop, *self.block(step.body)], [])]
+        return [ast.While(ast.Constant(True), [*head, stop, *self.inner(step.body)], [])]
+
+    def inner(self, steps: Steps) -> Stmts:
+        """The statements of a block inside a statement."""
+        self.depth += 1
+        made = self.block(steps)
+        self.depth -= 1
+        return made
 
     def item(self, loop: Loop) -> ast.Name:
         return self.target(loop.item if loop.item in self.read else None)

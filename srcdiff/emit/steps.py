@@ -152,6 +152,11 @@ def is_missing(atom: Atom) -> bool:
     return isinstance(atom, Const) and (atom.value is UNDEFINED or atom.value is NEVER)
 
 
+def is_unbound(atom: Atom) -> bool:
+    """Whether the name is not bound on this path."""
+    return isinstance(atom, Const) and atom.value is UNDEFINED
+
+
 def unfold(function: Function) -> tuple[Step, ...]:
     """The body of a function as steps."""
     uses = Counter(used(function.body))
@@ -195,11 +200,15 @@ def _application(stmt: Apply) -> Steps:
 
 
 def _move(targets: Sequence[Var], sources: Sequence[Atom], stmt: Stmt) -> list[Move]:
-    pairs = [(t, s) for t, s in zip(targets, sources) if s != Const(NEVER) and s is not t]
+    pairs = [(t, s) for t, s in zip(targets, sources) if not _never(s) and s is not t]
     if not pairs:
         return []
     to, given = tuple(t for t, _ in pairs), tuple(s for _, s in pairs)
     return [Move(to, given, at=stmt.at, adjoint=stmt.adjoint)]
+
+
+def _never(atom: Atom) -> bool:
+    return isinstance(atom, Const) and atom.value is NEVER
 
 
 def _side(stmt: If, region: Block, uses: Counter[Var]) -> Steps:
@@ -398,7 +407,7 @@ def moves(steps: Sequence[Step]) -> Pairs:
 def partly_bound(steps: Sequence[Step]) -> set[Var]:
     """Variables that some path leaves unbound, and those that may get their state."""
     pairs = moves(steps)
-    return after({t for t, s in pairs if s == Const(UNDEFINED)}, pairs)
+    return after({t for t, s in pairs if is_unbound(s)}, pairs)
 
 
 def after(found: set[Var], pairs: Pairs) -> set[Var]:

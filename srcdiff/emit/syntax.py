@@ -328,6 +328,7 @@ SYNTAX: dict[str, Printed] = {
     "format": _format,
     "join": _join,
     "call": _call,
+    "pack": lambda p, s: p.expr(s.args[0]),
     "copy": _copy,
     "np_copy": _copy_in_order,
     "raise": _raised,

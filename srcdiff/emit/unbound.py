@@ -22,13 +22,14 @@ from srcdiff.emit.steps import (
     all_steps,
     arguments,
     blocks,
+    is_unbound,
     moves,
     partly_bound,
 )
-from srcdiff.ir.core import UNDEFINED, Apply, Atom, Const, Var
+from srcdiff.ir.core import Apply, Atom, Var
 from srcdiff.ir.walk import variables
 
-KEEPING = ("append", "blank", "call", "list", PUSH.name, PUT.name)
+KEEPING = ("append", "blank", "call", "list", "pack", PUSH.name, PUT.name)
 
 
 def given_none(steps: Steps, same: Callable[[Var, Var], bool]) -> set[Var]:
@@ -45,11 +46,11 @@ def given_none(steps: Steps, same: Callable[[Var, Var], bool]) -> set[Var]:
         elif isinstance(step, Apply) and step.op.name == "require":
             asked.update(_asked(step))
     kept |= {s for t, s in pairs if isinstance(s, Var) and s in partial and not same(s, t)}
-    again = {t for t, s in _looped(steps, False) if s == Const(UNDEFINED)}
+    again = {t for t, s in _looped(steps, False) if is_unbound(s)}
     return (_before(kept, pairs) & partial) | (_before(asked, pairs) & again)
 
 
-def _asked(step: Apply) -> Iterator[Var]:
+def _asked(step: Apply) -> list[Var]:
     """The variable that must have a value, or the program ends here."""
     return variables(step.args[:1])
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from srcdiff.errors import Span
 from srcdiff.ir.core import (
     Apply,
     Arg,
@@ -46,6 +47,12 @@ class Names:
             suffix = f".{number}" if number and var.hint else str(number) if not var.hint else ""
             self._names[var] = base + suffix
         return self._names[var]
+
+
+def marked(body: Block, stmt: Stmt) -> tuple[str, Span]:
+    """A body with an arrow at a statement, and the user's line: shown with a fault."""
+    function = Function("the_body", (), body, output=Tree("static"))
+    return print_function(function, stmt), stmt.at
 
 
 def print_function(function: Function, mark: object = None) -> str:

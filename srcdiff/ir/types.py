@@ -105,6 +105,7 @@ _PYTHON = {"f": "float", "i": "int", "b": "bool", "c": "complex", "u": "int"}
 FLOAT, INT, BOOL, COMPLEX = Scalar("float64"), Scalar("int64"), Scalar("bool"), Scalar("complex128")
 STR = Other("str")
 NONE = Other("None")
+RECORD = Other("record")  # what a call leaves for the reverse of it
 
 _fresh = count(1)
 FRESH = "fresh"  # third part of the key of a length that equals no other

@@ -24,26 +24,35 @@ from srcdiff.ir.core import (
 )
 
 
-def atoms(arg: Arg) -> Iterator[Atom]:
+def parts(arg: Arg) -> tuple[Arg, ...]:
+    """What an argument is made of, one level down; nothing for a Var or a Const."""
+    if isinstance(arg, (Var, Const)):
+        return ()
+    if isinstance(arg, Pack):
+        return arg.items
+    if isinstance(arg, Range):
+        return (arg.start, arg.stop, arg.step, arg.snapshots)
+    if isinstance(arg, Cut):
+        return (arg.start, arg.stop, arg.step)
+    return (arg.value,)
+
+
+def atoms(arg: Arg) -> list[Atom]:
     """The Vars and Consts in an argument, in order."""
     if isinstance(arg, (Var, Const)):
-        yield arg
-    elif isinstance(arg, Pack):
-        for item in arg.items:
-            yield from atoms(item)
-    elif isinstance(arg, (Cut, Range)):
-        for part in _parts(arg):
-            yield from atoms(part)
-    else:
-        yield from atoms(arg.value)
+        return [arg]
+    return [atom for part in parts(arg) for atom in atoms(part)]
 
 
-def variables(args: Iterable[Arg]) -> Iterator[Var]:
+def variables(args: Iterable[Arg]) -> list[Var]:
     """The Vars in some arguments, in order, repeats included."""
+    found: list[Var] = []
     for arg in args:
-        for atom in atoms(arg):
-            if isinstance(atom, Var):
-                yield atom
+        if isinstance(arg, Var):
+            found.append(arg)
+        elif not isinstance(arg, Const):
+            found += variables(parts(arg))
+    return found
 
 
 def map_arg(arg: Arg, change: Callable[[Atom], Arg]) -> Arg:
@@ -54,19 +63,14 @@ def map_arg(arg: Arg, change: Callable[[Atom], Arg]) -> Arg:
         items = tuple(map_arg(item, change) for item in arg.items)
         return arg if _same(items, arg.items) else Pack(items)
     if isinstance(arg, (Cut, Range)):
-        parts = tuple(map_arg(part, change) for part in _parts(arg))
-        if _same(parts, _parts(arg)):
+        found = tuple(map_arg(part, change) for part in parts(arg))
+        if _same(found, parts(arg)):
             return arg
-        start, stop, step, *more = parts
+        start, stop, step, *more = found
         arg = replace(arg, start=start, stop=stop, step=step)
         return replace(arg, snapshots=more[0]) if isinstance(arg, Range) else arg
     value = map_arg(arg.value, change)
     return arg if value is arg.value else Star(value)
-
-
-def _parts(arg: Cut | Range) -> tuple[Arg, ...]:
-    bounds = (arg.start, arg.stop, arg.step)
-    return (*bounds, arg.snapshots) if isinstance(arg, Range) else bounds
 
 
 def _same(xs: Iterable[object], ys: Iterable[object]) -> bool:
@@ -95,30 +99,39 @@ def regions(stmt: Stmt) -> tuple[Block, ...]:
     return (stmt.test, stmt.body)
 
 
-def statements(block: Block) -> Iterator[Stmt]:
+def statements(block: Block) -> list[Stmt]:
     """Every statement of the block and of the regions in it, outer before inner."""
+    found: list[Stmt] = []
+    _gather(block, found)
+    return found
+
+
+def _gather(block: Block, found: list[Stmt]) -> None:
     for stmt in block.stmts:
-        yield stmt
-        for region in regions(stmt):
-            yield from statements(region)
+        found.append(stmt)
+        if not isinstance(stmt, Apply):
+            for region in regions(stmt):
+                _gather(region, found)
 
 
-def defined(block: Block) -> Iterator[Var]:
+def defined(block: Block) -> list[Var]:
     """Every Var defined in the block: parameters, outs, and those of regions within."""
-    yield from block.params
-    for stmt in block.stmts:
-        yield from stmt.outs
-        for region in regions(stmt):
-            yield from defined(region)
-
-
-def used(block: Block) -> Iterator[Var]:
-    """Every Var read in the block and in the regions within, repeats included."""
+    found = list(block.params)
     for stmt in statements(block):
-        yield from variables(operands(stmt))
+        found += stmt.outs
         for region in regions(stmt):
-            yield from variables(region.results)
-    yield from variables(block.results)
+            found += region.params
+    return found
+
+
+def used(block: Block) -> list[Var]:
+    """Every Var read in the block and in the regions within, repeats included."""
+    found: list[Var] = []
+    for stmt in statements(block):
+        found += variables(operands(stmt))
+        for region in regions(stmt):
+            found += variables(region.results)
+    return found + variables(block.results)
 
 
 def free(block: Block) -> dict[Var, None]:
@@ -193,7 +206,9 @@ def rebuild(stmt: Stmt, change: Callable[[Atom], Arg]) -> Stmt:
 
     if isinstance(stmt, Apply):
         args = tuple(map_arg(arg, change) for arg in stmt.args)
-        return stmt if _same(args, stmt.args) else replace(stmt, args=args)
+        if _same(args, stmt.args):
+            return stmt
+        return Apply(stmt.outs, stmt.op, args, stmt.at, stmt.adjoint)
     if isinstance(stmt, If):
         parts = (
             atom(stmt.test),
@@ -246,9 +261,11 @@ def _renamed(block: Block, by: dict[Var, Arg]) -> Block:
         return tuple(by[v] for v in vars)  # type: ignore[misc]
 
     def one(stmt: Stmt) -> Stmt:
+        if isinstance(stmt, Apply):
+            args = tuple(map_arg(arg, change) for arg in stmt.args)
+            return Apply(outs(stmt.outs), stmt.op, args, stmt.at, stmt.adjoint)
         inner = tuple(_renamed(region, by) for region in regions(stmt))
-        stmt = with_regions(stmt, inner)
-        flat = _rebuild_operands(stmt, change)
+        flat = _rebuild_operands(with_regions(stmt, inner), change)
         return replace(flat, outs=outs(stmt.outs))
 
     stmts = tuple(one(stmt) for stmt in block.stmts)
@@ -257,14 +274,27 @@ def _renamed(block: Block, by: dict[Var, Arg]) -> Block:
 
 
 def _rebuild_operands(stmt: Stmt, change: Callable[[Atom], Arg]) -> Stmt:
-    if isinstance(stmt, Apply):
-        return replace(stmt, args=tuple(map_arg(arg, change) for arg in stmt.args))
+    assert not isinstance(stmt, Apply)
     if isinstance(stmt, If):
         return replace(stmt, test=change(stmt.test))  # type: ignore[arg-type]
     inits = tuple(change(a) for a in stmt.inits)
     if isinstance(stmt, For):
         return replace(stmt, over=map_arg(stmt.over, change), inits=inits)  # type: ignore[arg-type]
     return replace(stmt, inits=inits)  # type: ignore[arg-type]
+
+
+def respelled(function: Function, spelled: Mapping[str, str]) -> Function:
+    """The function with other spellings, also of the tangents, cotangents and records so named."""
+    if not spelled:
+        return function
+    hints = {f"{d}{old}{r}": f"{d}{new}{r}" for old, new in spelled.items() for d, r in _AFFIXES}
+    every = (*function.params, *defined(function.body))
+    by: dict[Var, Arg] = {v: Var(hints.get(v.hint, v.hint), v.type) for v in every}
+    params = tuple(by[p] for p in function.params)
+    return replace(function, params=params, body=_renamed(function.body, by))  # type: ignore[arg-type]
+
+
+_AFFIXES = (("", ""), ("b_", ""), ("d_", ""), ("", "_rec"))
 
 
 def with_body(function: Function, body: Block) -> Function:

@@ -54,11 +54,13 @@ def matrix_pairs() -> list[Sample]:
 )
 def matmul(bz: Any, x: Any, y: Any) -> Any:
     if x.ndim == 1 and y.ndim == 1:
-        return bz * y, bz * x
+        return runtime.alike(bz * y, x), runtime.alike(bz * x, y)
     if x.ndim == 2 and y.ndim == 1:
-        return np.outer(bz, y), x.T @ bz
+        return runtime.alike(np.outer(bz, y), x), runtime.alike(x.T @ bz, y)
     if x.ndim == 1 and y.ndim == 2:
-        return y @ bz, np.outer(x, bz)
+        return runtime.alike(y @ bz, x), runtime.alike(np.outer(x, bz), y)
+    if x.ndim == 2 and y.ndim == 2:
+        return runtime.alike(bz @ y.T, x), runtime.alike(x.T @ bz, y)
     if y.ndim == 1:
         return bz[..., None] * y, np.tensordot(bz, x, x.ndim - 1)
     if x.ndim == 1:
@@ -98,9 +100,9 @@ def inner(bz: Any, x: Any, y: Any) -> Any:
     if x.ndim == 0 or y.ndim == 0:
         return runtime.unbroadcast(bz * y, x), runtime.unbroadcast(bz * x, y)
     if x.ndim == 1 and y.ndim == 1:
-        return bz * y, bz * x
+        return runtime.alike(bz * y, x), runtime.alike(bz * x, y)
     if x.ndim == 2 and y.ndim == 2:
-        return bz @ y, bz.T @ x
+        return runtime.alike(bz @ y, x), runtime.alike(bz.T @ x, y)
     return tensordot(bz, x, y, (-1, -1))
 
 

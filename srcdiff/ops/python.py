@@ -39,6 +39,8 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     effect     Const(function), Pack(args), Pack(keywords)   print(...)
     require    x, Const(name)          a bare name: Python's UnboundLocalError when it is not bound
     call       Const(Callee), *args    outs = name(*args)             another generated function
+    pack       Pack(values)            (a, b)                         the record of a call
+    unpack     record                  a, b = record
     external   Const(callable), Pack(args), Pack(keywords)   a user's callable that has a user's row
 """
 
@@ -58,12 +60,16 @@ from srcdiff.ops.shapes import broadcasted, same, second
 from srcdiff.ops.table import Row, linear, register, zero
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Callee:
     """A generated function that generated code calls; `function` is set when its body is done."""
 
     name: str
     function: Function | None = None
+    again: bool = False  # its reverse runs it again rather than keep a record
+
+    def __repr__(self) -> str:
+        return self.name
 
 
 # --- values moved about: linear, and the derivative's own means ---------------------------------
@@ -202,6 +208,8 @@ write_paths = _plain("write_paths", effect=True)
 require_apart = _plain("require_apart", effect=True)
 require_distinct = _plain("require_distinct", effect=True)
 require_contiguous = _plain("require_contiguous", effect=True)
+pack = _plain("pack")
+unpack = _plain("unpack", cheap=False)
 call = register(Row("call", kind="call"))
 external = register(Row("external", kind="external"))
 cast = _moved("cast", fresh=True)

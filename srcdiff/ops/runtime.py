@@ -15,6 +15,11 @@ def spread(v: Any, like: Any) -> Any:
     return np.broadcast_to(v, np.shape(like))
 
 
+def alike(v: Any, like: Any) -> Any:
+    """v, which has the shape of `like` or the operation that is differentiated has failed."""
+    return v
+
+
 def unbroadcast(v: Any, like: Any) -> Any:
     """The adjoint of broadcasting `like` to the shape of v: v summed over the axes that were repeated."""
     shape = np.shape(like)

@@ -44,6 +44,7 @@ import inspect
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from srcdiff.ir.core import Function, Op
@@ -122,3 +123,20 @@ class Template:
     captures: tuple[str, ...]
     function: Function
     namespace: Namespace
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The parameters, for binding a call; a default stands for any."""
+        empty = inspect.Parameter.empty
+        return inspect.Signature(
+            [
+                inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
+                for p in self.parameters
+            ]
+        )
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether each parameter takes one positional argument."""
+        one = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return all(p.kind in one for p in self.parameters)

@@ -32,6 +32,7 @@ import ast
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -84,6 +85,12 @@ class Row(Op):
     gathers: str = ""
     real_only: bool = False
     user: bool = False  # registered by the user of srcdiff
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether each parameter takes one positional argument."""
+        one = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return all(p.kind in one for p in self.signature.parameters.values())
 
 
 BY_NAME: dict[str, Row] = {}

@@ -10,6 +10,7 @@ touched: x * 0.0 is theirs to write.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Optional, Union
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 Simpler = Optional[Union[Atom, "tuple[Op, tuple[Arg, ...]]"]]
 NUMBERS = (bool, int, float, complex)
+
+
+def has_rule(op: Op) -> bool:
+    """Whether `simplify` may have something to say about the operation."""
+    return op.name in _ALWAYS or op.name in _RULES
 
 
 def simplify(op: Op, args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
@@ -47,6 +53,10 @@ def number(arg: Arg) -> Any:
 
 def type_is_number(value: Any) -> bool:
     return type(value) in NUMBERS
+
+
+def is_real(value: Any) -> bool:
+    return type(value) in (int, float)
 
 
 _FOLD: dict[str, Callable[..., Any]] = {
@@ -99,6 +109,10 @@ def _add(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     for one, other in ((x, y), (y, x)):
         if number(one) == 0 and number(one) is not None and fits(other, type):
             return other  # type: ignore[return-value]
+    once = definition(x, builder, "add")
+    if once is not None and isinstance(y, Var) and once.args[1] is y and _is_float(y.type):
+        twice = builder.value(BY_NAME["multiply"], (Const(2.0), y), y.type)
+        return BY_NAME["add"], (once.args[0], twice)
     minus = definition(y, builder, "negative")
     if minus is not None:
         return BY_NAME["subtract"], (x, minus.args[0])
@@ -126,7 +140,71 @@ def _multiply(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
             return negate(other, type, builder)
         if value == 0 and value is not None and isinstance(type, Scalar):
             return Const(0.0)
-    return _through_spread("multiply", x, y, builder) or _multiply_made(x, y, type, builder)
+    return (
+        _ones(x, y, type, builder)
+        or _through_spread("multiply", x, y, builder)
+        or _scaled(x, y, builder)
+        or _multiply_made(x, y, type, builder)
+    )
+
+
+def _ones(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
+    """spread(1.0, like) * v -> v in the shape of `like`, where v is no larger."""
+    for one, other in ((x, y), (y, x)):
+        wide = definition(one, builder, "spread")
+        dims, whole = dims_of(arg_type(other)), dims_of(type)
+        if wide is None or not _is_one(wide.args[0]) or not dims or not whole:
+            continue
+        if not isinstance(type, Array) or arg_type(other).dtype != type.dtype:  # type: ignore[attr-defined]
+            continue
+        if whole == dims_of(arg_type(one)) and dims == whole[len(whole) - len(dims) :]:
+            return BY_NAME["spread"], (other, wide.args[1])
+    return None
+
+
+def _is_one(arg: Arg) -> bool:
+    value = arg.value if isinstance(arg, Const) else None
+    return (is_real(value) or isinstance(value, np.floating)) and bool(value == 1)
+
+
+def _scaled(x: Arg, y: Arg, builder: Builder) -> Simpler:
+    """2.0 * (0.5 * v * w) -> v * w, where the product of the constants and no other is rounded."""
+    value = number(x)
+    return _times(value, y, builder) if is_real(value) else None
+
+
+def _times(by: float, arg: Arg, builder: Builder) -> Atom | None:
+    """A product times a constant, where it has a constant that this can be multiplied with exactly."""
+    product = definition(arg, builder, "multiply")
+    if product is None or not _is_float(product.outs[0].type):
+        return None
+    type = product.outs[0].type
+    first, second = product.args
+    for one, other in ((first, second), (second, first)):
+        value = number(one)
+        if is_real(value) and _exact(by, value):
+            return builder.value(BY_NAME["multiply"], (Const(float(by * value)), other), type)
+        if not isinstance(arg_type(one), Scalar) or one is other:
+            continue
+        inner = _times(by, one, builder)
+        if inner is not None:
+            args = (inner, other) if one is first else (other, inner)
+            return builder.value(BY_NAME["multiply"], args, type)
+    return None
+
+
+def _is_float(type: Type) -> bool:
+    return isinstance(type, (Scalar, Array)) and np.dtype(type.dtype).kind in "fc"
+
+
+def _exact(a: float, b: float) -> bool:
+    """Whether a * b is exact, and to multiply by it as good as by one after the other.
+
+    So it is where one of them is a power of two.
+    """
+    if not all(1e-100 < abs(x) < 1e100 for x in (a, b)):
+        return False
+    return any(abs(math.frexp(x)[0]) == 0.5 for x in (a, b))
 
 
 def _through_spread(name: str, x: Arg, y: Arg, builder: Builder) -> Simpler:
@@ -271,9 +349,18 @@ _ALWAYS: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
 }
 
 
+def _alike(number: Arg, array: Arg) -> bool:
+    """Whether a number, broadcast, is the array."""
+    a, b = arg_type(number), arg_type(array)
+    return isinstance(a, Scalar) and isinstance(b, Array) and a.dtype == b.dtype
+
+
 def _add_at(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
-    """Added where zero was just written: written instead."""
+    """A number is added as it is; what is added where zero was just written is written instead."""
     b, index, v = args
+    wide = definition(v, builder, "spread")
+    if wide is not None and isinstance(type, Array) and _alike(wide.args[0], v):
+        return BY_NAME["add_at"], (b, index, wide.args[0])
     made = builder.definitions.get(b) if isinstance(b, Var) else None
     if made is None or made.op.name != "set_at" or made.args[1:] != (index, Const(0.0)):
         return None
@@ -282,9 +369,19 @@ def _add_at(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     return BY_NAME["set_at"], (made.args[0], index, v)
 
 
+def _cast(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
+    """A number that was broadcast is converted before it is."""
+    wide = definition(args[0], builder, "spread")
+    value = number(wide.args[0]) if wide is not None else None
+    if wide is None or not is_real(value) or not isinstance(type, Array):
+        return None
+    return BY_NAME["spread"], (Const(np.dtype(type.dtype).type(value)), wide.args[1])
+
+
 _RULES: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "add": _add,
     "add_at": _add_at,
+    "cast": _cast,
     "subtract": _subtract,
     "multiply": _multiply,
     "divide": _divide,

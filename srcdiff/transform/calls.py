@@ -203,10 +203,15 @@ def _call_intrinsic(
     run: Run, handler: Intrinsic, args: tuple[Abstract, ...], keywords: Keywords
 ) -> Abstract:
     try:
-        inspect.signature(handler).bind(run, *args, **dict(keywords))
+        _parameters_of(handler).bind(run, *args, **dict(keywords))
     except TypeError as error:
         raise run.refusal("SD325", f"this call is not known to srcdiff: {error}") from None
     return handler(run, *args, **dict(keywords))
+
+
+@functools.cache
+def _parameters_of(handler: Intrinsic) -> inspect.Signature:
+    return inspect.signature(handler)
 
 
 def _call_method(
@@ -254,6 +259,8 @@ def call_function(
 
 
 def _defaults(function: Any, template: Template) -> list[Any]:
+    if not any(p.has_default for p in template.parameters):
+        return []
     original = inspect.unwrap(function)
     parameters = inspect.signature(original).parameters
     return [parameters[p.name].default for p in template.parameters if p.has_default]
@@ -267,16 +274,10 @@ def bind(
     defaults: Sequence[Abstract],
 ) -> tuple[Abstract, ...]:
     """The values of a function's parameters, as Python binds a call."""
-    signature = inspect.Signature(
-        [
-            inspect.Parameter(
-                p.name, p.kind, default=None if p.has_default else inspect.Parameter.empty
-            )
-            for p in template.parameters
-        ]
-    )
+    if not keywords and template.plain and len(args) == len(template.parameters):
+        return args
     try:
-        bound = signature.bind(*args, **dict(keywords)).arguments
+        bound = template.signature.bind(*args, **dict(keywords)).arguments
     except TypeError as error:
         raise run.refusal("SD326", f"{template.name}(): {error}") from None
     with_default = [p.name for p in template.parameters if p.has_default]
@@ -339,6 +340,8 @@ def _out_of(
 def _row_values(
     run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords
 ) -> list[Abstract]:
+    if not keywords and row.plain and len(args) == len(row.signature.parameters):
+        return list(args)
     try:
         bound = row.signature.bind(*args, **dict(keywords))
     except TypeError as error:

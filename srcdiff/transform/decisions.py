@@ -58,6 +58,12 @@ class Decisions:
     inactive: list[Value] = field(default_factory=list)
     inside: dict[Var, Value] = field(default_factory=dict)  # handed out of a branch
 
+    def add(self, others: Decisions) -> None:
+        """Take over what was decided apart."""
+        self.loops += others.loops
+        self.inactive += others.inactive
+        self.inside.update(others.inside)
+
     def loop(
         self,
         stmt: For | While,

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from srcdiff.analysis.activity import Activity, activity
 from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type
+from srcdiff.errors import internal
 from srcdiff.ir.core import (
     NEVER,
     UNDEFINED,
@@ -31,6 +33,7 @@ from srcdiff.ir.core import (
     While,
     leaf,
 )
+from srcdiff.ir.text import marked
 from srcdiff.ir.types import Type, differentiable, tangent_type
 from srcdiff.ir.walk import carried_params, carried_results, copy_block, stacked_results
 from srcdiff.ops import python as py
@@ -45,21 +48,26 @@ Tangents = dict[Var, Atom]
 
 @dataclass
 class Push:
-    """One forward sweep over a function."""
+    """One forward sweep over the body of a function."""
 
     active: Activity
     calls: Calls
+    body: Block
 
     def block(self, stmts: Iterable[Stmt], tangents: Tangents, out: Builder) -> None:
         """The statements and their tangents into `out`."""
         for stmt in stmts:
             out.at = stmt.at
-            if isinstance(stmt, Apply):
-                self.apply(stmt, tangents, out)
-            elif isinstance(stmt, If):
-                self.branch(stmt, tangents, out)
-            else:
-                self.loop(stmt, tangents, out)
+            with internal("the forward sweep", partial(marked, self.body, stmt)):
+                self.statement(stmt, tangents, out)
+
+    def statement(self, stmt: Stmt, tangents: Tangents, out: Builder) -> None:
+        if isinstance(stmt, Apply):
+            self.apply(stmt, tangents, out)
+        elif isinstance(stmt, If):
+            self.branch(stmt, tangents, out)
+        else:
+            self.loop(stmt, tangents, out)
 
     def apply(self, stmt: Apply, tangents: Tangents, out: Builder) -> None:
         out.add(stmt)
@@ -179,7 +187,7 @@ def push_function(
     function: Function, moving: dict[Var, Atom], outputs: list[Atom], calls: Calls
 ) -> Pushed:
     """Statements and tangents of a function whose parameters move along given tangents."""
-    push = Push(activity(function.body, moving, outputs), calls)
+    push = Push(activity(function.body, moving, outputs), calls, function.body)
     out = Builder(adjoint=True, doubtful=partly_undefined(function.body))
     tangents = dict(moving)
     push.block(function.body.stmts, tangents, out)

@@ -104,6 +104,8 @@ class Session:
     written_out: frozenset[Stmt] = frozenset()  # loops to be written out round by round
     times: int = 1  # that what is being built is written out, by loops in loops
     calls: Any = None  # derivatives of generated functions, made once each
+    spelled: dict[str, str] = field(default_factory=dict)  # what the user calls items of arguments
+    final: bool = False  # what is made is not differentiated again
 
 
 class Instantiator:
@@ -132,7 +134,9 @@ class Instantiator:
     def statement(self, stmt: Stmt, env: Env) -> None:
         if stmt.at.line and not self.rules:
             self.build.at = stmt.at
-        if isinstance(stmt, Apply):
+        if isinstance(stmt, Apply) and self.rules:  # whoever runs the rule knows what it is for
+            self.apply(stmt, env)
+        elif isinstance(stmt, Apply):
             with internal("instantiation", self.so_far):
                 self.apply(stmt, env)
         elif isinstance(stmt, If):
@@ -157,6 +161,13 @@ class Instantiator:
             env[stmt.outs[0]] = self.hold(result)
         elif stmt.outs:
             env.update(zip(stmt.outs, map(self.hold, result)))
+            self.spell(stmt.outs, result)
+
+    def spell(self, names: tuple[Var, ...], values: tuple[Abstract, ...]) -> None:
+        """Note what the user calls the items of an argument."""
+        for name, value in zip(names, values):
+            if isinstance(value, Value) and isinstance(value.atom, Var) and name.hint:
+                self.session.spelled.setdefault(value.atom.hint, name.hint)
 
     def load(self, a: Abstract) -> Abstract:
         """A value with what every object in it holds now."""

@@ -192,8 +192,8 @@ def settle(
         places = going.places(inits)
         if frames is None:
             prepared = (going.prepared(a, place, outside) for place, a in places)
-            hints = [*(p.hint for p in carried_params(stmt)), *[""] * len(places)]
-            frames = tuple(map(_called, map(_framed, prepared), hints))
+            frames = tuple(map(_framed, prepared))
+            frames = tuple(map(_spelled, frames, _spellings(stmt, frames)))
         given = tuple(going.fitted(a, f, place, outside) for (place, a), f in zip(places, frames))
         begin = partial(going.begin, slots=len(inits))
         begin(frames)
@@ -244,11 +244,17 @@ def _framed(a: Abstract) -> Abstract:
     return a if isinstance(a, Static) else frame(a, a)
 
 
-def _called(a: Abstract, hint: str) -> Abstract:
-    """The frame of a variable under the variable's own name, not that of what it begins with."""
-    if hint and isinstance(a, Value) and isinstance(a.atom, Var):
-        return replace(a, atom=Var(hint, a.atom.type))
-    return a
+def _spellings(stmt: For | While, frames: tuple[Abstract, ...]) -> list[str]:
+    """What the user calls that which goes round; objects come after the variables."""
+    hints = [p.hint for p in carried_params(stmt)]
+    return hints + [""] * (len(frames) - len(hints))
+
+
+def _spelled(frame: Abstract, hint: str) -> Abstract:
+    """A number that goes round, with the name that it has in the loop: x = a; x = f(x)."""
+    if not hint or not isinstance(frame, Value) or not isinstance(frame.atom, Var):
+        return frame
+    return replace(frame, atom=Var(hint, frame.atom.type))
 
 
 def note_all(

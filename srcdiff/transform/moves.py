@@ -107,6 +107,18 @@ def _spread(run: Run, v: Abstract, like: Abstract) -> Abstract:
     return _made(run, "spread", (v, like), _like(as_value(v), as_value(like)))
 
 
+@intrinsic(runtime.alike)
+def _alike(run: Run, v: Abstract, like: Abstract) -> Abstract:
+    value, other = as_value(v), as_value(like)
+    if not isinstance(value.type, Array) or not isinstance(other.type, Array):
+        return v
+    type = Array(value.type.dtype, other.type.shape)
+    if value.type == type:
+        return v
+    (out,) = run.build.apply(BY_NAME["identity"], (value.atom,), (type,), run.hint)
+    return Value(out, type)
+
+
 @intrinsic(runtime.unbroadcast)
 def _unbroadcast(run: Run, v: Abstract, like: Abstract) -> Abstract:
     atom = narrowed(run.build, run.atom(v), run.atom(like))

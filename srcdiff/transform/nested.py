@@ -119,8 +119,9 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
         for a, b in zip(leaves(old), leaves(new)):
             _carry_facts(run, a, b)
     run.memory.known.lie_alike(same)
-    outer, ended = run.build, run.ended
+    outer, ended, final = run.build, run.ended, run.session.final
     run.build = Builder(outer.at, False, outer.lengths)
+    run.session.final = False
     try:
         result = run.call(_callee(request.function), new_args, **new_keywords)
         if run.ended:
@@ -131,6 +132,7 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
         return Body(new_args, new_keywords, result, run.build, _left(run, started, same))
     finally:
         run.build, run.ended, run.memory = outer, ended, before
+        run.session.final = final
 
 
 def _run_instead(
@@ -312,7 +314,9 @@ def gradient(
     left = [v.atom for _, held in body.left for v in leaves(held)]
     function = _tidied(body, (atom, *(v.atom for v in leaves(aux)), *left))
     atom = function.body.results[0]
+    calls.final = run.session.final
     swept = sweep_function(function, targets, [(atom, Const(1.0))], calls)
+    calls.final = False
     extra = function.body.results
     by = _renaming(body, args, keywords)
     found = inline(run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *extra), by)
@@ -420,10 +424,10 @@ def _like(run: Run, atom: Atom, type: Type) -> Abstract:
         strong = isinstance(type, Scalar) and not type.weak
         return Static(_numpy_scalar(type)(atom.value)) if strong else Static(value.atom.value)  # type: ignore[union-attr]
     own = Value(atom, atom.type)
-    if plain_python(run.build.stmts) and _is_plain(atom.type):
+    if not _weak(type) or plain_python(run.build.stmts):
         return own
     doubtful = Value(atom, _strong(atom.type))
-    return run.call(Static(prelude.as_python), (doubtful,)) if _weak(type) else own
+    return run.call(Static(prelude.as_python), (doubtful,))
 
 
 def _strong(type: Type) -> Type:

@@ -16,13 +16,16 @@ from srcdiff.ir.text import print_function
 from srcdiff.ir.verify import verify
 from srcdiff.ir.walk import statements
 from srcdiff.ops.python import Callee
+from srcdiff.transform.borrow import borrow
 from srcdiff.transform.dead import remove_dead
 from srcdiff.transform.fuse import fuse
+from srcdiff.transform.gather import gather
+from srcdiff.transform.recall import recall
 from srcdiff.transform.reveal import reveal
 from srcdiff.transform.share import share
 
 Pass = Callable[[Function], Function]
-TIDY: tuple[Pass, ...] = (share, remove_dead, fuse)
+TIDY: tuple[Pass, ...] = (share, recall, gather, borrow, remove_dead, fuse)
 ROUNDS = 4
 VERIFYING = bool(os.environ.get("SRCDIFF_VERIFY"))
 

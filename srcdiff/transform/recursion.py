@@ -124,7 +124,9 @@ def call_template(
     depth_before = len(session.stack)
     try:
         if apart:
-            return _call_outlined(run, _outline(run, template, key, values), values)
+            outlined = _outline(run, template, key, values)
+            outlined.callee.again = True
+            return _call_outlined(run, outlined, values)
         return _inlined(run, template, values)
     except Recursion as met:
         if met.key != key:

@@ -16,18 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
 
 from srcdiff.analysis.activity import Activity, activity
 from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type, dims_of
+from srcdiff.errors import internal
 from srcdiff.ir.core import (
     Apply,
+    Arg,
     Atom,
     Block,
     Const,
     For,
     Function,
     If,
+    Pack,
     Range,
     Stmt,
     Tree,
@@ -35,13 +40,16 @@ from srcdiff.ir.core import (
     While,
     leaf,
 )
-from srcdiff.ir.types import INT, ListOf, Type, differentiable, tangent_type
+from srcdiff.ir.text import marked
+from srcdiff.ir.types import INT, RECORD, ListOf, Type, differentiable, tangent_type
 from srcdiff.ir.walk import (
     carried_params,
     carried_results,
     copy_block,
     defined,
+    free,
     stacked_results,
+    statements,
     substitute,
     used,
     variables,
@@ -57,24 +65,35 @@ from srcdiff.transform.decisions import Decisions
 Cotangents = dict[Var, Atom]
 
 
+class Pair(NamedTuple):
+    """The reverse of a function in two: the function with a record, and what reads it."""
+
+    forward: Callee  # (args) -> (results, record)
+    backward: Callee  # (record, seeds) -> cotangents of the wanted arguments
+
+
 @dataclass
 class Calls:
-    """The derivatives of functions that generated code calls, made once each."""
+    """The derivatives of functions that generated code calls, made once each.
+
+    final: what is made is not differentiated again, so that a call may leave a record
+    """
 
     made: dict[tuple[Callee, str, tuple[bool, ...]], Callee] = field(default_factory=dict)
+    pairs: dict[tuple[Callee, tuple[bool, ...]], Pair | None] = field(default_factory=dict)
+    final: bool = False
     decisions: Decisions = field(default_factory=Decisions)
 
 
 @dataclass
 class Sweep:
-    """One reverse sweep over a function."""
+    """One reverse sweep over the body of a function."""
 
     active: Activity
     calls: Calls
+    body: Block = field(default_factory=lambda: Block((), (), ()))
     allowed: restore.Allowed = field(default_factory=dict)  # arrays that reverses may restore
-    restored: dict[Var, Var] = field(
-        default_factory=dict
-    )  # what a loop began with, and where it is
+    restored: dict[Var, Var] = field(default_factory=dict)  # where is what a loop began with
 
     # --- blocks ---
 
@@ -83,15 +102,18 @@ class Sweep:
         forward: list[Stmt] = []
         for stmt in reversed(tuple(stmts)):
             out.at = stmt.at
-            if isinstance(stmt, Apply):
-                self.apply(stmt, cotangents, out)
-                forward.append(stmt)
-            elif isinstance(stmt, If):
-                forward.append(self.branch(stmt, cotangents, out))
-            else:
-                forward += reversed(self.loop(stmt, cotangents, out))
+            with internal("the reverse sweep", partial(marked, self.body, stmt)):
+                forward += reversed(self.statement(stmt, cotangents, out))
         forward.reverse()
         return forward
+
+    def statement(self, stmt: Stmt, cotangents: Cotangents, out: Builder) -> list[Stmt]:
+        """Adjoint statements of a statement into `out`; the statement, with records, back."""
+        if isinstance(stmt, If):
+            return [self.branch(stmt, cotangents, out)]
+        if not isinstance(stmt, Apply):
+            return self.loop(stmt, cotangents, out)
+        return [self.apply(stmt, cotangents, out)]
 
     def receive(self, out: Builder, cotangents: Cotangents, var: Var, c: Atom) -> None:
         """Add a contribution to a variable's cotangent."""
@@ -102,18 +124,19 @@ class Sweep:
 
     # --- applications ---
 
-    def apply(self, stmt: Apply, cotangents: Cotangents, out: Builder) -> None:
+    def apply(self, stmt: Apply, cotangents: Cotangents, out: Builder) -> Apply:
         given = [cotangents.pop(o, None) for o in stmt.outs]
         if all(c is None for c in given):
-            return
+            return stmt
         mark = len(out.stmts)
         if stmt.op is py.call:
-            received = self.call(stmt, given, out)
+            stmt, received = self.call(stmt, given, out)
         else:
             received = rules.pullback(out, stmt, given, self.active, transpose)
         for var, c in received:
             self.receive(out, cotangents, var, c)
         self.name_new(out, mark, cotangents)
+        return stmt
 
     def name_new(self, out: Builder, mark: int, cotangents: Cotangents) -> None:
         """Spell cotangents that were just made b_x."""
@@ -141,8 +164,10 @@ class Sweep:
         if old in out.lengths:
             out.lengths[new] = out.lengths[old]
 
-    def call(self, stmt: Apply, given: list[Atom | None], out: Builder) -> list[tuple[Var, Atom]]:
-        """The reverse of a call of a generated function: a call of its vjp."""
+    def call(
+        self, stmt: Apply, given: list[Atom | None], out: Builder
+    ) -> tuple[Apply, list[tuple[Var, Atom]]]:
+        """The reverse of a call of a generated function: a call of its vjp, or of its other half."""
         callee = called(stmt)
         args = stmt.args[1:]
         wanted = tuple(isinstance(a, Var) and a in self.active for a in args)
@@ -151,11 +176,18 @@ class Sweep:
             for c, o in zip(given, stmt.outs)
             if differentiable(o.type)
         ]
-        derived = derived_call(self.calls, callee, wanted)
         targets = [a for a, w in zip(args, wanted) if w]
         types = tuple(a.type for a in targets)  # type: ignore[union-attr]
-        outs = out.apply(py.call, (Const(derived), *args, *filled), types)
-        return list(zip(targets, outs))  # type: ignore[arg-type]
+        halves = self.calls.final and not callee.again
+        pair = pair_of(self.calls, callee, wanted) if halves else None
+        if pair is None:
+            derived = derived_call(self.calls, callee, wanted)
+            outs = out.apply(py.call, (Const(derived), *args, *filled), types)
+        else:
+            record = Var("record", RECORD)
+            stmt = replace(stmt, outs=(*stmt.outs, record), args=(Const(pair.forward), *args))
+            outs = out.apply(py.call, (Const(pair.backward), record, *filled), types)
+        return stmt, list(zip(targets, outs))  # type: ignore[arg-type]
 
     # --- branches ---
 
@@ -450,7 +482,8 @@ def transpose(
     input is asked for, it is computed from that value.
     """
     outputs = [t for t, _ in seeds]
-    sweep = Sweep(activity(Block((), tuple(stmts), tuple(outputs)), inputs, outputs), Calls())
+    body = Block((), tuple(stmts), tuple(outputs))
+    sweep = Sweep(activity(body, inputs, outputs), Calls(), body)
     cotangents: Cotangents = {}
     adjoint = build.inner()
     for t, seed in seeds:
@@ -483,7 +516,7 @@ def sweep_function(
 ) -> Reversed:
     """Forward and adjoint statements of a function, seeded at some of its results."""
     outputs = [result for result, _ in seeds]
-    sweep = Sweep(activity(function.body, wanted, outputs), calls)
+    sweep = Sweep(activity(function.body, wanted, outputs), calls, function.body)
     names = ", ".join(dict.fromkeys(v.hint for v in wanted if v.hint)) or "the inputs"
     calls.decisions.activity(function, sweep.active, names)
     sweep.allowed = restore.allowed(function.body)
@@ -509,29 +542,80 @@ def derived_call(calls: Calls, callee: Callee, wanted: tuple[bool, ...]) -> Call
         return calls.made[key]
     derived = Callee(f"{callee.name}_vjp")
     calls.made[key] = derived
+    body, seeds, result = _swept(calls, callee, wanted)
+    whole = prune(Block((), (*result.forward, *result.adjoint), result.cotangents))
+    derived.function = _flat(derived.name, (*body.params, *seeds), whole, callee)
+    return derived
+
+
+def _swept(
+    calls: Calls, callee: Callee, wanted: tuple[bool, ...]
+) -> tuple[Block, list[Var], Reversed]:
+    """A copy of a function's body, its seeds, and the two sweeps over it."""
     primal = callee.function
     assert primal is not None
     body = copy_block(Block(primal.params, primal.body.stmts, primal.body.results), {})
-    seeded = [r for r in body.results if differentiable(arg_type(r))]
     outputs = [o for o in body.results if differentiable(arg_type(o))]
     seeds = [
         Var(f"b_{o.hint}" if isinstance(o, Var) and o.hint else "b_result", arg_type(o))
-        for o in seeded
+        for o in outputs
     ]
     targets = [p for p, w in zip(body.params, wanted) if w]
-    inner = Function(derived.name, body.params, Block((), body.stmts, body.results))
-    result = sweep_function(inner, targets, list(zip(outputs, seeds)), calls)
-    stmts = (*result.forward, *result.adjoint)
-    tree = leaf(0) if len(targets) == 1 else Tree("tuple", tuple(map(leaf, range(len(targets)))))
-    derived.function = Function(
-        derived.name,
-        (*body.params, *seeds),
-        prune(Block((), stmts, result.cotangents)),
-        (),
-        tree,
-        primal.at,
-    )
-    return derived
+    inner = Function(callee.name, body.params, Block((), body.stmts, body.results))
+    return body, seeds, sweep_function(inner, targets, list(zip(outputs, seeds)), calls)
+
+
+def _flat(name: str, params: tuple[Var, ...], body: Block, primal: Callee) -> Function:
+    """A function whose results are a value or a plain tuple."""
+    count = len(body.results)
+    tree = leaf(0) if count == 1 else Tree("tuple", tuple(map(leaf, range(count))))
+    assert primal.function is not None
+    return Function(name, params, body, (), tree, primal.function.at)
+
+
+def pair_of(calls: Calls, callee: Callee, wanted: tuple[bool, ...]) -> Pair | None:
+    """The reverse of a function in two halves, if its vjp would compute values again and again.
+
+    So it is where the vjp calls a function for a value: each level of a recursion would compute those
+    below it once more. The record of a call holds what its reverse reads, records of its own calls
+    among them.
+    """
+    key = callee, wanted
+    if key not in calls.pairs:
+        whole = replace(calls, decisions=Decisions(), final=False)
+        derived = derived_call(whole, callee, wanted)
+        calls.pairs[key] = None
+        if not _computes_again(derived):
+            calls.decisions.add(whole.decisions)
+        else:
+            pair = Pair(Callee(f"{callee.name}_forward"), Callee(f"{callee.name}_backward"))
+            calls.pairs[key] = pair
+            _halve(calls, callee, wanted, pair)
+    return calls.pairs[key]
+
+
+def _computes_again(derived: Callee) -> bool:
+    """Whether a vjp calls something for a value."""
+    assert derived.function is not None
+    applied = (s for s in statements(derived.function.body) if isinstance(s, Apply))
+    return any(s.op is py.call and not s.adjoint for s in applied)
+
+
+def _halve(calls: Calls, callee: Callee, wanted: tuple[bool, ...], pair: Pair) -> None:
+    """Make the two halves of a function's reverse."""
+    body, seeds, result = _swept(calls, callee, wanted)
+    back = prune(Block((), result.adjoint, result.cotangents))
+    held = tuple(v for v in free(back) if v not in seeds)
+    made = Var("record", RECORD)
+    packed = Apply((made,), py.pack, (Pack(held),))
+    forward = prune(Block((), (*result.forward, packed), (*body.results, made)))
+    pair.forward.function = _flat(pair.forward.name, body.params, forward, callee)
+    taken = Var("record", RECORD)
+    by: dict[Var, Arg] = {v: Var(v.hint, v.type) for v in held}
+    opened = Apply(tuple(by.values()), py.unpack, (taken,))  # type: ignore[arg-type]
+    back = copy_block(back, by)
+    backward = Block((), (opened, *back.stmts), back.results)
+    pair.backward.function = _flat(pair.backward.name, (taken, *seeds), backward, callee)
 
 
 __all__ = [

@@ -8,7 +8,9 @@ same type), `If` outs equal on both sides, carried values that never change.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from srcdiff.ir.core import (
     Apply,
@@ -32,27 +34,49 @@ from srcdiff.ir.walk import (
     with_body,
 )
 from srcdiff.ops.table import Row
-from srcdiff.transform.algebra import simplify
+from srcdiff.transform.algebra import has_rule, simplify
 from srcdiff.transform.build import Builder
 
 Key = tuple[Op, tuple[Arg, ...]]
-
-
-Known = dict[Key, tuple[Var, ...]]
 Names = dict[Var, Atom]
+TRUE, FALSE = Const(True), Const(False)
+
+
+@dataclass
+class Known:
+    """What was computed on the way here, by operation and arguments, and what made each value."""
+
+    made: dict[Key, Apply] = field(default_factory=dict)
+    definitions: dict[Var, Apply] = field(default_factory=dict)
+    entered: list[tuple[Key, Apply | None]] = field(default_factory=list)
+
+    def enter(self, key: Key, stmt: Apply) -> None:
+        self.entered.append((key, self.made.get(key)))
+        self.made[key] = stmt
+        self.definitions.update(dict.fromkeys(stmt.outs, stmt))
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """A block: what is entered in it is forgotten at its end."""
+        mark = len(self.entered)
+        yield
+        while len(self.entered) > mark:
+            key, before = self.entered.pop()
+            self.made.pop(key)
+            if before is not None:
+                self.made[key] = before
 
 
 def share(function: Function) -> Function:
     """The function with every value computed once per path."""
-    known: Known = {}
-    return with_body(function, _block(function.body, known, {}))
+    return with_body(function, _block(function.body, Known(), {}))
 
 
 def _block(block: Block, known: Known, names: Names) -> Block:
-    known = dict(known)
     stmts: list[Stmt] = []
-    for stmt in block.stmts:
-        stmts += _stmt(stmt, known, names)
+    with known.scope():
+        for stmt in block.stmts:
+            stmts += _stmt(stmt, known, names)
     results = tuple(_name(a, names) for a in block.results)
     if len(stmts) == len(block.stmts) and all(a is b for a, b in zip(stmts, block.stmts)):
         if all(a is b for a, b in zip(results, block.results)):
@@ -75,7 +99,7 @@ def _stmt(stmt: Stmt, known: Known, names: Names) -> list[Stmt]:
 def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
     args = tuple(map_arg(a, lambda atom: _name(atom, names)) for a in stmt.args)
     if any(a is not b for a, b in zip(args, stmt.args)):
-        stmt = replace(stmt, args=args)
+        stmt = Apply(stmt.outs, stmt.op, args, stmt.at, stmt.adjoint)
     if stmt.op.name == "identity":
         names[stmt.outs[0]] = args[0]  # type: ignore[assignment]
         return []
@@ -85,11 +109,11 @@ def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
     if simpler is not None:
         return simpler
     key = (stmt.op, args)
-    found = known.get(key)
-    if found is not None and tuple(v.type for v in found) == tuple(v.type for v in stmt.outs):
-        names.update(zip(stmt.outs, found))
+    found = known.made.get(key)
+    if found is not None and [v.type for v in found.outs] == [v.type for v in stmt.outs]:
+        names.update(zip(stmt.outs, found.outs))
         return []
-    known[key] = stmt.outs
+    known.enter(key, stmt)
     return [stmt]
 
 
@@ -97,9 +121,9 @@ def _simplified(
     stmt: Apply, args: tuple[Arg, ...], known: Known, names: Names
 ) -> list[Stmt] | None:
     """Algebra on derivative code, once more: what a rule could not see when it was applied."""
-    if not stmt.adjoint or len(stmt.outs) != 1:
+    if not stmt.adjoint or len(stmt.outs) != 1 or not has_rule(stmt.op):
         return None
-    build = Builder(stmt.at, True, definitions=_Made(known))
+    build = Builder(stmt.at, True, definitions=known.definitions)
     out = stmt.outs[0]
     simpler = simplify(stmt.op, args, out.type, build)
     if simpler is None:
@@ -112,20 +136,6 @@ def _simplified(
     return [*stmts, *_apply(replace(stmt, op=op, args=new), known, names)]
 
 
-class _Made(dict[Var, Apply]):
-    """The applications that made the values known, found when asked for."""
-
-    def __init__(self, known: Known):
-        super().__init__()
-        self._known = known
-
-    def get(self, var: Var, default: Apply | None = None) -> Apply | None:  # type: ignore[override]
-        if not self:
-            for (op, args), outs in self._known.items():
-                self.update(dict.fromkeys(outs, Apply(outs, op, args)))
-        return super().get(var, default)
-
-
 def _if(stmt: If, known: Known, names: Names) -> list[Stmt]:
     test = _name(stmt.test, names)
     then, orelse = _block(stmt.then, known, names), _block(stmt.orelse, known, names)
@@ -135,7 +145,7 @@ def _if(stmt: If, known: Known, names: Names) -> list[Stmt]:
         return list(chosen.stmts)
     keep = []
     for k, (out, a, b) in enumerate(zip(stmt.outs, then.results, orelse.results)):
-        if (a, b) == (Const(True), Const(False)):
+        if a == TRUE and b == FALSE:
             names[out] = test
         elif a == b and not _inside(a, then) and not _inside(a, orelse):
             names[out] = a

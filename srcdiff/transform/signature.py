@@ -54,6 +54,11 @@ def leaf_hint(path: Path) -> str:
     return str(last)
 
 
+def is_item(path: Path) -> bool:
+    """Whether a leaf is the item of a list or a tuple, and has no name of its own."""
+    return isinstance(path[-1], tuple) and not isinstance(path[-1][1], str)
+
+
 def spell(path: Path) -> str:
     """A path as Python: params['W'][0].bias"""
     text = str(path[0])

@@ -17,6 +17,7 @@ from typing import Any
 from srcdiff.errors import Diagnostic, Refused, internal, refuse
 from srcdiff.ir.core import Atom, Function, Input, Stmt, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
+from srcdiff.ir.walk import respelled
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
 from srcdiff.transform.build import Builder
@@ -28,7 +29,7 @@ from srcdiff.transform.meet import describe, is_never
 from srcdiff.transform.nested import call_derivative
 from srcdiff.transform.operators import HANDLERS
 from srcdiff.transform.reverse import Calls
-from srcdiff.transform.signature import Leaves, Path, abstract, spell
+from srcdiff.transform.signature import Leaves, Path, abstract, is_item, leaf_hint, spell
 from srcdiff.transform.values import (
     Abstract,
     Closure,
@@ -173,6 +174,7 @@ def _attempt(
         calls=Calls(),
         identities=found.identities,
         written_out=written_out,
+        final=hasattr(function, "__srcdiff__"),
     )
     for path, var in zip(found.leaves.paths, found.leaves.params):
         if isinstance(var.type, Scalar) and var.type.rank0:
@@ -226,13 +228,21 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
     body = run.build.block((), tuple(atoms))
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(
-        typed,
+        respelled(typed, by_place(found.leaves, run.session.spelled)),
         tuple(found.leaves.paths),
         tuple(found.hidden),
         tuple(found.guards.values()),
         found.leaves.fixed,
         run.session.calls.decisions,
     )
+
+
+def by_place(leaves: Leaves, spelled: dict[str, str]) -> dict[str, str]:
+    """New spellings of the leaves that have no name of their own, but one of the user's."""
+    hints = {leaf_hint(path) for path in leaves.paths if is_item(path)}
+    taken = {leaf_hint(path) for path in leaves.paths if not is_item(path)}
+    found = {old: new for old, new in spelled.items() if old in hints and new not in taken}
+    return found if len(set(found.values())) == len(found) else {}
 
 
 def output_tree(a: Abstract, atoms: list[Atom]) -> Tree:

@@ -213,6 +213,8 @@ def is_function(a: Abstract) -> bool:
 
 def parts(a: Abstract) -> tuple[Abstract, ...]:
     """The abstract values directly inside a structure."""
+    if isinstance(a, (Value, Static, Ref)):
+        return ()
     if isinstance(a, Seq):
         return a.items
     if isinstance(a, Record):

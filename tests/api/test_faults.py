@@ -9,12 +9,19 @@ import pytest
 
 import srcdiff
 from srcdiff.emit import python as printing
-from srcdiff.transform import pipeline
+from srcdiff.transform import pipeline, rules
 from srcdiff.transform.operators import HANDLERS
 
 
 def square(x):
     y = x * x
+    return np.sum(y)
+
+
+def loops(x):
+    y = x
+    for _ in range(3):
+        y = y * x
     return np.sum(y)
 
 
@@ -47,6 +54,34 @@ def test_a_pass_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     message = _message()
     assert "fault in sharing: KeyError: 'lost'" in message
     assert "multiply(" in message
+
+
+@pytest.mark.parametrize("rule", ["pullback", "pushforward"])
+def test_a_sweep_that_fails(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, rule, _fail)
+    with pytest.raises(srcdiff.InternalError) as error:
+        if rule == "pullback":
+            srcdiff.grad(loops)(np.ones(2))
+        else:
+            srcdiff.jvp(loops, (np.ones(2),), (np.ones(2),))
+    message = str(error.value)
+    sweep = "reverse" if rule == "pullback" else "forward"
+    assert f"fault in the {sweep} sweep: KeyError: 'lost'" in message
+    (marked,) = (line for line in message.splitlines() if "<== here" in line)
+    assert ("sum(" if rule == "pullback" else "multiply(") in marked
+    assert ("return np.sum(y)" if rule == "pullback" else "y = y * x") in message
+
+
+def test_a_rule_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The statement that the rule is for is named, not one of the rule's."""
+    monkeypatch.setattr(rules, "call_function", _fail)
+    with pytest.raises(srcdiff.InternalError) as error:
+        srcdiff.grad(lambda x: np.sin(x))(0.5)
+    message = str(error.value)
+    assert "fault in the reverse sweep: KeyError: 'lost'" in message
+    (marked,) = (line for line in message.splitlines() if "<== here" in line)
+    assert "sin(x)" in marked
+    assert "np.sin(x)" in message
 
 
 def test_printing_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:

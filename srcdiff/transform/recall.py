@@ -1,0 +1,91 @@
+"""What the forward loop recorded is not computed again by the reverse loop.
+
+    before   for k: ...; s = sin(E); E_rec, s_rec stacked       after   for k backward:
+             for k backward:                                              t = getitem(s_rec, k)
+               E' = getitem(E_rec, k); t = sin(E')
+
+Only where there is a record already: whether one is worth its memory is decided by `record`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from srcdiff.ir.core import Apply, Arg, Atom, Block, For, Function, Op, Stmt, Var, While
+from srcdiff.ir.walk import map_arg, regions, stacked_results, variables, with_body, with_regions
+from srcdiff.ops.table import BY_NAME, Row
+
+Key = tuple[Op, tuple[Arg, ...]]
+
+
+@dataclass
+class Tape:
+    """A loop that has run: the list of each value that it stacked, and how these are made."""
+
+    lists: dict[Var, Var]
+    made: dict[Key, Var]
+
+
+@dataclass
+class Reader:
+    """What is known on the way: whose entries a list holds, and which entry a value is."""
+
+    tapes: dict[Var, tuple[Tape, Var]] = field(default_factory=dict)
+    entries: dict[Var, tuple[Tape, Var, Arg]] = field(default_factory=dict)
+
+    def block(self, block: Block) -> Block:
+        stmts = tuple(map(self.statement, block.stmts))
+        if all(a is b for a, b in zip(stmts, block.stmts)):
+            return block
+        return Block(block.params, stmts, block.results)
+
+    def statement(self, stmt: Stmt) -> Stmt:
+        if isinstance(stmt, Apply):
+            return self.apply(stmt)
+        stmt = with_regions(stmt, tuple(map(self.block, regions(stmt))))
+        if isinstance(stmt, (For, While)) and not stmt.adjoint:
+            self.wind(stmt)
+        return stmt
+
+    def wind(self, loop: For | While) -> None:
+        """Note what a loop stacked."""
+        lists: dict[Var, Var] = {}
+        for out, value in zip(loop.outs[len(loop.inits) :], stacked_results(loop)):
+            if isinstance(value, Var):
+                lists[value] = out
+        applied = (s for s in loop.body.stmts if isinstance(s, Apply) and len(s.outs) == 1)
+        made = {(s.op, s.args): s.outs[0] for s in applied if s.outs[0] in lists}
+        tape = Tape(lists, made)
+        self.tapes.update({out: (tape, value) for value, out in lists.items()})
+
+    def apply(self, stmt: Apply) -> Apply:
+        if stmt.op.name == "getitem" and stmt.args[0] in self.tapes:
+            tape, value = self.tapes[stmt.args[0]]  # type: ignore[index]
+            self.entries[stmt.outs[0]] = tape, value, stmt.args[1]
+            return stmt
+        if not stmt.adjoint or stmt.op.effect or not isinstance(stmt.op, Row):
+            return stmt
+        return self.found(stmt) or stmt
+
+    def found(self, stmt: Apply) -> Apply | None:
+        """The reading of a record that holds what the statement computes."""
+        read = [self.entries[v] for v in variables(stmt.args) if v in self.entries]
+        if not read:
+            return None
+        tape, _, at = read[0]
+        if any(one[0] is not tape or one[2] != at for one in read):
+            return None
+
+        def then(atom: Atom) -> Atom:
+            return self.entries[atom][1] if atom in self.entries else atom  # type: ignore[index]
+
+        value = tape.made.get((stmt.op, tuple(map_arg(a, then) for a in stmt.args)))
+        if value is None or value.type != stmt.outs[0].type:
+            return None
+        args = (tape.lists[value], at)
+        return Apply(stmt.outs, BY_NAME["getitem"], args, stmt.at, stmt.adjoint)
+
+
+def recall(function: Function) -> Function:
+    """The function reading what it recorded."""
+    return with_body(function, Reader().block(function.body))
