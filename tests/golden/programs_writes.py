@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from srcdiff import checkpointed, recompute
 from tests.golden.programs import draw, program
 
 POSITIVE = draw(51, 4, 4) @ draw(51, 4, 4).T + 2.0 * np.eye(4)
@@ -161,3 +162,29 @@ def swap_sort(x):
     for i in range(n):
         total += (i + 1) * y[i] ** 2
     return total
+
+
+# --- less memory ---------------------------------------------------------------------------------
+
+
+@program(np.abs(draw(60, 6)) + 0.5, 0.1, 12, wrt=(0, 1))
+def heat_checkpointed(u, rate, steps):
+    """A nonlinear heat equation in place, of which three states are kept."""
+    for _ in checkpointed(range(steps), snapshots=3):
+        u[1:-1] += rate * u[1:-1] * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return np.sum(u**2)
+
+
+@recompute
+def layer(h, W):
+    for _ in range(3):
+        h = h + 0.1 * np.tanh(W @ h)
+    return h
+
+
+@program(draw(61, 4), draw(62, 4, 4), wrt=(0, 1))
+def layers_recomputed(h, W):
+    """Layers whose inside is not recorded."""
+    for _ in range(5):
+        h = layer(h, W)
+    return np.sum(h**2)
