@@ -132,7 +132,8 @@ class Cut:
 class Range:
     """The iteration space of a typed For: range(start, stop, step), run from its end if backward.
 
-    snapshots: how many states of the loop its reverse may keep; None: a record of every iteration.
+    snapshots: how many states of the loop its reverse may keep; None: a record of every iteration;
+    0, of a reverse loop: nothing is to be kept of its own iterations.
     """
 
     start: Arg

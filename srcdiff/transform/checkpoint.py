@@ -55,8 +55,16 @@ def is_checkpointed(stmt: Stmt) -> bool:
     return (
         isinstance(stmt, For)
         and isinstance(stmt.over, Range)
-        and stmt.over.snapshots != Const(None)
+        and stmt.over.snapshots not in (Const(None), SPARING)
     )
+
+
+SPARING = Const(0)
+
+
+def is_sparing(stmt: For) -> bool:
+    """Whether a loop is the reverse of a checkpointed one: it must not keep anything of each round."""
+    return isinstance(stmt.over, Range) and stmt.over.snapshots == SPARING
 
 
 @dataclass(frozen=True)
@@ -289,7 +297,8 @@ def _reverse_loop(
     outs = tuple(Var(p.hint, p.type) for p in (*backward.heads, *heads))
     body = build.block((backward.index, *backward.heads, *heads), (*own.results, *left.all()))
     inits = (*backward.inits, *kept.all())
-    out.add(For(outs, replace(over, backward=True), inits, body, False, stmt.at, True))
+    back = replace(over, backward=True, snapshots=SPARING)
+    out.add(For(outs, back, inits, body, False, stmt.at, True))
     return outs
 
 

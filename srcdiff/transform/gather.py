@@ -39,6 +39,7 @@ from srcdiff.ir.types import INT, Array, ListOf, dtype_of, fresh_dim
 from srcdiff.ir.walk import regions, stacked_results, used, with_body, with_regions
 from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME
+from srcdiff.transform.checkpoint import is_sparing
 
 
 def gather(function: Function) -> Function:
@@ -59,7 +60,7 @@ def _block(block: Block, makers: Makers, stacked: Stacked) -> Block:
         new = [stmt]
         if isinstance(stmt, Apply):
             makers.update(dict.fromkeys(stmt.outs, stmt))
-        elif isinstance(stmt, For) and stmt.adjoint and not stmt.breaks:
+        elif isinstance(stmt, For) and stmt.adjoint and not stmt.breaks and not is_sparing(stmt):
             new = _Loop(stmt, makers, stacked).gathered()
         if isinstance(stmt, (For, While)):
             stacked.update(dict.fromkeys(stmt.outs[len(stmt.inits) :], stmt))

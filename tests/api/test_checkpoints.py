@@ -81,6 +81,32 @@ def test_memory_stays_at_the_states_kept():
     assert sizes["kept"] < 5 + 10
 
 
+def test_memory_of_a_recurrent_network_stays_too():
+    """Its sums of outer products are not gathered for one product of matrices after the loop."""
+
+    def network(W, X):
+        h = np.zeros(W.shape[0])
+        for x in checkpointed(X, snapshots=5):
+            h = np.tanh(W @ h + x)
+        return np.sum(h**2)
+
+    def recorded(W, X):
+        h = np.zeros(W.shape[0])
+        for x in X:
+            h = np.tanh(W @ h + x)
+        return np.sum(h**2)
+
+    W, X = 0.01 * np.ones((200, 200)), np.ones((500, 200))
+    gradient = grad(network)
+    gradient(W, X)
+    tracemalloc.start()
+    gradient(W, X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * W.nbytes
+    assert np.allclose(gradient(W, X), grad(recorded)(W, X), rtol=1e-12)
+
+
 def test_the_schedule_is_seen_in_the_source():
     source = grad(kept).source(U, 0.1, 9, 3)
     assert "keep = checkpoints(n, k)" in source
