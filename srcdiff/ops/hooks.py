@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -50,3 +51,14 @@ class Hook:
         if isinstance(b, np.ndarray):
             return np.array(found, b.dtype)
         return type(b)(found)
+
+
+_HOOKS: weakref.WeakValueDictionary[int, Hook] = weakref.WeakValueDictionary()
+
+
+def hook_of(act: Any) -> Hook:
+    """The one hook of a function, so that generated code has one name for it."""
+    found = _HOOKS.get(id(act))
+    if found is None or found.act is not act:
+        found = _HOOKS[id(act)] = Hook(act)
+    return found

@@ -142,7 +142,7 @@ def _cotangent(run: Run, x: Abstract, act: Abstract) -> Abstract:
             "the function for a cotangent is made inside the function that is differentiated",
             "define it outside, at the top of the module",
         )
-    hook = hooks.Hook(act.value)
+    hook = hooks.hook_of(act.value)
 
     def one(v: Value) -> Abstract:
         if not differentiable(v.type):

@@ -93,6 +93,33 @@ def test_the_generated_code_calls_it_by_name_and_the_value_does_not() -> None:
     assert not SEEN
 
 
+class Scaled:
+    """An object that is called; it has no hash."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, by: float):
+        self.by = by
+
+    def __call__(self, b: Any) -> Any:
+        return self.by * b
+
+
+half = Scaled(0.5)
+
+
+def test_used_twice_it_has_one_name() -> None:
+    def f(x):
+        y = cotangent(x * x, log)
+        z = cotangent(y + x, half)
+        z = cotangent(z, log)
+        return np.sum(cotangent(z, half))
+
+    text = grad(f).source(W)
+    assert text.count("# log: provided") == 1 and "log_1" not in text
+    assert np.allclose(grad(f)(W), 0.25 * (2.0 * W + 1.0)) and len(SEEN) == 2
+
+
 def test_numbers_stay_what_they_are() -> None:
     def f(x: float) -> float:
         y = cotangent(x * x, log)
