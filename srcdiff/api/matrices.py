@@ -51,7 +51,8 @@ def jacobian(
     """
     if mode not in MODES:
         raise misuse("SD514", f"no mode {mode!r}", "auto, forward or reverse")
-    return by_argument("jacobian", function, wrt, functools.partial(_jacobian_of, mode, sparse))
+    kind = "sparse" if sparse else "jacobian"
+    return by_argument(kind, function, wrt, functools.partial(_jacobian_of, mode, sparse))
 
 
 def jacfwd(function: Any = None, wrt: Any = 0) -> Any:
@@ -96,7 +97,8 @@ def hessian(function: Any = None, wrt: Any = 0, *, sparse: bool = False) -> Any:
     >>> hessian(lambda x: x**3)(2.0)
     12.0
     """
-    return by_argument("hessian", function, wrt, functools.partial(_hessian, sparse))
+    kind = "sparse" if sparse else "hessian"
+    return by_argument(kind, function, wrt, functools.partial(_hessian, sparse))
 
 
 def _hessian(

@@ -281,7 +281,8 @@ class Batch:
 def has_axis(arg: Arg) -> bool:
     """Whether a value has the axis of the seeds."""
     type = arg.type if isinstance(arg, Var) else None
-    return isinstance(type, Array) and bool(type.shape) and type.shape[0] == SEEDS
+    shape = type.shape if isinstance(type, Array) else None
+    return shape is not None and shape[:1] == (SEEDS,)
 
 
 def _replaced(arg: Arg, by: Mapping[Var, Atom]) -> Arg:
