@@ -177,4 +177,5 @@ def several(function: Function, place: int, result: int, name: str) -> Any:
         made = batched(function, moving, results)
     except NotBatched:
         return False
-    return load(emit(tidy(replace(made, name=f"{name}_many"))))
+    doc = f"{function.doc.rstrip('.')}, for each of the seeds in the first axis."
+    return load(emit(tidy(replace(made, name=f"{name}_many", doc=doc))))

@@ -453,6 +453,8 @@ def _transposed(build: Builder, x: Arg) -> Atom:
     type = arg_type(x)
     assert isinstance(type, Array) and type.shape is not None
     turned = Array(type.dtype, (*type.shape[:-2], type.shape[-1], type.shape[-2]))
+    if len(type.shape) == 2:
+        return build.apply(BY_NAME["transpose"], (x, Const(None)), (turned,))[0]
     return build.apply(BY_NAME["matrix_transpose"], (x,), (turned,))[0]
 
 
@@ -468,7 +470,7 @@ def solve(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
     columns = _transposed(build, batch.env[b])
     done = Array(type.dtype, (type.shape[1], SEEDS))
     (solved,) = build.apply(BY_NAME["solve"], (a, columns), (done,))
-    return BY_NAME["matrix_transpose"], (solved,)
+    return BY_NAME["transpose"], (solved, Const(None))
 
 
 def outer(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
