@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import functools
 import types
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from srcdiff import api
+from srcdiff.api.arrange import from_text
 from srcdiff.api.requests import request_for
 from srcdiff.ops.syntax import Namespace
-from srcdiff.transform.calls import intrinsic
+from srcdiff.transform.calls import MATRIX, call_function, intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.nested import Derived, Request, call_derivative, pushed
@@ -118,15 +122,117 @@ def _hvp(run: Run, function: Abstract, x: Abstract, v: Abstract, *args: Abstract
     return _directional_derivative(run, gradient, x, v, *args)
 
 
+# --- matrices: programs of their own, put in place ------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A Jacobian or a Hessian made inside a program that is differentiated."""
+
+    __srcdiff_matrix__: Request
+
+
+def _matrix(run: Run, kind: str, function: Abstract, wrt: Abstract) -> Abstract:
+    _ready(run)
+    name, names = _parameters(run, function)
+    asked = run.static(wrt, "wrt")
+    single = not isinstance(asked, (tuple, list))
+    return Static(Matrix(Request(kind, function, name, names, _chosen(run, names, asked), single)))
+
+
+@intrinsic(api.jacobian)
+def _jacobian(
+    run: Run,
+    function: Abstract,
+    wrt: Abstract = Static(0),
+    *,
+    mode: Abstract = Static("auto"),
+    sparse: Abstract = FALSE,
+) -> Abstract:
+    kind = "sparse" if run.static(sparse, "sparse") else "jacobian"
+    return _matrix(run, kind, function, wrt)
+
+
+@intrinsic(api.jacfwd, api.jacrev)
+def _jacfwd(run: Run, function: Abstract, wrt: Abstract = Static(0)) -> Abstract:
+    return _matrix(run, "jacobian", function, wrt)
+
+
+@intrinsic(api.hessian)
+def _hessian(
+    run: Run, function: Abstract, wrt: Abstract = Static(0), *, sparse: Abstract = FALSE
+) -> Abstract:
+    kind = "sparse" if run.static(sparse, "sparse") else "hessian"
+    return _matrix(run, kind, function, wrt)
+
+
+def _called(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Any) -> Abstract:
+    """jacobian(f)(*args) and hessian(f)(*args), column by column."""
+    place = request.parameters.index(request.wrt[0]) if request.single else -1
+    if request.kind not in ("jacobian", "hessian") or keywords or not 0 <= place < len(args):
+        raise _not_here(run)
+    _ready(run)
+    function = request.function
+    callee: Abstract = function if isinstance(function, (Static, Closure)) else Static(function)
+    if request.kind == "hessian":
+        callee = _derived(run, "grad", callee, Static(place), FALSE)
+    return _in_place(run, COLUMNS, callee, args, place)
+
+
+MATRIX.append(_called)
+COLUMNS = """\
+def matrix(f, {names}):
+    if np.ndim({x}) == 0:
+        return directional_derivative(lambda t: f({moved}), {x}, 1.0)
+    columns = [
+        directional_derivative(lambda t: f({moved}), {x}, np.reshape(unit, np.shape({x})))
+        for unit in np.eye(np.size({x}))
+    ]
+    stacked = np.stack(columns, axis=-1)
+    return np.reshape(stacked, np.shape(stacked)[:-1] + np.shape({x}))
+"""
+TRACE = """\
+def matrix(f, {names}):
+    if np.ndim({x}) == 0:
+        return directional_derivative(lambda t: f({moved}), {x}, 1.0)
+    total = 0.0
+    for unit in np.eye(np.size({x})):
+        along = np.reshape(unit, np.shape({x}))
+        total = total + np.sum(along * directional_derivative(lambda t: f({moved}), {x}, along))
+    return total
+"""
+_TEXTS: dict[tuple[str, int, int], Any] = {}
+
+
+def _in_place(
+    run: Run, text: str, callee: Abstract, args: tuple[Abstract, ...], place: int
+) -> Abstract:
+    """A program of a function and its arguments, by the argument at a place."""
+    key = text, len(args), place
+    if key not in _TEXTS:
+        names = [f"x{k}" for k in range(len(args))]
+        moved = ", ".join("t" if k == place else n for k, n in enumerate(names))
+        full = text.format(names=", ".join(names), x=names[place], moved=moved)
+        scope = {"np": np, "directional_derivative": api.directional_derivative}
+        _TEXTS[key] = from_text(full, "matrix", scope)
+    return call_function(run, _TEXTS[key], (callee, *args), ())
+
+
+@intrinsic(api.divergence)
+def _divergence(run: Run, field: Abstract, x: Abstract, *args: Abstract) -> Abstract:
+    _ready(run)
+    return _in_place(run, TRACE, field, (x, *args), 0)
+
+
+@intrinsic(api.laplacian)
+def _laplacian(run: Run, function: Abstract, x: Abstract, *args: Abstract) -> Abstract:
+    gradient = _derived(run, "grad", function, Static(0), FALSE)
+    return _in_place(run, TRACE, gradient, (x, *args), 0)
+
+
 OUTSIDE = (
     api.vjp,
-    api.jacobian,
-    api.jacfwd,
-    api.jacrev,
-    api.hessian,
     api.gauss_newton_product,
-    api.divergence,
-    api.laplacian,
     api.curl,
     api.sparsity,
     api.taylor,
@@ -136,8 +242,14 @@ OUTSIDE = (
 
 @intrinsic(*OUTSIDE)
 def _outside(run: Run, *args: Abstract, **keywords: Abstract) -> Abstract:
-    raise run.refusal(
+    raise _not_here(run)
+
+
+def _not_here(run: Run) -> Exception:
+    return run.refusal(
         "SD352",
-        "vjp, check_grad and matrices of derivatives inside a differentiated program",
-        "grad, value_and_grad, jvp, hvp and directional_derivative can be called there",
+        "vjp, check_grad, sparse matrices, and matrices by several arguments or by keyword, inside a "
+        "differentiated program",
+        "grad, value_and_grad, jvp, hvp, directional_derivative, and jacobian and hessian by one "
+        "argument can be called there",
     )

@@ -149,5 +149,5 @@ def by_argument(kind: str, function: Any, wrt: Any, compute: Callable[..., Any])
             parts.append(compute(request, name, *copied(before))[1])
         return mapped(lambda _, *blocks: blocks, value, *parts)
 
-    computed.__srcdiff_matrix__ = kind  # type: ignore[attr-defined]
+    computed.__srcdiff_matrix__ = request  # type: ignore[attr-defined]
     return computed

@@ -128,7 +128,13 @@ def _stacked(like: Any, found: list[Any]) -> Any:
     """Several results as one with a leading axis in each leaf."""
     if isinstance(found[0], np.ndarray):
         return np.stack(found)
-    return mapped(lambda _, *parts: np.stack([np.asarray(p) for p in parts]), like, *found)
+
+    def one(leaf: Any, *parts: Any) -> Any:
+        if np.ndim(parts[0]) < np.ndim(leaf):  # a constant: there are none
+            return np.zeros((len(parts), *np.shape(leaf)))
+        return np.stack([np.asarray(part) for part in parts])
+
+    return mapped(one, like, *found)
 
 
 def units(like: Any) -> Seeds:
@@ -141,6 +147,11 @@ def units(like: Any) -> Seeds:
         return made if len(shape) == 1 else made.reshape((stop - start, *shape))
 
     return seeds
+
+
+def at_once(count: int, size: int) -> bool:
+    """Whether so many seeds of a size are taken in one go."""
+    return 1 < count <= max(4, MOST // max(size, 1))
 
 
 def _goes(count: int, size: int) -> Iterator[tuple[int, int]]:
@@ -166,4 +177,5 @@ def several(function: Function, place: int, result: int, name: str) -> Any:
         made = batched(function, moving, results)
     except NotBatched:
         return False
-    return load(emit(tidy(replace(made, name=f"{name}_many"))))
+    doc = f"{function.doc.rstrip('.')}, for each of the seeds in the first axis."
+    return load(emit(tidy(replace(made, name=f"{name}_many", doc=doc))))

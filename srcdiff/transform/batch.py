@@ -11,7 +11,7 @@ rule runs in a loop over the seeds. A list gets no axis; its entries do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcdiff.analysis.types import arg_type
@@ -89,10 +89,14 @@ def batched_type(type: Type) -> Type:
 
 @dataclass
 class Batch:
-    """One walk. `env` maps the values that depend on a seed to those with the axis."""
+    """One walk. `env` maps the values that depend on a seed to those with the axis.
+
+    scaled: for products with the axis, the factor without it and the one with it.
+    """
 
     count: Atom
     env: dict[Var, Var]
+    scaled: dict[Var, tuple[Arg, Arg]] = field(default_factory=dict)
 
     # --- values ---
 
@@ -161,7 +165,14 @@ class Batch:
             self.one_by_one(stmt, build)
             return
         op, args = made
-        build.add(replace(stmt, outs=(self.renew(stmt.outs[0]),), op=op, args=args))
+        out = self.renew(stmt.outs[0])
+        if op is BY_NAME["multiply"]:
+            hot = [has_axis(a) for a in args]
+            if hot.count(True) == 1:
+                self.scaled[out] = (args[hot.index(False)], args[hot.index(True)])
+        elif op is BY_NAME["negative"]:
+            self.scaled[out] = (Const(-1.0), args[0])
+        build.add(replace(stmt, outs=(out,), op=op, args=args))
 
     def lengthwise(self, stmt: Apply) -> tuple[Arg, ...]:
         """The arguments of a question for a length, which is the same for all seeds."""
@@ -265,6 +276,13 @@ class Batch:
             if after == moving:
                 return moving
             moving = after
+
+
+def has_axis(arg: Arg) -> bool:
+    """Whether a value has the axis of the seeds."""
+    type = arg.type if isinstance(arg, Var) else None
+    shape = type.shape if isinstance(type, Array) else None
+    return shape is not None and shape[:1] == (SEEDS,)
 
 
 def _replaced(arg: Arg, by: Mapping[Var, Atom]) -> Arg:

@@ -6,6 +6,7 @@ a rule's name is the operand that has the axis.
 
 from __future__ import annotations
 
+import operator
 import string
 from typing import Any
 
@@ -42,10 +43,103 @@ def aligned(batch: Batch, build: Builder, arg: Arg, to: int) -> Arg:
 
 
 def entrywise(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    gathered = GATHERED.get(stmt.op.name)
+    made: Made | None = gathered(batch, build, stmt) if gathered else None
+    if made is not None:
+        return made
     if not isinstance(stmt.outs[0].type, ListOf) and isinstance(stmt.op, Row):
         to = rank(stmt.outs[0])
         return stmt.op, tuple(aligned(batch, build, a, to) for a in stmt.args)
     return None
+
+
+# --- factors ------------------------------------------------------------------------------------
+#
+# What has no axis is small beside what has one. Numbers are multiplied with the factors that have none
+# before these meet the seeds, and products with the same seeds are added by their factors:
+#
+#     100.0 * (2.0 * d)   -> 200.0 * d          a * -d   -> -a * d          a * d + b * d   -> (a + b) * d
+
+
+def times(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    x, y = stmt.args
+    hot, cold = (x, y) if batch.holds(x) else (y, x)
+    if batch.holds(cold) or rank(hot) != rank(stmt.outs[0]):
+        return None
+    factor, seeds = _factored(batch, hot)
+    if seeds is None or not (_is_factor(factor) or _is_factor(cold)):
+        return None
+    return BY_NAME["multiply"], (_combined("multiply", build, cold, factor), seeds)
+
+
+def minus(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    factor, seeds = _factored(batch, stmt.args[0])
+    if seeds is None or factor == Const(-1.0):
+        return None
+    return BY_NAME["multiply"], (_combined("multiply", build, Const(-1.0), factor), seeds)
+
+
+def sums(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
+    x, y = stmt.args
+    if not (batch.holds(x) and batch.holds(y) and rank(x) == rank(y)):
+        return None
+    left, right = batch.seen(x), batch.seen(y)  # type: ignore[arg-type]
+    made = _one_product(batch, build, stmt.op.name, left, right)
+    if made is not None:
+        return made
+    first = build.definitions.get(left) if isinstance(left, Var) else None
+    if first is not None and first.op is BY_NAME["add"]:  # (p + a d) + b d
+        p, q = first.args
+        made = _one_product(batch, build, stmt.op.name, q, right)  # type: ignore[arg-type]
+        if made is not None:
+            return BY_NAME["add"], (p, build.value(*made, arg_type(right)))
+    factor, seeds = batch.scaled.get(right, (None, None))  # type: ignore[arg-type]
+    if stmt.op.name == "subtract" and isinstance(factor, Const) and factor.value < 0:
+        turned = build.value(BY_NAME["multiply"], (Const(-factor.value), seeds), arg_type(right))
+        return BY_NAME["add"], (left, turned)
+    return None
+
+
+def _one_product(batch: Batch, build: Builder, name: str, x: Atom, y: Atom) -> Made | None:
+    """a d + b d, or a d - b d, as one product; None when the seeds are not the same."""
+    a, one = batch.scaled.get(x, (Const(1.0), x))  # type: ignore[arg-type]
+    b, other = batch.scaled.get(y, (Const(1.0), y))  # type: ignore[arg-type]
+    if one is not other or one is x and other is y:
+        return None
+    return BY_NAME["multiply"], (_combined(name, build, a, b), one)
+
+
+def _factored(batch: Batch, arg: Arg) -> tuple[Arg, Arg | None]:
+    """A value as the product of a factor without the axis and seeds; None for what is none."""
+    wide = batch.env.get(arg) if isinstance(arg, Var) else None
+    return batch.scaled.get(wide, (Const(1.0), None)) if wide is not None else (Const(1.0), None)
+
+
+def _is_factor(arg: Arg) -> bool:
+    """Whether a number is one that a product with it keeps in range."""
+    value = arg.value if isinstance(arg, Const) else None
+    return isinstance(value, (int, float)) and 1e-9 < abs(value) < 1e9
+
+
+_NUMBERS = {"multiply": operator.mul, "add": operator.add, "subtract": operator.sub}
+
+
+def _combined(name: str, build: Builder, a: Arg, b: Arg) -> Arg:
+    """The product, sum or difference of two factors."""
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Const(_NUMBERS[name](a.value, b.value))
+    if name == "multiply" and Const(1.0) in (a, b):
+        return a if b == Const(1.0) else b
+    if name == "multiply" and Const(-1.0) in (a, b):
+        other = a if b == Const(-1.0) else b
+        return build.value(BY_NAME["negative"], (other,), arg_type(other))
+    if name == "subtract" and isinstance(b, Const) and b.value < 0:
+        name, b = "add", Const(-b.value)
+    row = BY_NAME[name]
+    return build.value(row, (a, b), build.infer(row, (a, b))[0])
+
+
+GATHERED: dict[str, Any] = {"multiply": times, "negative": minus, "add": sums, "subtract": sums}
 
 
 def select(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
@@ -359,6 +453,8 @@ def _transposed(build: Builder, x: Arg) -> Atom:
     type = arg_type(x)
     assert isinstance(type, Array) and type.shape is not None
     turned = Array(type.dtype, (*type.shape[:-2], type.shape[-1], type.shape[-2]))
+    if len(type.shape) == 2:
+        return build.apply(BY_NAME["transpose"], (x, Const(None)), (turned,))[0]
     return build.apply(BY_NAME["matrix_transpose"], (x,), (turned,))[0]
 
 
@@ -374,7 +470,7 @@ def solve(batch: Batch, build: Builder, stmt: Apply) -> Made | None:
     columns = _transposed(build, batch.env[b])
     done = Array(type.dtype, (type.shape[1], SEEDS))
     (solved,) = build.apply(BY_NAME["solve"], (a, columns), (done,))
-    return BY_NAME["matrix_transpose"], (solved,)
+    return BY_NAME["transpose"], (solved, Const(None))
 
 
 def outer(batch: Batch, build: Builder, stmt: Apply) -> Made | None:

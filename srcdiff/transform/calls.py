@@ -49,6 +49,7 @@ Intrinsic = Callable[..., Abstract]
 Parts = frozenset[tuple[str, bool]]
 
 INTRINSICS: dict[Any, Intrinsic] = {}
+MATRIX: list[Callable[..., Abstract]] = []  # what a Jacobian means, entered by `srcdiff.inside`
 OUT: list[Callable[..., Abstract]] = []  # what out= means, entered by `transform.ufuncs`
 METHODS: dict[str, Intrinsic] = {}
 ABSENT = object()
@@ -151,6 +152,8 @@ def _call_static(
     if hasattr(function, "__srcdiff__"):
         assert run.session.derivative is not None
         return run.session.derivative(run, function, args, keywords)
+    if hasattr(function, "__srcdiff_matrix__"):
+        return MATRIX[0](run, function.__srcdiff_matrix__, args, keywords)
     if isinstance(function, functools.partial):
         kept = tuple(_constant(run, a) for a in function.args)
         named = {k: _constant(run, v) for k, v in function.keywords.items()}

@@ -186,6 +186,6 @@ def test_products_inside_a_program():
     assert grad(f)(2.0) == 6.0 * 3.0 * 4.0 + 36.0 * 4.0
 
 
-def test_matrices_inside_a_program_are_refused():
+def test_sparse_matrices_inside_a_program_are_refused():
     with pytest.raises(srcdiff.Refused, match="SD352"):
-        grad(lambda x: np.sum(jacobian(lambda z: z**2)(x)))(2.0)
+        grad(lambda x: np.sum(jacobian(lambda z: z**2, sparse=True)(x)))(2.0)
