@@ -57,6 +57,8 @@ ORDERED = (
     "full",
     "eye",
     "matmul",
+    "dot",
+    "inner",
     "outer",
     "array",
     "identity",
@@ -76,6 +78,8 @@ def identified(
     if not (isinstance(result, Value) and isinstance(result.type, Array)):
         return _several(run, row, values, result)
     owner = values[0] if values else None
+    if row.name == "diag" and isinstance(owner, Value) and _rank(owner) == 1:
+        return _own(run, row, values, result)  # a matrix with that diagonal
     if row.user or row.name in UNCERTAIN:
         return run.memory.mingled(result, *values)
     if row.fresh:
@@ -144,7 +148,7 @@ def _own(run: Instantiator, row: Row, values: Values, result: Value) -> Abstract
     flat = result.type.shape is not None and len(result.type.shape) <= 1
     lie = [contiguous(run, v) for v in values]
     ordered = row.name == "np_copy" and same_static(values[1], Static("C"))
-    if flat or ordered or row.name in ORDERED:
+    if flat or ordered or row.name in (*ORDERED, "diag"):
         run.memory.known.contiguous[key] = frozenset()
     elif (row.kind == "elementwise" or row.name == "np_copy") and None not in lie:
         run.memory.known.contiguous[key] = frozenset().union(*(k for k in lie if k is not None))

@@ -247,7 +247,16 @@ def flat_view_of_a_copy(x, k):
     return np.sum(M**3) + np.sum(few**2) * np.sum(some)
 
 
+def flat_views_of_matrices(x):
+    B, C = np.diag(x * 2.0), np.tanh(np.dot(x[:2, None] * 1.0, x[None, :2] * 1.0))
+    b, c = np.ravel(B), C.reshape(-1)
+    x[1] = 3.0 * x[0]
+    b[0], c[1] = x[1] ** 2, b[5]
+    return np.sum(B**2) * np.sum(C**3)
+
+
 ROWS = (
+    row(flat_views_of_matrices, V),
     row(flat_view_of_a_copy, V, 3),
     row(counted_inside, V),
     row(parameter_of_the_outer_function, V, 3),
