@@ -42,7 +42,7 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     if any(map(_is_array, parts)) or run.memory.known.copying(owner.key):
         return _copied(run, owner, parts, run.memory.own(made))
     view = View(owner.key, _read_at, _put_at, parts, indexed=True)
-    found = run.memory.view(made, view)
+    found = run.memory.view(made, view, owner)
     lies = run.memory.known.lies(owner.key)
     if lies is not None and found.key is not None and _without_gaps(parts):
         run.memory.known.contiguous[found.key] = lies
@@ -137,7 +137,7 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
             known.note_separate(atom, lists=(owner,))
         elif owner.key is not None and known.is_separate(owner.atom):
             entry = View(owner.key, _entry_at, _put_entry, (index,), entry=True)
-            return run.memory.view(Value(atom, type), entry)
+            return run.memory.view(Value(atom, type), entry, owner)
         for key in objects(found):
             known.relate(key, inside)
     return found

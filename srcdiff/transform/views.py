@@ -127,7 +127,7 @@ def _view(
         return again(run, [parent, *rest])
 
     view = View(owner.key, read, put, tuple(rest), contingent=needed)
-    made = run.memory.view(result, view)
+    made = run.memory.view(result, view, owner)
     lies = contiguous(run, owner)
     if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:
         run.memory.known.contiguous[made.key] = lies
@@ -185,7 +185,7 @@ def flat(run: Instantiator, owner: Value) -> Abstract:
     if owner.key is None or run.rules or not isinstance(made, Value):
         return made
     view = View(owner.key, _flat_of, _reshaped, copying=True)
-    return run.memory.view(replace(made, key=None), view)
+    return run.memory.view(replace(made, key=None), view, owner)
 
 
 def _flat_of(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
