@@ -53,7 +53,6 @@ from srcdiff.ops import python as py
 from srcdiff.ops.table import Row
 
 REPAIRED_AT_ONCE = 8
-LOOKED_AT = 120  # decisions whose memory is worked out, before no more copies are tried
 STORING = ("set_at", "add_at")
 PLACING = ("getitem", "set_at", "set_last", "add_at", "scatter", "append", "list", "spread", "kept",
            "zeros_like", "length", "extent", PUSH.name, PUT.name)  # fmt: skip
@@ -261,8 +260,7 @@ class _Judge:
             wrong = [s for s in tried if not self.may_change(s, known)]
             if not wrong:
                 return
-            tired = len(self.found) > LOOKED_AT
-            if tired or not any(self.repair(step) for step in wrong[:REPAIRED_AT_ONCE]):
+            if not any(self.repair(step) for step in wrong[:REPAIRED_AT_ONCE]):
                 self.made.in_place -= set(self.first_of(wrong))
 
     def first_of(self, wrong: list[Apply]) -> list[Apply]:
