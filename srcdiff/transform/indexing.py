@@ -13,7 +13,7 @@ from srcdiff.ops.shapes import broadcasted
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.identities import Operands, View, objects
 from srcdiff.transform.meet import describe
-from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static
+from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static, key_of
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
@@ -40,13 +40,30 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     if run.rules or owner.key is None or not dims:
         return made
     if any(map(_is_array, parts)) or run.memory.known.copying(owner.key):
-        return run.memory.own(made)
+        return _copied(run, owner, parts, run.memory.own(made))
     view = View(owner.key, _read_at, _put_at, parts, indexed=True)
-    found = run.memory.view(made, view)
+    found = run.memory.view(made, view, owner)
     lies = run.memory.known.lies(owner.key)
     if lies is not None and found.key is not None and _without_gaps(parts):
         run.memory.known.contiguous[found.key] = lies
     return found
+
+
+def _copied(
+    run: Instantiator, owner: Value, parts: tuple[Abstract, ...], made: Abstract
+) -> Abstract:
+    """Entries by number or mask are a copy, without gaps: in order, or in that of the numbers."""
+    known, key = run.memory.known, key_of(made)
+    assert key is not None and isinstance(made, Value) and isinstance(made.type, Array)
+    assert isinstance(owner.type, Array) and owner.type.shape is not None
+    if made.type.shape is not None and len(made.type.shape) == 1:
+        known.contiguous[key] = frozenset()
+    elif len(parts) == 1 and len(owner.type.shape) == 1:
+        number = key_of(parts[0])
+        lies = known.lies(number) if number is not None else None
+        if lies is not None:
+            known.contiguous[key] = lies
+    return made
 
 
 def _is_ellipsis(part: Abstract) -> bool:
@@ -120,7 +137,7 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
             known.note_separate(atom, lists=(owner,))
         elif owner.key is not None and known.is_separate(owner.atom):
             entry = View(owner.key, _entry_at, _put_entry, (index,), entry=True)
-            return run.memory.view(Value(atom, type), entry)
+            return run.memory.view(Value(atom, type), entry, owner)
         for key in objects(found):
             known.relate(key, inside)
     return found

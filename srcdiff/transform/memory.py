@@ -210,8 +210,10 @@ class Memory:
 
     # --- views and relations ---
 
-    def view(self, value: Value, view: View) -> Value:
+    def view(self, value: Value, view: View, parent: Value) -> Value:
         """A value that was just read from its parent, as a view of it."""
+        if view.parent not in self and self.holds(view.parent):
+            self.set(view.parent, parent)
         key = self.known.viewed(view, hint_of(value) or view.parent.hint)
         self.set(key, value)
         self.made[key] = self.version(key)

@@ -57,6 +57,8 @@ ORDERED = (
     "full",
     "eye",
     "matmul",
+    "dot",
+    "inner",
     "outer",
     "array",
     "identity",
@@ -76,6 +78,8 @@ def identified(
     if not (isinstance(result, Value) and isinstance(result.type, Array)):
         return _several(run, row, values, result)
     owner = values[0] if values else None
+    if row.name == "diag" and isinstance(owner, Value) and _rank(owner) == 1:
+        return _own(run, row, values, result)  # a matrix with that diagonal
     if row.user or row.name in UNCERTAIN:
         return run.memory.mingled(result, *values)
     if row.fresh:
@@ -123,7 +127,7 @@ def _view(
         return again(run, [parent, *rest])
 
     view = View(owner.key, read, put, tuple(rest), contingent=needed)
-    made = run.memory.view(result, view)
+    made = run.memory.view(result, view, owner)
     lies = contiguous(run, owner)
     if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:
         run.memory.known.contiguous[made.key] = lies
@@ -144,7 +148,7 @@ def _own(run: Instantiator, row: Row, values: Values, result: Value) -> Abstract
     flat = result.type.shape is not None and len(result.type.shape) <= 1
     lie = [contiguous(run, v) for v in values]
     ordered = row.name == "np_copy" and same_static(values[1], Static("C"))
-    if flat or ordered or row.name in ORDERED:
+    if flat or ordered or row.name in (*ORDERED, "diag"):
         run.memory.known.contiguous[key] = frozenset()
     elif (row.kind == "elementwise" or row.name == "np_copy") and None not in lie:
         run.memory.known.contiguous[key] = frozenset().union(*(k for k in lie if k is not None))
@@ -181,7 +185,7 @@ def flat(run: Instantiator, owner: Value) -> Abstract:
     if owner.key is None or run.rules or not isinstance(made, Value):
         return made
     view = View(owner.key, _flat_of, _reshaped, copying=True)
-    return run.memory.view(replace(made, key=None), view)
+    return run.memory.view(replace(made, key=None), view, owner)
 
 
 def _flat_of(run: Instantiator, parent: Value, rest: Operands) -> Abstract:

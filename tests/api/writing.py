@@ -172,10 +172,10 @@ def attribute_of_a_module(x):
 
 
 def one_of_many(x):
-    rows = []
-    for factor in x:
-        rows.append(x * factor)
-    rows[-1][0] = 3.0 * x[1]
+    rows, row = [], x * 2.0
+    for _ in x:
+        rows.append(row)
+    row[0] = 3.0 * x[1]
     return np.sum(rows[0])
 
 

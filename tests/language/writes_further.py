@@ -235,7 +235,29 @@ def two_levels(x):
     return outer() * np.sum(a * before)
 
 
+def flat_view_of_a_copy(x, k):
+    """Entries by number lie in order, so that reshape and ravel give views of them."""
+    M = x[np.array([[0, 1], [2, k]])]
+    entries = M.reshape(-1)
+    entries[1] = x[0] ** 2
+    few = x[[2, 0, 1]]
+    np.ravel(few)[0] *= x[3]
+    some = x[x > 0.5].reshape(-1)
+    some += few[0]
+    return np.sum(M**3) + np.sum(few**2) * np.sum(some)
+
+
+def flat_views_of_matrices(x):
+    B, C = np.diag(x * 2.0), np.tanh(np.dot(x[:2, None] * 1.0, x[None, :2] * 1.0))
+    b, c = np.ravel(B), C.reshape(-1)
+    x[1] = 3.0 * x[0]
+    b[0], c[1] = x[1] ** 2, b[5]
+    return np.sum(B**2) * np.sum(C**3)
+
+
 ROWS = (
+    row(flat_views_of_matrices, V),
+    row(flat_view_of_a_copy, V, 3),
     row(counted_inside, V),
     row(parameter_of_the_outer_function, V, 3),
     row(bound_after_its_user, V),
