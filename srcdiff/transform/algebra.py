@@ -173,10 +173,13 @@ def _scaled(x: Arg, y: Arg, builder: Builder) -> Simpler:
     return _times(value, y, builder) if is_real(value) else None
 
 
-def _times(by: float, arg: Arg, builder: Builder) -> Atom | None:
-    """A product times a constant, where it has a constant that this can be multiplied with exactly."""
+def _times(by: float, arg: Arg, builder: Builder, depth: int = 3) -> Atom | None:
+    """A product times a constant, where it has a constant that this can be multiplied with exactly.
+
+    The factors are looked into, and theirs, to a depth.
+    """
     product = definition(arg, builder, "multiply")
-    if product is None or not _is_float(product.outs[0].type):
+    if depth == 0 or product is None or not _is_float(product.outs[0].type):
         return None
     type = product.outs[0].type
     first, second = product.args
@@ -186,7 +189,7 @@ def _times(by: float, arg: Arg, builder: Builder) -> Atom | None:
             return builder.value(BY_NAME["multiply"], (Const(float(by * value)), other), type)
         if not isinstance(arg_type(one), Scalar) or one is other:
             continue
-        inner = _times(by, one, builder)
+        inner = _times(by, one, builder, depth - 1)
         if inner is not None:
             args = (inner, other) if one is first else (other, inner)
             return builder.value(BY_NAME["multiply"], args, type)
