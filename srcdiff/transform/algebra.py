@@ -151,9 +151,10 @@ def _multiply(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
 def _ones(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
     """spread(1.0, like) * v -> v in the shape of `like`, where v is no larger."""
     for one, other in ((x, y), (y, x)):
-        wide = definition(one, builder, "spread")
+        cast = definition(one, builder, "cast")
+        wide = definition(one if cast is None else cast.args[0], builder, "spread")
         dims, whole = dims_of(arg_type(other)), dims_of(type)
-        if wide is None or not _is_one(wide.args[0]) or not dims or not whole:
+        if wide is None or number(wide.args[0]) != 1 or not dims or not whole:
             continue
         if not isinstance(type, Array) or arg_type(other).dtype != type.dtype:  # type: ignore[attr-defined]
             continue
@@ -162,21 +163,19 @@ def _ones(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
     return None
 
 
-def _is_one(arg: Arg) -> bool:
-    value = arg.value if isinstance(arg, Const) else None
-    return (is_real(value) or isinstance(value, np.floating)) and bool(value == 1)
-
-
 def _scaled(x: Arg, y: Arg, builder: Builder) -> Simpler:
     """2.0 * (0.5 * v * w) -> v * w, where the product of the constants and no other is rounded."""
     value = number(x)
     return _times(value, y, builder) if is_real(value) else None
 
 
-def _times(by: float, arg: Arg, builder: Builder) -> Atom | None:
-    """A product times a constant, where it has a constant that this can be multiplied with exactly."""
+def _times(by: float, arg: Arg, builder: Builder, depth: int = 3) -> Atom | None:
+    """A product times a constant, where it has a constant that this can be multiplied with exactly.
+
+    The factors are looked into, and theirs, to a depth.
+    """
     product = definition(arg, builder, "multiply")
-    if product is None or not _is_float(product.outs[0].type):
+    if depth == 0 or product is None or not _is_float(product.outs[0].type):
         return None
     type = product.outs[0].type
     first, second = product.args
@@ -186,7 +185,7 @@ def _times(by: float, arg: Arg, builder: Builder) -> Atom | None:
             return builder.value(BY_NAME["multiply"], (Const(float(by * value)), other), type)
         if not isinstance(arg_type(one), Scalar) or one is other:
             continue
-        inner = _times(by, one, builder)
+        inner = _times(by, one, builder, depth - 1)
         if inner is not None:
             args = (inner, other) if one is first else (other, inner)
             return builder.value(BY_NAME["multiply"], args, type)
@@ -369,19 +368,9 @@ def _add_at(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     return BY_NAME["set_at"], (made.args[0], index, v)
 
 
-def _cast(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
-    """A number that was broadcast is converted before it is."""
-    wide = definition(args[0], builder, "spread")
-    value = number(wide.args[0]) if wide is not None else None
-    if wide is None or not is_real(value) or not isinstance(type, Array):
-        return None
-    return BY_NAME["spread"], (Const(np.dtype(type.dtype).type(value)), wide.args[1])
-
-
 _RULES: dict[str, Callable[[tuple[Arg, ...], Type, Builder], Simpler]] = {
     "add": _add,
     "add_at": _add_at,
-    "cast": _cast,
     "subtract": _subtract,
     "multiply": _multiply,
     "divide": _divide,

@@ -51,6 +51,7 @@ class _Needs:
     needed: set[Var] = field(default_factory=set)
     makers: dict[Var, Apply] = field(default_factory=dict)
     entries: dict[Var, Arg] = field(default_factory=dict)  # of the lists that loops stack
+    safe: dict[Var, bool] = field(default_factory=dict)
 
     def block(self, block: Block, unused: set[Var]) -> None:
         """Walk a block backward; `unused` are results that nobody needs."""
@@ -78,6 +79,11 @@ class _Needs:
 
     def certain(self, var: Var) -> bool:
         """Whether the value can be left out without losing an error that its making may raise."""
+        if var not in self.safe:
+            self.safe[var] = self.found_certain(var)
+        return self.safe[var]
+
+    def found_certain(self, var: Var) -> bool:
         made = self.makers.get(var)
         if made is None:
             return True
