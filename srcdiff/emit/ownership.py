@@ -92,6 +92,9 @@ class _Judge:
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
     makers: dict[Var, list[Step]] = field(default_factory=dict)
     readers: dict[Var, list[Apply | Move]] = field(default_factory=dict)
+    handing: dict[Var, list[Apply | Move]] = field(
+        default_factory=dict
+    )  # steps that may hand on its memory
 
     def __post_init__(self) -> None:
         nested = self.live.nested
@@ -134,7 +137,7 @@ class _Judge:
         """Note where the value of a variable may come from, as it is or changed in place; who reads it."""
         for step in self.holding():
             for var in variables(arguments(step)):
-                self.readers.setdefault(var, []).append(step)
+                self.handing.setdefault(var, []).append(step)
         for move in self.moves:
             for target, source in zip(move.targets, move.sources):
                 alone = Move((target,), (source,))
@@ -197,7 +200,7 @@ class _Judge:
             known.grown.clear()
             for step in pending:
                 known.step(step)
-            grown = [s for var in known.grown for s in self.readers.get(var, ())]
+            grown = [s for var in known.grown for s in self.handing.get(var, ())]
             pending = dict.fromkeys(grown)
         return known
 
