@@ -35,11 +35,6 @@ def two(x, y):
     return np.sum(x * y)
 
 
-def one_of_two_dicts(d, e, x):
-    d["rate"] = 2.0 * e["rate"]
-    return d["rate"] * e["rate"] * np.sum(x)
-
-
 def none_written(x, y):
     return np.sum(x * y)
 
@@ -183,3 +178,8 @@ def reshaped(x):
     flat = x.reshape(4)
     flat[0] = 2.0 * x[1, 1]
     return np.sum(x**2)
+
+
+def one_of_two_dicts(d, e, x):
+    d["rate"] = 2.0 * e["rate"]
+    return d["rate"] * e["rate"] * np.sum(x)
