@@ -136,7 +136,7 @@ MUTANTS = (
         "if not isinstance(out.type, ListOf) and may_repeat(index):\n        return [made",
         "if isinstance(out.type, ListOf) and may_repeat(index):\n        return [made",
         "the adjoint of x[[0, 0]] keeps one of two contributions",
-        "tests/golden/test_golden.py::test_program[fancy_repeats]",
+        row("writes_chosen.int_aug"),
     ),
     Mutant(
         "a record's place is its index",
