@@ -334,17 +334,17 @@ class _Judge:
         return self.lies_dense(maker) or self.in_any_order(maker.outs[0])
 
     def lies_dense(self, maker: Step) -> bool:
-        """Whether a view is a piece of a row of memory, whatever views of views it is made by."""
-        pending, seen = [maker], set()
+        """Whether a view is a piece of a row of its operand, however many indices make it."""
+        pending, seen = [maker], {maker}
         while pending:
             step = pending.pop()
-            view = isinstance(step, Apply) and is_view(step)
-            if view and not is_dense(step):  # type: ignore[arg-type]
+            indexed = isinstance(step, Apply) and step.op.name == "getitem" and is_view(step)
+            if (indexed or step is maker) and not (isinstance(step, Apply) and is_dense(step)):
                 return False
-            seen.add(step)
-            if view or isinstance(step, Move) or step in self.made.in_place:
-                before = (m for v in variables(arguments(step)[:1]) for m in self.makers.get(v, ()))
-                pending += [m for m in before if m not in seen]
+            if indexed or isinstance(step, Move) or step in self.made.in_place:
+                for var in variables(arguments(step)[:1]):
+                    pending += [m for m in self.makers.get(var, ()) if m not in seen]
+                    seen.update(self.makers.get(var, ()))
         return True
 
     def in_any_order(self, var: Var) -> bool:

@@ -424,7 +424,7 @@ def _like(run: Run, atom: Atom, type: Type) -> Abstract:
         strong = isinstance(type, Scalar) and not type.weak
         return Static(_numpy_scalar(type)(atom.value)) if strong else Static(value.atom.value)  # type: ignore[union-attr]
     own = Value(atom, atom.type)
-    if not _weak(type) or plain_python(run.build.stmts):
+    if not _weak(type) or (plain_python(run.build.stmts) and _is_plain(atom.type)):
         return own
     doubtful = Value(atom, _strong(atom.type))
     return run.call(Static(prelude.as_python), (doubtful,))

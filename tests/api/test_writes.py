@@ -196,6 +196,8 @@ def test_results_are_memory_of_their_own():
     _, pullback = vjp(w.returned_twice, V.copy())
     assert np.array_equal(pullback(seeds)[0], [0.0, 2.0, 2.0, 2.0])
     assert _equal(seeds, (np.ones(4), np.ones(3)))
+    values, _ = vjp(w.made_twice, V.copy())
+    assert not np.shares_memory(*values)
 
 
 @every_way

@@ -35,11 +35,6 @@ def two(x, y):
     return np.sum(x * y)
 
 
-def one_of_two_dicts(d, e, x):
-    d["rate"] = 2.0 * e["rate"]
-    return d["rate"] * e["rate"] * np.sum(x)
-
-
 def none_written(x, y):
     return np.sum(x * y)
 
@@ -203,3 +198,14 @@ def never_holds(x):
     x[-1] = x[0] ** 2
     assert x.ndim == 2, "a matrix"
     return np.sum(x)
+
+
+def one_of_two_dicts(d, e, x):
+    d["rate"] = 2.0 * e["rate"]
+    return d["rate"] * e["rate"] * np.sum(x)
+
+
+def made_twice(x):
+    y = 2.0 * x
+    y[0] = x[1]
+    return y, y[1:]

@@ -57,6 +57,11 @@ def grown_apart(x, w, n):
     return grown(x[0], w[1], n) + 3.0 * grown(w[0], x[1], n) + grown(x[2], x[3], n)
 
 
+def grown_twice(x, n):
+    """The same with constants among the arguments."""
+    return grown(x[0], 2.0, n) + 3.0 * grown(0.5, x[1], n) + grown(x[2], x[3], n)
+
+
 def active_later(x, n):
     """A value that is a constant in the first round."""
     y = 0.0
@@ -181,6 +186,7 @@ ROWS = (
     row(breaks_in_steps, V, 9.0),
     row(listed_from_one, V, 4),
     row(grown_apart, V, V[::-1].copy(), 3, wrt=(0,)),
+    row(grown_twice, V, 3),
     row(active_later, V, 4),
     row(permuted_axes, B),
     row(moved_axis, B),

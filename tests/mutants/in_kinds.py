@@ -130,7 +130,7 @@ MUTANTS = (
         "for term in terms[1:]:",
         "for term in terms[1:2]:",
         "the tangent of an operation in three or more moving operands",
-        "tests/ops/test_rows.py::test_first_order[einsum-0-function]",
+        "tests/ops/test_rows.py::test_first_order[interp-0-function]",
     ),
     Mutant(
         "a product's partial is not fitted",

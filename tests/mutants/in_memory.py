@@ -121,14 +121,6 @@ MUTANTS = (
         "np.diag of a matrix is a view of it: a write to the matrix is seen in it",
         refusal("diag_of"),
     ),
-    Mutant(
-        "any argument lies in memory without gaps",
-        "transform/views.py",
-        "return frozenset((a.key,))",
-        "return frozenset()",
-        "a reshaped argument is taken for a view, and no test looks whether it is one",
-        "tests/api/test_writes.py::test_a_reshaped_argument[grad]",
-    ),
     # --- transform/stores.py ---
     Mutant(
         "an index into a slice is taken for one of the array",

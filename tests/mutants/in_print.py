@@ -28,7 +28,7 @@ MUTANTS = (
         "taken |= self.aliases().seen((value,))",
         "pass",
         "a result that is returned twice, or two views of one array, are not the caller's alone",
-        "tests/api/test_memory.py::test_gradients_do_not_share_with_one_another",
+        "tests/api/test_writes.py::test_results_are_memory_of_their_own",
     ),
     Mutant(
         "a copy adds in the same order as the view",
@@ -136,7 +136,7 @@ MUTANTS = (
         "if not isinstance(out.type, ListOf) and may_repeat(index):\n        return [made",
         "if isinstance(out.type, ListOf) and may_repeat(index):\n        return [made",
         "the adjoint of x[[0, 0]] keeps one of two contributions",
-        "tests/golden/test_golden.py::test_program[fancy_repeats]",
+        row("writes_chosen.int_aug"),
     ),
     Mutant(
         "a record's place is its index",

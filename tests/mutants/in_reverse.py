@@ -218,6 +218,6 @@ MUTANTS = (
         "if not any(_reads(s, set(first.outs)) for s in between):",
         "if any(_reads(s, set(first.outs)) for s in between):",
         "two branches on one test are joined behind statements that need the first one's results",
-        row("writes_subtle.grown_apart", "grad"),
+        row("writes_subtle.grown_twice", "grad"),
     ),
 )
