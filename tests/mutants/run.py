@@ -43,7 +43,7 @@ STAGES: tuple[tuple[str, ...], ...] = (
     ("tests/properties/test_programs.py",),
 )
 OPTIONS = ("-x", "-q", "--tb=no", "-rfE", "-p", "no:cacheprovider")
-PASSED, FAILED, NOTHING_FOUND = 0, 1, 5
+PASSED, FAILED, NOTHING_FOUND, NO_END = 0, 1, 5, -1
 KILLED, SURVIVED, VOID = "killed", "SURVIVED", "VOID"
 
 
@@ -89,7 +89,7 @@ def tested(folder: Path, selection: Sequence[str], seconds: float) -> tuple[int,
             command, cwd=folder, env=env, capture_output=True, text=True, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        return FAILED, f"no end within {seconds:.0f} s of {' '.join(selection)}"
+        return NO_END, f"no end within {seconds:.0f} s"
     lines = done.stdout.splitlines()
     found = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
     told = found[0].split(" ", 1)[1] if found else "\n".join([*lines[-3:], done.stderr[-300:]])
