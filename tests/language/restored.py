@@ -147,6 +147,14 @@ def repeats_added(x):
     return np.sum(x**3)
 
 
+def added_and_used(x):
+    for i in range(1, len(x)):
+        v = np.sum(np.sin(x[:i]))
+        x[i] += v
+        x[i - 1] = 0.3 * v * v
+    return np.sum(x**2)
+
+
 def masked(x):
     for _ in range(3):
         x[x > 0.1] = 0.3 * np.sum(np.sin(x))
@@ -306,6 +314,7 @@ VECTOR = (
     that_breaks,
     with_repeats,
     repeats_added,
+    added_and_used,
     masked,
     strided,
     an_array_of_places,

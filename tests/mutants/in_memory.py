@@ -9,8 +9,8 @@ MUTANTS = (
     Mutant(
         "a view is not read again",
         "transform/memory.py",
-        "if self.made.get(key) is not parent.atom:",
-        "if key not in self.now:",
+        "if key in self.made and self.made[key] == version:",
+        "if key in self.made:",
         "after a write to an array its views still hold what it held before",
         row("writes_views.view_of_view"),
     ),
@@ -25,18 +25,18 @@ MUTANTS = (
     Mutant(
         "a list is not spoiled by a write to its entries",
         "transform/memory.py",
-        "if not written.isdisjoint(self.known.reach(other, held)):",
-        "if not written.isdisjoint(self.known.bases(other)):",
+        "reached = self.known.reach(other, held)",
+        "reached = self.known.bases(other)",
         "an array is written that is an entry of a list built in a loop, and the list is trusted",
         refusal("grow_view"),
     ),
     Mutant(
         "nothing is spoiled by a write to a related object",
         "transform/memory.py",
-        "self.now[other] = spoiled(other, key, at)",
+        "self.now[other] = spoiled(other, key, at, frozenset().union(*loops))",
         "continue",
         "`c = a if x[0] > 0 else b; c[0] = v` leaves a as it was",
-        refusal("data_branch_alias_bad"),
+        refusal("grow_view"),
     ),
     Mutant(
         "what shares memory with operands is not noted",
@@ -44,15 +44,7 @@ MUTANTS = (
         "self.known.relate(key, self.reached(*owners))",
         "self.known.relate(key, ())",
         "a result that may be a view of an operand is written, and the operand is trusted",
-        refusal("split_views"),
-    ),
-    Mutant(
-        "a list forgets whose memory its entries are",
-        "transform/memory.py",
-        "self.known.relate(key, (entries,))",
-        "self.known.relate(key, ())",
-        "an array that was appended is written afterwards, and the list is trusted",
-        refusal("rl_written_before_loop_end"),
+        refusal("einsum_view"),
     ),
     Mutant(
         "arguments are assumed to be contiguous and not tested",
@@ -65,7 +57,7 @@ MUTANTS = (
     # --- transform/rejoin.py ---
     Mutant(
         "only what both sides write is joined",
-        "transform/rejoin.py",
+        "transform/meetings.py",
         "            if any(\n                not s.ended and s.memory.get(key)",
         "            if all(\n                not s.ended and s.memory.get(key)",
         "an array that one side of a branch writes is behind it what it was before",
@@ -73,11 +65,11 @@ MUTANTS = (
     ),
     Mutant(
         "an object that may be one of two is a third",
-        "transform/rejoin.py",
-        "known.relate(made, _outside(self.before, iter((a, b))))",
+        "transform/meetings.py",
+        "known.relate(made, outside(self.before, _objects(ends)))",
         "known.relate(made, ())",
         "what two paths hand on is written behind them, and the two arrays are trusted",
-        refusal("data_branch_alias_bad"),
+        refusal("early_return_of_either"),
     ),
     Mutant(
         "behind a loop nothing is known of what came out",
@@ -170,23 +162,7 @@ MUTANTS = (
         "x[mask] = x[::-1] reads entries that NumPy has written already",
         refusal("mask_none"),
     ),
-    Mutant(
-        "a value entered by a store is not noted",
-        "transform/stores.py",
-        '    _entered(run, owner, value)\n    change(run, owner, indexing.changed(run, "set_at"',
-        '    change(run, owner, indexing.changed(run, "set_at"',
-        "xs[k] = a, and a is written afterwards: the list is trusted",
-        refusal("rl_entry_is_written"),
-    ),
     # --- transform/inplace.py ---
-    Mutant(
-        "an appended array is not noted",
-        "transform/inplace.py",
-        "    _enter(run, xs, value)\n    change(run, xs, append_item",
-        "    change(run, xs, append_item",
-        "an array that was appended in a loop is written afterwards, and the list is trusted",
-        refusal("grow_view"),
-    ),
     Mutant(
         "np.subtract.at adds",
         "transform/inplace.py",
@@ -235,5 +211,21 @@ MUTANTS = (
         "if old is not None and (old == new or same_static(old, new) or isinstance(old, Static)):",
         "self.count = 1 where it was 0 is not seen by the caller",
         row("writes_subtle.first_state"),
+    ),
+    Mutant(
+        "the one of two is the other",
+        "transform/memory.py",
+        "key = either.then if self.decided[either.test.atom] else either.orelse",
+        "key = either.orelse if self.decided[either.test.atom] else either.then",
+        "what one of two objects holds is read from the other one",
+        row("writes_either.dicts_by_a_test"),
+    ),
+    Mutant(
+        "a write to one of two is a write to the first",
+        "transform/memory.py",
+        "run.fork(either.test, lambda: side(either.then), lambda: side(either.orelse))",
+        "side(either.then)",
+        "a write goes to one object whatever the test says",
+        row("writes_views.minmax_obj"),
     ),
 )

@@ -33,8 +33,8 @@ MUTANTS = (
     Mutant(
         "a reverse loop runs forward",
         "transform/reverse.py",
-        "return replace(stmt.over, backward=not stmt.over.backward), False",
-        "return replace(stmt.over, backward=stmt.over.backward), False",
+        "return backward(stmt.over), False",
+        "return replace(stmt.over, snapshots=Const(None)), False",
         "cotangents of a recurrence flow from the first entry on, not from the last",
         row("writes_loops.recurrence"),
     ),
@@ -139,7 +139,7 @@ MUTANTS = (
     Mutant(
         "what can be computed again is not looked for",
         "transform/record.py",
-        "if not (var in makers and _cheap(makers[var])):\n            recorded[var] = None",
+        "if not (var in makers and cheap(makers[var])):\n            recorded[var] = None",
         "recorded[var] = None",
         "every value is recorded, also what is a line of integers away: more memory, other text",
         "tests/golden/test_golden.py::test_program[gauss_seidel]",
@@ -207,8 +207,8 @@ MUTANTS = (
     Mutant(
         "a value of one side serves the other",
         "transform/share.py",
-        "    known = dict(known)\n",
-        "",
+        "while len(self.entered) > mark:",
+        "while len(self.entered) < mark:",
         "what one side of a branch computes is read on a path that never computed it",
         row("writes_subtle.grown_apart"),
     ),

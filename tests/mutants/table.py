@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.mutants import in_kinds, in_memory, in_print, in_reverse
+from tests.mutants import in_kinds, in_memory, in_print, in_records, in_reverse
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *in_kinds.MUTANTS,
     *in_reverse.MUTANTS,
     *in_memory.MUTANTS,
+    *in_records.MUTANTS,
     *in_print.MUTANTS,
 )
