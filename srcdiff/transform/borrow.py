@@ -5,7 +5,8 @@
 
 Only the lengths of the function's own arguments count. They are the same throughout, where a length
 that is made on the way may be another one in each round of a loop. And only values whose making cannot
-fail: in `a - b` it may turn out that the lengths of two arguments do not agree.
+fail: in `a - b` it may turn out that the lengths of two arguments do not agree. An array of which a later
+version is made lends nothing: were it asked afterwards, the version could not be made in its place.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import Apply, Arg, Block, Const, For, Function, Stmt, Var, While
 from srcdiff.ir.types import Array, Dim
 from srcdiff.ir.walk import (
+    carried_params,
     carried_results,
     operands,
     regions,
     stacked_results,
+    statements,
     variables,
     with_body,
     with_regions,
@@ -27,6 +30,7 @@ from srcdiff.ir.walk import (
 from srcdiff.ops.table import Row
 
 SHAPED = {"extent": 0, "zeros_like": 0, "spread": 1, "unbroadcast": 1, "scatter": 1}
+CHANGING = ("set_at", "set_last", "add_at")
 OF_DTYPE = ("zeros_like", "scatter")  # the dtype of the result is that of what is asked
 
 Shape = tuple[tuple[Dim, ...], str]
@@ -37,11 +41,31 @@ def borrow(function: Function) -> Function:
     """The function asking shapes of what is there anyway."""
     needs = _Needs()
     needs.block(function.body, set())
-    lender = _Lender(needs, _lengths(function.params), set(function.params))
+    changed = _changed(function.body)
+    lasting = tuple(p for p in function.params if p not in changed)
+    lender = _Lender(needs, _lengths(lasting), set(function.params), changed)
     known: Known = {}
-    for param in function.params:
+    for param in lasting:
         lender.enter(param, known)
     return with_body(function, lender.block(function.body, known))
+
+
+def _changed(body: Block) -> set[Var]:
+    """The arrays of which a later version is made: by a store, round by round, or through a view."""
+    found: set[Var] = set()
+    views: list[Apply] = []
+    for stmt in statements(body):
+        if isinstance(stmt, (For, While)):
+            found.update(v for v in variables(stmt.inits) if isinstance(v.type, Array))
+            found.update(v for v in carried_params(stmt) if isinstance(v.type, Array))
+        elif isinstance(stmt, Apply) and stmt.op.name in CHANGING:
+            found.update(variables(stmt.args[:1]))
+        elif isinstance(stmt, Apply) and isinstance(stmt.op, Row) and not stmt.op.fresh:
+            views.append(stmt)
+    for stmt in reversed(views):
+        if not found.isdisjoint(stmt.outs):
+            found.update(variables(stmt.args[:1]))
+    return found
 
 
 @dataclass
@@ -135,15 +159,16 @@ def _fits(dims: tuple[Dim, ...], whole: tuple[Dim, ...]) -> bool:
 
 @dataclass
 class _Lender:
-    """lengths: those of the arguments, and where they are found."""
+    """lengths: those of the arguments, and where they are found; changed: what lends nothing."""
 
     needs: _Needs
     lengths: dict[Dim, tuple[Var, int]]
     params: set[Var]
+    changed: set[Var]
 
     def enter(self, var: Var, known: Known) -> None:
         """Note a value whose shape may be asked from here on."""
-        dims = _dims(var)
+        dims = () if var in self.changed else _dims(var)
         if dims and isinstance(var.type, Array) and all(map(self.steady, dims)):
             for key in ((dims, var.type.dtype), (dims, "")):
                 if known.get(key) not in self.params:
