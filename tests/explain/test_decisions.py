@@ -16,21 +16,22 @@ eliminated with respect to A, b
     what line {2} records; the adjoint of line {2} needs it
   recomputed (line {1}: for k in range(n):)
     k + 1 (line {2}), int; the adjoint of line {2} needs it
+  put back as it was, round by round (line {1}: for k in range(n):)
+    A (line {1}), float64[:, :]
   recorded, one entry per round (line {2}: for i in range(k + 1, n):)
-    A[i, k] / A[k, k] (line {3}), float64; the adjoint of line {3} needs it
+    A[i, k] (line {3}), float64; the adjoint of line {3} needs it
+    A[i, ...:] (line {4}), float64[:]; the adjoint of line {4} needs it
     b[k] (line {5}), float64; the adjoint of line {5} needs it
-    A[i, k] (line {5}), float64; the adjoint of line {5} needs it
-    -(A[i, k] * A[k, ...:]) (line {4}), float64[:]; the adjoint of line {4} needs it
-    A[k, ...:] (line {4}), float64[:]; the adjoint of line {4} needs it
-    A[i, k] (line {4}), float64; the adjoint of line {4} needs it
-    A[k, k] (line {3}), float64; the adjoint of line {3} needs it
+  put back as it was, round by round (line {2}: for i in range(k + 1, n):)
+    A (line {2}), float64[:, :]
   recorded, one entry per round (line {6}: for k in range(n - 1, -1, -1):)
-    (b[k] - A[k, k + 1:] @ b[k + 1:]) / A[k, k] (line {7}), float64; the adjoint of line {7} needs it
-    b[k + 1:] (line {7}), float64[:]; the adjoint of line {7} needs it
+    b[k] (line {7}), float64; the adjoint of line {7} needs it
   recomputed (line {6}: for k in range(n - 1, -1, -1):)
-    k + 1 (line {7}), int; the adjoint of line {7} needs it
+    k + 1 (line {7}), int
     A[k, k + 1:] (line {7}), float64[:]; the adjoint of line {7} needs it
-    A[k, k] (line {7}), float64; the adjoint of line {7} needs it"""
+    A[k, k] (line {7}), float64; the adjoint of line {7} needs it
+  put back as it was, round by round (line {6}: for k in range(n - 1, -1, -1):)
+    b (line {6}), float64[:]"""
 
 
 def test_a_program_that_writes() -> None:

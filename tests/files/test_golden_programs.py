@@ -134,8 +134,10 @@ def test_the_file_gives_identical_numbers(
         name, expected = f"{program.name}_grad_jvp", pushed(made, program)
     own, expected = found[name], flat(expected)
     assert len(own) == len(expected)
+    # A pullback is a function of its own and adds in another order than both sweeps in one function.
+    near = 1e-13 if kind == "vjp" else 0.0
     for a, b in zip(own, expected):
-        assert type(a) is type(b) and np.array_equal(a, b), (a, b)
+        assert type(a) is type(b) and np.allclose(a, b, rtol=near, atol=near), (a, b)
 
 
 @pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda p: p.name)
