@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from srcdiff.analysis.types import arg_type
-from srcdiff.ir.core import Apply, Arg, Block, Const, For, Function, Stmt, Var, While
+from srcdiff.ir.core import Apply, Arg, Atom, Block, Const, For, Function, Stmt, Var, While
 from srcdiff.ir.types import Array, Dim
 from srcdiff.ir.walk import (
-    carried_params,
     carried_results,
+    flows,
     operands,
     regions,
     stacked_results,
@@ -29,7 +29,7 @@ from srcdiff.ir.walk import (
 )
 from srcdiff.ops.table import Row
 
-SHAPED = {"extent": 0, "zeros_like": 0, "spread": 1, "unbroadcast": 1, "scatter": 1}
+SHAPED = {"extent": 0, "length": 0, "zeros_like": 0, "spread": 1, "unbroadcast": 1, "scatter": 1}
 CHANGING = ("set_at", "set_last", "add_at")
 OF_DTYPE = ("zeros_like", "scatter")  # the dtype of the result is that of what is asked
 
@@ -51,20 +51,20 @@ def borrow(function: Function) -> Function:
 
 
 def _changed(body: Block) -> set[Var]:
-    """The arrays of which a later version is made: by a store, round by round, or through a view."""
+    """The arrays of which a store makes a later version, be it through a view or round by round."""
     found: set[Var] = set()
-    views: list[Apply] = []
+    handed: list[tuple[Atom, Var]] = []  # values, and what has their memory next
     for stmt in statements(body):
-        if isinstance(stmt, (For, While)):
-            found.update(v for v in variables(stmt.inits) if isinstance(v.type, Array))
-            found.update(v for v in carried_params(stmt) if isinstance(v.type, Array))
-        elif isinstance(stmt, Apply) and stmt.op.name in CHANGING:
+        if not isinstance(stmt, Apply):
+            handed += flows(stmt)
+        elif stmt.op.name in CHANGING:
             found.update(variables(stmt.args[:1]))
-        elif isinstance(stmt, Apply) and isinstance(stmt.op, Row) and not stmt.op.fresh:
-            views.append(stmt)
-    for stmt in reversed(views):
-        if not found.isdisjoint(stmt.outs):
-            found.update(variables(stmt.args[:1]))
+        elif isinstance(stmt.op, Row) and not stmt.op.fresh:
+            handed += [(v, out) for v in variables(stmt.args[:1]) for out in stmt.outs]
+    size = -1
+    while size < len(found):
+        size = len(found)
+        found.update(a for a, b in handed if b in found and isinstance(a, Var))
     return found
 
 
@@ -75,6 +75,7 @@ class _Needs:
     needed: set[Var] = field(default_factory=set)
     makers: dict[Var, Apply] = field(default_factory=dict)
     entries: dict[Var, Arg] = field(default_factory=dict)  # of the lists that loops stack
+    beside: dict[Var, tuple[Var, ...]] = field(default_factory=dict)  # lists of one loop
     safe: dict[Var, bool] = field(default_factory=dict)
 
     def block(self, block: Block, unused: set[Var]) -> None:
@@ -96,6 +97,7 @@ class _Needs:
         if isinstance(stmt, (For, While)):
             stacks = dict(zip(stmt.outs[len(stmt.inits) :], stacked_results(stmt)))
             self.entries.update(stacks)
+            self.beside.update(dict.fromkeys(stacks, tuple(stacks)))
             gone = (r for out, r in stacks.items() if out not in self.needed)
             unused = set(variables(gone)) - set(variables(carried_results(stmt)))
         for region in reversed(regions(stmt)):
@@ -206,6 +208,8 @@ class _Lender:
             return stmt
         if stmt.op.name == "extent":
             return self.measured(stmt, var, known)
+        if stmt.op.name == "length":
+            return self.counted(stmt, var)
         dtype = var.type.dtype if isinstance(var.type, Array) else ""
         wanted = dtype if stmt.op.name in OF_DTYPE else ""
         other = known.get((_dims(var), wanted))
@@ -213,6 +217,15 @@ class _Lender:
             return stmt
         args = (*stmt.args[:place], other, *stmt.args[place + 1 :])
         return replace(stmt, args=args)
+
+    def counted(self, stmt: Apply, var: Var) -> Apply:
+        """The number of rounds of a loop, from a list of it that is needed besides."""
+        lists = self.needs.beside.get(var, ())
+        other = next((v for v in lists if v in self.needs.needed), None)
+        entries = variables((self.needs.entries[var],)) if lists else []
+        if other is None or not all(map(self.needs.certain, entries)):
+            return stmt
+        return replace(stmt, args=(other,))
 
     def measured(self, stmt: Apply, var: Var, known: Known) -> Apply:
         """The length of an axis: of all axes of one array, where there are several."""

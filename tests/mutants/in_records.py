@@ -15,14 +15,6 @@ MUTANTS = (
         row("restored.nested"),
     ),
     Mutant(
-        "a version is left before all of it is read",
-        "transform/restore.py",
-        "            self.everything_of(self.current)\n            self.undo(link)\n",
-        "            self.undo(link)\n",
-        "what is wanted of a version later than something of the one before cannot be reached",
-        row("restored.read_before_used_behind"),
-    ),
-    Mutant(
         "an index with repeats is put back entry by entry",
         "transform/restore.py",
         'name = "set_last" if _may_repeat(link.stmt.args[1]) else "set_at"',
@@ -41,8 +33,8 @@ MUTANTS = (
     Mutant(
         "an inner loop that handed on another version",
         "transform/restore.py",
-        "            self.current = restoring\n",
-        "            self.current = restoring + 1\n",
+        "self.names[self.chain[restoring].before] = self.inner[self.chain[restoring].before]",
+        "self.names[self.chain[restoring].before] = self.chain[restoring].after",
         "after the reverse of an inner loop the array is taken for what it was behind that loop",
         row("restored.two_inner_loops"),
     ),
