@@ -18,8 +18,7 @@ import pytest
 import srcdiff
 from srcdiff.files import module, selfcheck
 from tests.files import digests
-from tests.files.digests import arguments, items
-from tests.golden import programs
+from tests.files.digests import PROGRAMS, arguments, items
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +64,7 @@ sys.stdout.buffer.write(b"RESULTS" + pickle.dumps(results))
 
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
-    return {p.name: module.text(items(p)) for p in programs.PROGRAMS}
+    return {p.name: module.text(items(p)) for p in PROGRAMS}
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +114,7 @@ def pulled(program: Any) -> Any:
     return value, [cotangents[k] for k in wrt]
 
 
-@pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda p: p.name)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
 @pytest.mark.parametrize("kind", ["grad", "jvp", "vjp", "second"])
 def test_the_file_gives_identical_numbers(
     program: Any, kind: str, found: dict[str, list[Any]]
@@ -140,7 +139,7 @@ def test_the_file_gives_identical_numbers(
         assert type(a) is type(b) and np.allclose(a, b, rtol=near, atol=near), (a, b)
 
 
-@pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda p: p.name)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
 def test_only_numpy_and_math_are_imported(program: Any, texts: dict[str, str]) -> None:
     tree = ast.parse(texts[program.name])
     found = {
@@ -154,7 +153,7 @@ def test_only_numpy_and_math_are_imported(program: Any, texts: dict[str, str]) -
 
 
 def test_emitting_again_gives_the_same_text(texts: dict[str, str]) -> None:
-    for program in programs.PROGRAMS[::4]:
+    for program in PROGRAMS[::4]:
         assert module.text(items(program)) == texts[program.name]
 
 

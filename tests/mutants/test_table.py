@@ -51,7 +51,9 @@ def test_a_fault_that_changes_nothing_is_said_to_survive(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The runner does not take every end of pytest for a test that noticed."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # no plugin of an installed srcdiff
     (tmp_path / "srcdiff").mkdir()
+    (tmp_path / "srcdiff" / "__init__.py").touch()
     (tmp_path / "srcdiff" / "same.py").write_text("x = 1 + 1\n")
     (tmp_path / "test_same.py").write_text(
         "from srcdiff.same import x\n\ndef test_same():\n    assert x == 2\n"
