@@ -9,7 +9,7 @@ round: in the next round the body allocates other memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +21,11 @@ from srcdiff.ir.types import RECORD, Array, ListOf, Scalar, Type
 from srcdiff.ir.walk import atoms, variables
 from srcdiff.ops.table import Row
 
-Memory = frozenset[Var]
-NOTHING: Memory = frozenset()
-FOREIGN, BROADCAST = Var("foreign"), Var("broadcast")
-FORBIDDEN = frozenset((FOREIGN, BROADCAST))
+# A set of pieces of memory: a bit for each, given by Rounds.
+Memory = int
+NOTHING: Memory = 0
+FOREIGN, BROADCAST = 1, 2
+FORBIDDEN = FOREIGN | BROADCAST
 CHANGING = ("add_at", "set_at", "set_last", "append", "drop_last")
 FRESH_ENTRIES = ("zeros_like", "blank", "add_lists", "call", "copy")
 
@@ -69,37 +70,71 @@ class Swap:
 
 @dataclass
 class Rounds:
-    """Memory that comes with other memory: what a list's entries are, what was made a round ago.
+    """The names of memory, a bit each; what a list's entries are, what was made a round ago.
 
     made_in: for a move to a loop's next round, all variables that are made in its body
     """
 
     made_in: dict[Move, frozenset[Var]] = field(default_factory=dict)
+    named: list[Var] = field(default_factory=lambda: [Var("foreign"), Var("broadcast")])
+    bits: dict[Var, Memory] = field(default_factory=dict)
     of_entries: dict[Var, Var] = field(default_factory=dict)
     lists: dict[Var, Var] = field(default_factory=dict)
-    olds: dict[Var, Var] = field(default_factory=dict)
-    sites: dict[Var, Var] = field(default_factory=dict)
+    olds: dict[Memory, Memory] = field(default_factory=dict)
+    sites: dict[Memory, Memory] = field(default_factory=dict)
+    older: dict[tuple[Move, Memory], Memory] = field(default_factory=dict)
+
+    def bit(self, var: Var) -> Memory:
+        """The memory that the definition of a variable allocates."""
+        bit = self.bits.get(var)
+        if bit is None:
+            bit = self.bits[var] = 1 << len(self.named)
+            self.named.append(var)
+        return bit
 
     def entries(self, var: Var) -> Memory:
         """The memory of the entries of a list that one operation makes with them."""
         if var not in self.of_entries:
             self.of_entries[var] = Var("entries")
             self.lists[self.of_entries[var]] = var
-        return frozenset((self.of_entries[var],))
+        return self.bit(self.of_entries[var])
 
     def aged(self, memory: Memory, move: Move) -> Memory:
         """Memory as the next round of the loop sees it."""
-        made = self.made_in.get(move, NOTHING)
-        return frozenset(self.old(v) if self.lists.get(v, v) in made else v for v in memory)
+        if memory <= FORBIDDEN:
+            return memory
+        key = move, memory
+        if key not in self.older:
+            self.older[key] = self.aged_anew(memory, move)
+        return self.older[key]
+
+    def aged_anew(self, memory: Memory, move: Move) -> Memory:
+        made, aged = self.made_in.get(move, frozenset()), NOTHING
+        for bit in each(memory):
+            var = self.named[bit.bit_length() - 1]
+            aged |= self.old(bit) if self.lists.get(var, var) in made else bit
+        return aged
 
     def at_any_age(self, memory: Memory) -> Memory:
-        return memory | {self.old(v) for v in memory}
+        found = memory
+        for bit in each(memory):
+            found |= self.old(bit)
+        return found
 
-    def old(self, site: Var) -> Var:
+    def old(self, site: Memory) -> Memory:
         if site not in self.olds:
-            self.olds[site] = Var(f"old {site.hint}")
+            var = Var(f"old {self.named[site.bit_length() - 1].hint}")
+            self.olds[site] = self.bit(var)
             self.sites[self.olds[site]] = site
         return self.olds[site]
+
+
+def each(memory: Memory) -> Iterator[Memory]:
+    """The pieces of some memory."""
+    while memory:
+        bit = memory & -memory
+        yield bit
+        memory ^= bit
 
 
 def has_memory(var: Var) -> bool:
@@ -117,88 +152,110 @@ class Aliases:
 
     made: Ownership
     rounds: Rounds
-    inout: frozenset[Var] = NOTHING
+    inout: frozenset[Var] = frozenset()
     swaps: tuple[Swap, ...] = ()
     own: dict[Var, Memory] = field(default_factory=dict)
     inner: dict[Var, Memory] = field(default_factory=dict)
-    bases: dict[Var, Memory] = field(default_factory=dict)
+    bases: dict[Memory, Memory] = field(default_factory=dict)
     grown: dict[Var, None] = field(default_factory=dict)  # known to be more since this was cleared
+    pending: dict[Apply | Move, None] = field(default_factory=dict)  # steps to be noted
 
     def __post_init__(self) -> None:
-        self.seats = {t: s for swap in self.swaps for t, s in zip(swap.targets, swap.seats)}
-        self.apart = {s: frozenset(swap.seats) - {s} for swap in self.swaps for s in swap.seats}
+        made, bit = self.made, self.rounds.bit
+        self.decided = frozenset(made.in_place), made.copied, made.filled, made.detached
+        self.seats = {t: bit(s) for swap in self.swaps for t, s in zip(swap.targets, swap.seats)}
+        self.apart: dict[Memory, Memory] = {}
+        for swap in self.swaps:
+            seats = [bit(seat) for seat in swap.seats]
+            self.apart |= {seat: sum(seats) - seat for seat in seats}
+
+    def decided_otherwise(self) -> set[Var]:
+        """What the decisions now in force make in another way than those that all this is under."""
+        made = self.made
+        in_place, *others = self.decided
+        found = {out for step in in_place ^ made.in_place for out in step.outs}
+        for old, new in zip(others, (made.copied, made.filled, made.detached), strict=True):
+            found |= old ^ new
+        return found
+
+    def without(self, affected: set[Var], pending: dict[Apply | Move, None]) -> Aliases:
+        """What is known of all other variables."""
+        known = Aliases(self.made, self.rounds, self.inout, self.swaps, pending=pending)
+        lost = {self.seats.get(var) for var in affected}
+        known.own = {v: memory for v, memory in self.own.items() if v not in affected}
+        known.inner = {v: memory for v, memory in self.inner.items() if v not in affected}
+        known.bases = {v: memory for v, memory in self.bases.items() if v not in lost}
+        return known
 
     def all_of(self, memory: Memory) -> Memory:
         """The memory, and for a seat all that may be in it."""
-        found: set[Var] = set()
-        pending = list(memory)
+        if not self.bases:
+            return memory
+        found, pending = NOTHING, memory
         while pending:
-            one = pending.pop()
-            if one not in found:
-                found.add(one)
-                pending += self.bases.get(one, ())
-                pending += self.earlier(one)
-        return frozenset(found)
+            one = pending & -pending
+            found |= one
+            pending |= self.bases.get(one, NOTHING) | self.earlier(one)
+            pending &= ~found
+        return found
 
-    def earlier(self, memory: Var) -> Iterable[Var]:
+    def earlier(self, memory: Memory) -> Memory:
         """For what was in a seat a round ago: all that may be in that seat."""
         site = self.rounds.sites.get(memory)
         while site is not None and site in self.rounds.sites:
             site = self.rounds.sites[site]
-        return (site,) if site is not None and site in self.bases else ()
+        return site if site is not None and site in self.bases else NOTHING
 
     def touch(self, a: Memory, b: Memory) -> bool:
         """Whether two pieces of memory may have something in common at different times."""
-        return not self.all_of(a).isdisjoint(self.all_of(b))
+        return bool(self.all_of(a) & self.all_of(b))
 
     def clash(self, a: Memory, b: Memory) -> bool:
         """Whether two pieces of memory may have something in common."""
         if not self.bases:
             return bool(a & b)
-        return any(self._meet(x, y) for x in a for y in b)
+        return any(self._meet(x, y) for x in each(a) for y in each(b))
 
-    def _meet(self, x: Var, y: Var) -> bool:
-        if y in self.apart.get(x, NOTHING):
-            return False
-        alone = frozenset
-        return not self.all_of(alone((x,))).isdisjoint(self.all_of(alone((y,))))
+    def _meet(self, x: Memory, y: Memory) -> bool:
+        return not y & self.apart.get(x, NOTHING) and self.touch(x, y)
 
     def of(self, arg: Arg) -> tuple[Memory, Memory]:
         """What memory an argument is, and what it leads to."""
         if isinstance(arg, Var):
             return self.own.get(arg, NOTHING), self.inner.get(arg, NOTHING)
-        own: Memory = NOTHING
-        inner: Memory = NOTHING
+        own = inner = NOTHING
         for atom in atoms(arg):
             if isinstance(atom, Var):
                 own |= self.own.get(atom, NOTHING)
                 inner |= self.inner.get(atom, NOTHING)
             elif not is_missing(atom) and not _is_plain(atom.value):
-                own, inner = own | {FOREIGN}, inner | {FOREIGN}
+                own, inner = own | FOREIGN, inner | FOREIGN
         return own, inner
 
     def seen(self, args: Iterable[Arg]) -> Memory:
         """All memory that some arguments are or lead to."""
-        found: Memory = NOTHING
+        found = NOTHING
         for arg in args:
             own, inner = self.of(arg)
             found |= own | inner
         return found
 
-    def add(self, var: Var, own: Iterable[Var], inner: Iterable[Var] = ()) -> None:
+    def add(self, var: Var, own: Memory, inner: Memory = NOTHING) -> None:
         if not has_memory(var):
             return
-        if not _leads_on(var.type):
-            inner = ()
         seat = self.seats.get(var)
         if seat is not None:
-            self.bases[seat] = self.bases.get(seat, NOTHING).union(own)
-            own = (seat,)
-        for table, new in ((self.own, own), (self.inner, inner)):
-            old = table.get(var, NOTHING)
-            table[var] = old.union(new)
-            if len(table[var]) > len(old):
-                self.grown[var] = None
+            self.bases[seat] = self.bases.get(seat, NOTHING) | own
+            own = seat
+        self.widen(self.own, var, own)
+        if inner and _leads_on(var.type):
+            self.widen(self.inner, var, inner)
+
+    def widen(self, table: dict[Var, Memory], var: Var, new: Memory) -> None:
+        old = table.get(var, NOTHING)
+        if new & ~old:
+            table[var] = old | new
+            self.grown[var] = None
 
     def step(self, step: Apply | Move) -> None:
         """Note the memory of what a step makes."""
@@ -211,7 +268,7 @@ class Aliases:
         for target, source in zip(step.targets, step.sources):
             own, inner = self.of(source)
             if step.entry and target in self.made.copied:
-                own, inner = frozenset((target,)), self.rounds.entries(target)
+                own, inner = self.rounds.bit(target), self.rounds.entries(target)
             self.add(target, self.rounds.aged(own, step), self.rounds.aged(inner, step))
 
     def apply(self, step: Apply) -> None:
@@ -221,37 +278,35 @@ class Aliases:
 
     def result(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
         """What memory the result of an application is, and leads to."""
-        op, name = step.op, step.op.name
-        everything = self.seen(step.args)
+        op, name, bit = step.op, step.op.name, self.rounds.bit
         if out in self.made.detached:
-            return frozenset((out,)), NOTHING
-        if op is ACCESS and out in self.inout:
-            return frozenset((out,)), NOTHING
+            return bit(out), NOTHING
         if op is ACCESS:
-            return frozenset((FOREIGN,)), frozenset((FOREIGN,))
+            return (bit(out), NOTHING) if out in self.inout else (FOREIGN, FOREIGN)
         if op is CHOOSE:
-            return self.seen(step.args[1:]), self.seen(step.args[1:])
+            return (self.seen(step.args[1:]),) * 2
         if op in (EMPTY, FILLED, PUSH, PUT) or name in CHANGING or step in self.made.in_place:
             return self.changed(step, out)
         if name == "pack":
-            return frozenset((out,)), everything
+            return bit(out), self.seen(step.args)
         if name == "unpack" or name == "call" and any(o.type == RECORD for o in step.outs):
-            return everything | {FOREIGN}, everything | {FOREIGN}  # a record may hold it too
+            return (self.seen(step.args) | FOREIGN,) * 2  # a record may hold it too
         if name in FRESH_ENTRIES:
-            return frozenset((out,)), self.rounds.entries(out)
+            return bit(out), self.rounds.entries(out)
         if name == "spread":
             return self.spread(step, out)
         if not isinstance(op, Row) or op.user or name == "external":
-            return everything | {FOREIGN}, everything | {FOREIGN}
+            return (self.seen(step.args) | FOREIGN,) * 2
         if name == "getitem" and gathers(step.args[1]) and isinstance(out.type, Array):
-            return frozenset((out,)), NOTHING
+            return bit(out), NOTHING
         if name == "getitem" and _is_entry(step):
-            inner = self.of(step.args[0])[1]
-            return inner, inner
+            return (self.of(step.args[0])[1],) * 2
+        is_list = isinstance(out.type, ListOf)
         if name == "getitem" or not op.fresh or _may_view(step):
-            made = {out} if isinstance(out.type, ListOf) else NOTHING
-            return everything | made | ({BROADCAST} if name in LOCKED else NOTHING), everything
-        return frozenset((out,)), everything if isinstance(out.type, ListOf) else NOTHING
+            everything = self.seen(step.args)
+            made = bit(out) if is_list else NOTHING
+            return everything | made | (BROADCAST if name in LOCKED else NOTHING), everything
+        return bit(out), self.seen(step.args) if is_list else NOTHING
 
     def changed(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
         first, *rest = step.args or (Const(None),)
@@ -259,13 +314,13 @@ class Aliases:
         entries = self.seen(rest) if isinstance(out.type, ListOf) else NOTHING
         if step.op in (PUSH, PUT):  # the list stays where it is while the loop goes round
             entries = self.rounds.at_any_age(entries)
-        kept = own if step in self.made.in_place else frozenset((out,))
+        kept = own if step in self.made.in_place else self.rounds.bit(out)
         return kept, inner | entries
 
     def spread(self, step: Apply, out: Var) -> tuple[Memory, Memory]:
         if out in self.made.filled:
-            return frozenset((out,)), NOTHING
-        return self.of(step.args[0])[0] | {BROADCAST}, NOTHING
+            return self.rounds.bit(out), NOTHING
+        return self.of(step.args[0])[0] | BROADCAST, NOTHING
 
 
 def _is_entry(step: Apply) -> bool:

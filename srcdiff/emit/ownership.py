@@ -88,7 +88,10 @@ class _Judge:
     partial: set[Var] = field(default_factory=set)
     rounds: Rounds = field(default_factory=Rounds)
     swaps: list[Swap] = field(default_factory=list)
+    alive: dict[Apply, tuple[Var, ...]] = field(default_factory=dict)
     found: dict[Hashable, Aliases] = field(default_factory=dict)
+    settled: Aliases | None = None  # under the decisions that the next ones are compared with
+    held: list[Apply | Move] = field(default_factory=list)  # steps that give memory to a variable
     origins: dict[Var, list[tuple[Apply | None, Var]]] = field(default_factory=dict)
     makers: dict[Var, list[Step]] = field(default_factory=dict)
     readers: dict[Var, list[Apply | Move]] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class _Judge:
             elif isinstance(step, Return):
                 self.returns.append(step)
         self.partial = partly_bound(nested.steps)
+        self.held += self.holding()
         self.trace()
         self.go_round(nested.steps)
         self.made.in_place = {s for s in self.applications if self.could_change(s)}
@@ -135,7 +139,7 @@ class _Judge:
 
     def trace(self) -> None:
         """Note where the value of a variable may come from, as it is or changed in place; who reads it."""
-        for step in self.holding():
+        for step in self.held:
             for var in variables(arguments(step)):
                 self.handing.setdefault(var, []).append(step)
         for move in self.moves:
@@ -191,11 +195,8 @@ class _Judge:
             swaps = held
 
     def aliases_with(self, swaps: tuple[Swap, ...]) -> Aliases:
-        inout = frozenset(self.inout.values())
-        known = Aliases(self.made, self.rounds, inout, swaps)
-        for param in self.params:
-            known.add(param, (param if param in inout else FOREIGN,), (FOREIGN,))
-        pending = dict.fromkeys(self.holding())
+        known = self.revised(swaps) or self.from_nothing(swaps)
+        pending = known.pending
         while pending:
             known.grown.clear()
             for step in pending:
@@ -203,6 +204,32 @@ class _Judge:
             grown = [s for var in known.grown for s in self.handing.get(var, ())]
             pending = dict.fromkeys(grown)
         return known
+
+    def from_nothing(self, swaps: tuple[Swap, ...]) -> Aliases:
+        inout = frozenset(self.inout.values())
+        known = Aliases(self.made, self.rounds, inout, swaps, pending=dict.fromkeys(self.held))
+        for param in self.params:
+            known.add(param, self.rounds.bit(param) if param in inout else FOREIGN, FOREIGN)
+        return known
+
+    def revised(self, swaps: tuple[Swap, ...]) -> Aliases | None:
+        """What was settled, but for what other decisions have an effect on: that is to be found."""
+        if self.settled is None or self.settled.swaps != swaps:
+            return None
+        affected = self.downstream(self.settled.decided_otherwise())
+        pending = [s for s in self.held if not affected.isdisjoint(targets(s))]
+        return self.settled.without(affected, dict.fromkeys(pending))
+
+    def downstream(self, changed: Iterable[Var]) -> set[Var]:
+        """Some variables, and all that may have memory from them."""
+        found: set[Var] = set()
+        pending = list(changed)
+        while pending:
+            var = pending.pop()
+            if var not in found:
+                found.add(var)
+                pending += [t for step in self.handing.get(var, ()) for t in targets(step)]
+        return found
 
     # --- loops that swap ---
 
@@ -245,7 +272,7 @@ class _Judge:
                 if target in swap.targets:
                     own, _ = known.of(source)
                     copied = move.entry and target in self.made.copied
-                    held.append(frozenset((target,)) if copied else own)
+                    held.append(self.rounds.bit(target) if copied else own)
             if any(known.clash(a, b) for a, b in combinations(held, 2)):
                 return False
         return True
@@ -267,18 +294,26 @@ class _Judge:
         own, _ = known.of(first)
         if not own or known.all_of(own) & FORBIDDEN:
             return False
-        alive = self.live.after[step] - set(step.outs)
-        return not known.clash(own, known.seen(alive) | known.seen(rest))
+        if known.clash(own, known.seen(rest)):
+            return False
+        return not known.clash(own, known.seen(self.alive_after(step)))
+
+    def alive_after(self, step: Apply) -> tuple[Var, ...]:
+        """What has memory and is needed after a step, but for what the step makes."""
+        if step not in self.alive:
+            after = self.live.after[step]
+            self.alive[step] = tuple(v for v in after if has_memory(v) and v not in step.outs)
+        return self.alive[step]
 
     def settle(self) -> None:
         """Take back changes in place until all that are left are allowed."""
         while True:
-            known = self.aliases()
+            known = self.settled = self.aliases()
             tried = (s for s in self.applications if s in self.made.in_place)
             wrong = [s for s in tried if not self.may_change(s, known)]
             if not wrong:
                 return
-            if not any(self.repair(step) for step in wrong[:REPAIRED_AT_ONCE]):
+            if not any(self.repair(step) for step in self.repairable(wrong[:REPAIRED_AT_ONCE])):
                 self.made.in_place -= set(self.first_of(wrong))
 
     def first_of(self, wrong: list[Apply]) -> list[Apply]:
@@ -286,18 +321,36 @@ class _Judge:
         outs = {step.outs[0] for step in wrong}
         return [s for s in wrong if self.chain(s.args[0]).isdisjoint(outs)] or wrong
 
+    def repairable(self, wrong: list[Apply]) -> list[Apply]:
+        """Those that copies may help: each of them is right if all copies for all are made."""
+        copies = [self.copies(step) for step in wrong]
+        entries, spreads, views = (set().union(*some) for some in zip(*copies, strict=True))
+        found: list[Apply] = []
+
+        def some_right(known: Aliases) -> bool:
+            found.extend(step for step in wrong if self.may_change(step, known))
+            return bool(found)
+
+        self.attempt(entries, spreads, views, some_right, keep=False)
+        return found
+
+    def copies(self, step: Apply) -> tuple[set[Var], set[Var], set[Var]]:
+        """What can be copied for a step: entries of loops, what is broadcast, views."""
+        chain = self.chain(step.args[0])
+        entries = {
+            t for m in self.moves if m.entry for t in m.targets if t in chain and self.apart(m, t)
+        }
+        return entries, self.spreads(chain), self.views(step)
+
     def repair(self, step: Apply) -> bool:
         """Copy where the value enters a loop (or allocate what is broadcast), if that is enough."""
-        chain = self.chain(step.args[0])
-        entries = [
-            t for m in self.moves if m.entry for t in m.targets if t in chain and self.apart(m, t)
-        ]
-        spreads, views = self.spreads(chain), self.views(step)
+        copied, spreads, views = self.copies(step)
+        entries = [t for m in self.moves if m.entry for t in m.targets if t in copied]
         attempts: list[tuple[set[Var], set[Var], set[Var]]] = [(set(), spreads, set())]
         attempts += [({t}, set(), set()) for t in entries]
-        attempts += [(set(), set(), views), (set(entries), spreads, set())]
+        attempts += [(set(), set(), views), (copied, spreads, set())]
         attempts += [({t}, spreads, views) for t in entries]
-        attempts += [(set(entries), spreads, views)]
+        attempts += [(copied, spreads, views)]
         return any(
             self.attempt(*some, lambda known: self.may_change(step, known)) for some in attempts
         )
@@ -306,8 +359,7 @@ class _Judge:
         """The views through which what is alive afterwards sees the memory that a step changes."""
         known = self.aliases()
         own, _ = known.of(step.args[0])
-        alive = self.live.after[step] - set(step.outs)
-        pending = [v for v in alive if known.clash(known.seen((v,)), own)]
+        pending = [v for v in self.alive_after(step) if known.clash(known.seen((v,)), own)]
         found: set[Var] = set()
         seen: set[Var] = set()
         while pending:
@@ -373,16 +425,17 @@ class _Judge:
         filled: set[Var],
         detached: set[Var],
         enough: Callable[[Aliases], bool],
+        keep: bool = True,
     ) -> bool:
-        """Add some copies, and take them back if they do not help."""
+        """Add some copies, and take them back if they do not help, or are not to be kept."""
         made = self.made
         before = made.copied, made.filled, made.detached
         made.copied, made.filled = before[0] | copied, before[1] | filled
         made.detached = before[2] | detached
-        if (made.copied, made.filled, made.detached) != before and enough(self.aliases()):
-            return True
-        made.copied, made.filled, made.detached = before
-        return False
+        helps = (made.copied, made.filled, made.detached) != before and enough(self.aliases())
+        if not (helps and keep):
+            made.copied, made.filled, made.detached = before
+        return helps
 
     def spreads(self, chain: set[Var]) -> set[Var]:
         """The broadcasts among some variables."""
@@ -397,7 +450,7 @@ class _Judge:
         for step in self.applications:
             if step.op is py.write_back and isinstance(step.args[0], Const):
                 param = self.inout[step.args[0].value]
-                if known.of(step.args[1])[0] != {param}:
+                if known.of(step.args[1])[0] != self.rounds.bit(param):
                     found.add(param)
         return found
 
@@ -428,7 +481,9 @@ class _Judge:
 
         def enough(known: Aliases) -> bool:
             seen = known.all_of(known.seen((value,)))
-            return not seen & (FORBIDDEN | set(self.inout.values()) | known.all_of(taken))
+            return not seen & (FORBIDDEN | params | known.all_of(taken))
+
+        params = sum(map(self.rounds.bit, set(self.inout.values())))
 
         if enough(self.aliases()):
             return True
