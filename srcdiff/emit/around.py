@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import inspect
 import math
 import re
@@ -187,12 +188,14 @@ def _with_helpers(helpers: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _names(function: Any) -> list[str]:
-    """The names that a function reads."""
+@functools.cache
+def _names(function: Any) -> tuple[str, ...]:
+    """The names that one of our functions reads."""
     nodes = ast.walk(ast.parse(inspect.getsource(function)))
-    return list(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))
+    return tuple(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))
 
 
+@functools.cache
 def _source(helper: Any) -> str:
     """The source of a helper, without annotations: they would need imports."""
     _, *body = inspect.getsource(helper).rstrip().splitlines()

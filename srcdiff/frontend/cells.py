@@ -11,7 +11,6 @@ What a list holds is followed wherever it is changed, so all functions see the s
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from srcdiff.errors import Diagnostic
 from srcdiff.frontend.bound import Comprehension, FunctionNode, defaults, imported, parameters
 from srcdiff.frontend.frame import span
-from srcdiff.frontend.source import Source
+from srcdiff.frontend.source import Source, replica
 from srcdiff.ir.core import UNDEFINED
 
 _HINT = "take the variable as a parameter and return its new value"
@@ -35,7 +34,7 @@ def with_cells(source: Source) -> tuple[Source, list[Diagnostic]]:
     """The source with such variables as items of lists, and what stands in the way."""
     if not any(isinstance(node, ast.Nonlocal) for node in ast.walk(source.node)):
         return source, []
-    node = copy.deepcopy(source.node)
+    node = replica(source.node)
     found = _Search(source)
     found.function(node, ())
     if found.refused:

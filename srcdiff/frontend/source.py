@@ -12,14 +12,15 @@ import inspect
 import linecache
 import types
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from srcdiff.errors import Refused, Span, refuse
 from srcdiff.frontend.adjust import in_characters, mangled
 from srcdiff.frontend.bound import FunctionNode
 from srcdiff.frontend.codeobjects import fits, inner_codes, positions
+
+Node = TypeVar("Node", bound=ast.AST)
 
 FUTURE_FLAGS = 0xFFF0000  # the compiler flags of `from __future__` features, as in co_flags
 ASYNC = "asynchronous code cannot be differentiated", "await the values outside"
@@ -131,8 +132,21 @@ def _matching(fn: types.FunctionType) -> FunctionNode | None:
         if _first_line(top) <= code.co_firstlineno <= (top.end_lineno or 0):
             found = _matching_in(_module(file, top), code)
             if found is not None:
-                return in_characters(mangled(deepcopy(found[0]), found[1]), file.lines)
+                return in_characters(mangled(replica(found[0]), found[1]), file.lines)
     return None
+
+
+def replica(node: Node) -> Node:
+    """A copy of a syntax tree, as `copy.deepcopy` makes it, in a fraction of the time."""
+    made = type(node).__new__(type(node))
+    made.__dict__.update({name: _copied(value) for name, value in vars(node).items()})
+    return made
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, ast.AST):
+        return replica(value)
+    return [_copied(part) for part in value] if isinstance(value, list) else value
 
 
 def _module(file: File, top: ast.stmt) -> ast.Module:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -161,6 +162,7 @@ def _how(stmt: Apply, known: Mapping[Var, Apply]) -> str:
     return expression(stmt, name)
 
 
+@functools.lru_cache(4096)
 def _short(text: str) -> str:
     """The expression with no more parentheses than it needs, and cut where it is long."""
     with contextlib.suppress(SyntaxError):  # a write: A with [i] = x

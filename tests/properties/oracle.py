@@ -151,20 +151,21 @@ class Judge:
     def stages_in_turn(self, seed: int, second: bool = True) -> Iterator[Stage]:
         """Yield the checks of both modes, and those of the other compilations that a seed gets.
 
-        One of two ways to a second derivative, and for one seed in four the gradient by itself:
-        most of the time of a check is that of compiling. Sizes follow the last digit of a seed,
-        so turns follow the one before.
+        Every other program gets one of the two ways to a second derivative, the others `grad` with
+        the value, and half of these `grad` by itself: most of the time of a check is that of
+        compiling. Sizes follow the last digit of a seed, so turns follow the one before.
         """
         turn = seed // 10
         yield self.check_vjp
         yield self.check_jvp
         if not self.is_scalar:
             return
+        if second and turn % 2:
+            yield (self.check_forward_over_reverse, self.check_reverse_over_reverse)[turn // 2 % 2]
+            return
         yield self.check_value_and_grad
         if turn % 4 == 0:
             yield self.check_grad_alone
-        if second:
-            yield (self.check_forward_over_reverse, self.check_reverse_over_reverse)[turn % 2]
 
     def check_differences(self) -> None:
         """The oracle itself: complex step against differences of the untouched program."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import re
 import time
 import warnings
@@ -19,6 +20,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import Pool
 from typing import Any, TypeVar
 
 from tests.properties.generate import Program, generate
@@ -26,6 +29,9 @@ from tests.properties.oracle import CRASH, REFUSED, RIGHT, WRONG, Outcome, exami
 from tests.properties.shrink import limited, shrink
 
 T = TypeVar("T")
+
+CHUNKS = 32  # of eight programs, until a process makes room for a new one
+COLLECTED_AFTER = 20_000  # new objects: compiling makes many, and few of them in cycles
 
 
 @dataclass(frozen=True)
@@ -102,8 +108,8 @@ def records(seeds: Iterable[int], options: Options, jobs: int) -> Iterator[Recor
     if jobs == 1:
         yield from (judge(seed, options) for seed in seeds)
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(judge, seeds, _repeated(options), chunksize=8)
+    with Pool(jobs, maxtasksperchild=CHUNKS) as pool:
+        yield from pool.imap(partial(judge, options=options), seeds, chunksize=8)
 
 
 def _repeated(value: T) -> Iterator[T]:
@@ -168,6 +174,8 @@ def _report(programs: int, first: int, options: Options, jobs: int, shrink_secon
     refusals: dict[str, list[int]] = {}
     constructs: Counter[str] = Counter()
     failures: dict[tuple[str, str, str], list[Record]] = {}
+    gc.freeze()
+    gc.set_threshold(COLLECTED_AFTER)
     start, slowest = time.perf_counter(), 0.0
     for record in records(range(first, first + programs), options, jobs):
         verdicts[record.outcome.verdict] += 1
