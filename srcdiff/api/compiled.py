@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import threading
 import types
-import weakref
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.ir.core import Apply, Const, Function
+from srcdiff.kept import kept_for
 from srcdiff.ops import python as py
 from srcdiff.structure import copied
 from srcdiff.transform.pipeline import tidy
@@ -171,16 +171,10 @@ def finished(primal: Primal, name: str = "", doc: str = "") -> Variant:
     return Variant(primal, load(emitted), emitted)
 
 
-_PAIRS: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
-
-
 def kept(function: Any, kind: Hashable, make: Callable[[], Any]) -> Any:
     """One compiled object per function and kind."""
     with LOCK:
-        try:
-            table = _PAIRS.setdefault(function, {})
-        except TypeError:  # cannot be referenced weakly
-            table = {}
+        table = kept_for(function)
         if kind not in table:
             table[kind] = make()
         return table[kind]

@@ -9,7 +9,6 @@ import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from srcdiff.errors import Refused, refuse
 from srcdiff.frontend import comprehend
@@ -24,13 +23,13 @@ from srcdiff.frontend.prune import prune
 from srcdiff.frontend.source import Source, find_source, plain_function
 from srcdiff.frontend.statements import statements
 from srcdiff.ir.core import NEVER, Atom, Block, Const, Function, Var
+from srcdiff.kept import kept_for
 from srcdiff.ops.syntax import Namespace, Parameter, Template
 
 EXPRESSIONS.update(comprehend.INDEX)
 Kind = inspect.Parameter
 _PENDING = Function("not lowered yet", (), Block((), (), ()))
 _lock = threading.RLock()
-_known: WeakKeyDictionary[Any, tuple[types.CodeType, Template]] = WeakKeyDictionary()
 
 
 def lower(fn: Callable[..., Any]) -> Template:
@@ -40,11 +39,13 @@ def lower(fn: Callable[..., Any]) -> Template:
     """
     plain = plain_function(fn)
     with _lock:
-        code, template = _known.get(plain, (None, None))
-        if template is None or code is not plain.__code__:
+        table = kept_for(plain)
+        code, template = table.get("template", (None, None))
+        if code is not plain.__code__:
             template = _lowered(plain)
-            _known[plain] = plain.__code__, template
-        return template
+            table["template"] = plain.__code__, template
+        found: Template = template
+        return found
 
 
 def _lowered(fn: types.FunctionType) -> Template:

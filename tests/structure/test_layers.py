@@ -17,9 +17,10 @@ PAIRS = list(zip(MODULES, FILES))
 # What each layer may import besides itself.
 BELOW = {
     "errors": set(),
+    "kept": set(),
     "ir": {"errors"},
     "ops": {"errors", "ir"},
-    "frontend": {"errors", "ir", "ops"},
+    "frontend": {"errors", "kept", "ir", "ops"},
     "analysis": {"errors", "ir", "ops"},
     "transform": {"errors", "ir", "ops", "frontend", "analysis"},
     "emit": {"errors", "ir", "ops", "frontend", "analysis", "transform"},
@@ -32,6 +33,7 @@ BELOW = {
 BELOW["explain"] = BELOW["emit"] | {"emit", "evaluate", "structure", "estimate", "check"}
 BELOW["api"] = BELOW["dispatch"] | {
     "dispatch",
+    "kept",
     "evaluate",
     "structure",
     "estimate",
