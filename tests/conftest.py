@@ -25,8 +25,9 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-LONG = ("properties/", "exact/", "estimate/", "optimise/", "explain/", "examples/",
-        "ops/test_rows.py::test_second")  # fmt: skip
+LONG = ("properties/", "exact/", "estimate/", "optimise/", "explain/", "examples/", "ops/", "check/",
+        "plugin/", "mutants/", "handwritten/", "structure/", "files/test_golden_programs",
+        "cli/test_check", "cli/test_terminal", "cli/test_pages", "cli/test_services")  # fmt: skip
 STAGES = ("over_reverse", "-vjp]", "-jvp]")
 
 

@@ -11,7 +11,7 @@ from tests.properties.run import shown
 from tests.properties.shrink import shrink
 from tests.properties.trees import copied, flat, same
 
-PROGRAMS, WRITING = 120, 50
+PROGRAMS, WRITING = 80, 60
 BATCH = 10
 FIRST = 20_000
 
