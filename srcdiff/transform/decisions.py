@@ -141,23 +141,30 @@ def _made(block: Block) -> Made:
     """Where every value of a block is made, and how."""
     found: Made = {}
     known = {o: s for s in statements(block) if isinstance(s, Apply) for o in s.outs}
+    texts: dict[Var, str] = {}
     for stmt in statements(block):
-        how = _short(_how(stmt, known)) if isinstance(stmt, Apply) else _collected(stmt)
+        how = _short(_how(stmt, known, texts)) if isinstance(stmt, Apply) else _collected(stmt)
         found.update(dict.fromkeys(stmt.outs, (stmt.at, how)))
         for region in regions(stmt):
             found.update(dict.fromkeys(region.params, (stmt.at, "")))
     return found
 
 
-def _how(stmt: Apply, known: Mapping[Var, Apply]) -> str:
-    """An application in the user's names: x[i], math.sin(x), (a - b) / c."""
+def _how(stmt: Apply, known: Mapping[Var, Apply], texts: dict[Var, str]) -> str:
+    """An application in the user's names: x[i], math.sin(x), (a - b) / c.
+
+    Applications inside it are spelled once each, in `texts`, and left out where they are long.
+    """
 
     def name(var: Var) -> str:
         inner = known.get(var)
         if var.hint or inner is None or inner is stmt:
             return var.hint or "..."
-        text = _how(inner, known)
-        return f"({text})" if inner.op.name in INFIX or inner.op.name == "negative" else text
+        if var not in texts:
+            text = _how(inner, known, texts)
+            grouped = inner.op.name in INFIX or inner.op.name == "negative"
+            texts[var] = "..." if len(text) > MOST else f"({text})" if grouped else text
+        return texts[var]
 
     return expression(stmt, name)
 

@@ -17,6 +17,7 @@ from srcdiff.ir.types import Array, ListOf
 from srcdiff.transform.meet import hint_of
 from srcdiff.transform.values import (
     Abstract,
+    Iter,
     Key,
     NeedStatic,
     Record,
@@ -316,6 +317,8 @@ def rebuilt(a: Abstract, new: tuple[Abstract, ...]) -> Abstract:
     """The same object with other insides."""
     key = key_of(a)
     made = with_parts(a, new)
+    if isinstance(a, Iter) and isinstance(made, Iter):
+        return replace(made, once=a.once)
     return made if key is None else tagged(made, key)
 
 

@@ -32,13 +32,14 @@ from srcdiff.transform.calls import (
     typed,
 )
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.iterate import iteration, length_of, listed
+from srcdiff.transform.iterate import iteration, length_of, listed, looped
 from srcdiff.transform.meet import describe, frame, list_type
 from srcdiff.transform.values import (
     Abstract,
     Ancestors,
     Closure,
     Iter,
+    Key,
     Method,
     Record,
     Seq,
@@ -73,6 +74,13 @@ def _is_int(a: Abstract) -> bool:
     return is_static(a, int)
 
 
+def _iterator(run: Run, kind: str, parts: tuple[Abstract, ...]) -> Iter:
+    """An iterator, which can be used up."""
+    once = Key(kind)
+    run.memory.unused.add(once)
+    return Iter(kind, parts, once)
+
+
 @intrinsic(zip)
 def _zip(run: Run, *parts: Abstract, strict: Abstract = Static(False)) -> Abstract:
     if run.static(strict, "strict") and len(parts) > 1:
@@ -80,17 +88,17 @@ def _zip(run: Run, *parts: Abstract, strict: Abstract = Static(False)) -> Abstra
         for count in counts[1:]:
             same = run.do(sx.COMPARE, Static("=="), counts[0], count)
             run.check(same, ValueError, "zip() arguments have different lengths")
-    return Iter("zip", parts)
+    return _iterator(run, "zip", parts)
 
 
 @intrinsic(enumerate)
 def _enumerate(run: Run, part: Abstract, start: Abstract = ZERO) -> Abstract:
-    return Iter("enumerate", (part, start))
+    return _iterator(run, "enumerate", (part, start))
 
 
 @intrinsic(reversed)
 def _reversed(run: Run, part: Abstract, /) -> Abstract:
-    return Iter("reversed", (part,))
+    return _iterator(run, "reversed", (part,))
 
 
 @intrinsic(markers.checkpointed)
@@ -113,7 +121,7 @@ def _recompute(run: Run, function: Abstract, /) -> Abstract:
 
 @intrinsic(map)
 def _map(run: Run, function: Abstract, *parts: Abstract) -> Abstract:
-    return Iter("map", (function, *parts))
+    return _iterator(run, "map", (function, *parts))
 
 
 @intrinsic(filter)
@@ -234,7 +242,9 @@ def _items(run: Run, a: Abstract) -> list[Abstract] | None:
     """The items of what is taken apart while compiling; None for run-time lengths."""
     if isinstance(a, Value):
         return None
-    return iteration(run, a).items
+    if iteration(run, a).rounds is None:
+        return None
+    return list(looped(run, a).items(run))
 
 
 @intrinsic(tuple)
@@ -547,7 +557,7 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
         return _zero_dimensional(run, made) if isinstance(made, Value) else made
     if isinstance(a, Value) and isinstance(a.type, ListOf):
         return run.memory.own(_row(run, "array", a.atom))
-    if isinstance(a, Iter):
+    if isinstance(a, Iter) and a.kind == "range":
         return _array_of(run, _list(run, a))
     raise run.refusal("SD337", f"an array of {describe(a)}")
 
@@ -623,18 +633,17 @@ def _record(run: Run, a: Abstract) -> Record:
 
 @method("items")
 def _dict_items(run: Run, a: Abstract) -> Abstract:
-    entries = _record(run, a).entries
-    return Seq("tuple", tuple(Seq("tuple", (Static(k), v)) for k, v in entries))
+    return Iter("items", (_record(run, a),))
 
 
 @method("keys")
 def _dict_keys(run: Run, a: Abstract) -> Abstract:
-    return Seq("tuple", tuple(Static(k) for k, _ in _record(run, a).entries))
+    return Iter("keys", (_record(run, a),))
 
 
 @method("values")
 def _dict_values(run: Run, a: Abstract) -> Abstract:
-    return Seq("tuple", tuple(v for _, v in _record(run, a).entries))
+    return Iter("values", (_record(run, a),))
 
 
 @method("get")

@@ -1,17 +1,21 @@
-"""What loops run over: an iterable as a range and the item at each index, or as its items.
+"""What loops run over: an iterable as a range and the item at each index, or round by round.
 
 for x in xs                    range(len(xs)),  xs[i]
 for i, (a, b) in enumerate(zip(A, B))    range(len(A)),  (i, (A[i], B[i]))
 for w in (w1, w2)              the items themselves: the loop is written out
+
+Like Python, it looks an item up when its round begins: the body may have changed what is looped
+over. A zip, an enumerate, a map or what reversed() makes can be looped over once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
-from srcdiff.errors import NOWHERE, Diagnostic
+from srcdiff.errors import NOWHERE, Diagnostic, Refused
 from srcdiff.ir.core import Const, Var
 from srcdiff.ir.types import INT, Array, Dim, ListOf, Scalar, fresh_dim
 from srcdiff.ops import syntax as sx
@@ -34,13 +38,25 @@ if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
 
 Item = Callable[["Instantiator", Abstract], Abstract]
+Rounds = Callable[["Instantiator", int], "Abstract | None"]
+ONCE = ("zip", "enumerate", "reversed", "map")
+OF_DICTS: dict[str, Callable[[Any, Abstract], Abstract]] = {
+    "keys": lambda key, value: Static(key),
+    "values": lambda key, value: value,
+    "items": lambda key, value: Seq("tuple", (Static(key), value)),
+}
 
 
 @dataclass(frozen=True)
 class Iteration:
-    """An iteration space. `items` when it is taken apart, else `range` and `item` at an index."""
+    """An iteration space. `rounds` when it is taken apart, else `bounds` and `item` at an index.
 
-    items: list[Abstract] | None = None
+    rounds: the item of a round, asked for when it begins (0, 1, 2, ..., each once); None at the end
+    size:   how many items there are when the loop begins, if it is taken apart
+    """
+
+    rounds: Rounds | None = None
+    size: int = 0
     bounds: tuple[Abstract, Abstract, Abstract] = (Static(0), Static(0), Static(1))
     item: Item = lambda run, index: index
     backward: bool = False
@@ -62,6 +78,27 @@ class Iteration:
         assert known is not None
         return list(reversed(known)) if self.backward else list(known)
 
+    def round_by_round(self) -> Iteration:
+        """The same, taken apart; the number of rounds must be known."""
+        if self.rounds is not None:
+            return self
+        values = self.range_values()
+
+        def at(run: Instantiator, k: int) -> Abstract | None:
+            return self.item(run, Static(values[k])) if k < len(values) else None
+
+        return Iteration(at, len(values))
+
+    def items(self, run: Instantiator) -> Iterator[Abstract]:
+        """All items, one after another."""
+        rounds = self.round_by_round().rounds
+        assert rounds is not None
+        for k in count():
+            item = rounds(run, k)
+            if item is None:
+                return
+            yield item
+
     def length(self, run: Instantiator) -> Dim:
         """The number of iterations as a length."""
         count = self.static_count()
@@ -82,21 +119,86 @@ def _static_int(a: Abstract) -> int | None:
 
 
 def iteration(run: Instantiator, a: Abstract) -> Iteration:
-    """How a loop runs over a value."""
+    """How a loop runs over a value; `looped` when it does."""
     run.sound(a)
     if isinstance(a, Seq):
-        return Iteration(list(a.items))
+        return _over_items(a)
     if isinstance(a, Record) and a.cls is dict:
-        return Iteration([Static(key) for key, _ in a.entries])
+        return _over_dict(run, a, OF_DICTS["keys"])
     if isinstance(a, Record) and issubclass(a.cls, tuple):
-        return Iteration([value for _, value in a.entries])
+        return _over(tuple(value for _, value in a.entries))
     if isinstance(a, Static) and isinstance(a.value, (tuple, list, str, range, dict)):
-        return Iteration([Static(v) for v in a.value])
+        return _over(tuple(Static(v) for v in a.value))
     if isinstance(a, Value):
         return _over_value(run, a)
     if isinstance(a, Iter):
         return _ITERS[a.kind](run, *a.parts)
     raise run.refusal("SD307", f"cannot loop over {describe(a)}")
+
+
+def looped(run: Instantiator, a: Abstract) -> Iteration:
+    """How a loop runs over a value, now that one does: an iterator is used up."""
+    space = iteration(run, a)
+    _use_up(run, a)
+    return space
+
+
+def _use_up(run: Instantiator, a: Abstract) -> None:
+    if not isinstance(a, Iter):
+        return
+    if a.kind in ONCE:
+        if a.once not in run.memory.unused:
+            raise run.refusal(
+                "SD369",
+                f"this {a.kind} may have been looped over already, and have nothing left",
+                "make a list of it, or another one for each loop",
+            )
+        run.memory.unused.discard(a.once)
+    for part in a.parts:
+        _use_up(run, part)
+
+
+def _over(items: tuple[Abstract, ...]) -> Iteration:
+    return Iteration(lambda run, k: items[k] if k < len(items) else None, len(items))
+
+
+def _over_items(a: Seq, backward: bool = False) -> Iteration:
+    """A tuple, or a list as it is when a round begins."""
+
+    def at(run: Instantiator, k: int) -> Abstract | None:
+        held = run.now(a)
+        run.sound(held)
+        if not isinstance(held, Seq):
+            raise _changing_list(run)
+        place = len(a.items) - 1 - k if backward else k
+        return held.items[place] if 0 <= place < len(held.items) else None
+
+    return Iteration(at, len(a.items))
+
+
+def _changing_list(run: Instantiator) -> Refused:
+    return run.refusal("SD362", "a list changes while a loop runs over it", "loop over a copy")
+
+
+def _over_dict(
+    run: Instantiator, a: Abstract, shown: Callable[[Any, Abstract], Abstract]
+) -> Iteration:
+    """The keys of a dict with what they hold when a round begins."""
+    if isinstance(a, Static):
+        return _over(tuple(shown(key, Static(value)) for key, value in a.value.items()))
+    assert isinstance(a, Record)
+    keys = [key for key, _ in a.entries]
+
+    def at(run: Instantiator, k: int) -> Abstract | None:
+        held = run.now(a)
+        run.sound(held)
+        if not isinstance(held, Record) or [key for key, _ in held.entries] != keys:
+            raise run.refusal(
+                "SD362", "a dict gets other keys while a loop runs over it", "loop over a copy"
+            )
+        return shown(*held.entries[k]) if k < len(keys) else None
+
+    return Iteration(at, len(keys))
 
 
 def _over_value(run: Instantiator, a: Value) -> Iteration:
@@ -125,7 +227,7 @@ def length_of(run: Instantiator, a: Abstract) -> Abstract:
         assert isinstance(out, Var)
         run.build.lengths[out] = a.type.length
         return Value(out, INT, a.type.length)
-    if isinstance(a, Iter):
+    if isinstance(a, Iter) and a.kind not in ONCE:
         return count_of(run, iteration(run, a))
     raise run.refusal("SD308", f"{describe(a)} has no length known here")
 
@@ -145,7 +247,7 @@ def item_of(run: Instantiator, a: Value, index: Abstract) -> Abstract:
     """a[index] for one index into an array's first axis or a list."""
     held = run.now(a)
     if isinstance(a.type, ListOf) and not _is_as_long(held, a.type):
-        raise run.refusal("SD362", "a list changes while a loop runs over it", "loop over a copy")
+        raise _changing_list(run)
     made: Abstract = run.do(sx.ITEM, held, index)
     return made
 
@@ -161,8 +263,8 @@ def _is_as_long(held: Abstract, before: ListOf) -> bool:
 
 def count_of(run: Instantiator, space: Iteration) -> Abstract:
     """The number of iterations."""
-    if space.items is not None:
-        return Static(len(space.items))
+    if space.rounds is not None:
+        return Static(space.size)
     known = space.static_count()
     if known is not None:
         return Static(known)
@@ -188,10 +290,8 @@ def _range(run: Instantiator, *args: Abstract) -> Iteration:
 
 
 def at_position(run: Instantiator, space: Iteration, position: Abstract) -> Abstract:
-    """The item at a position counted from 0."""
-    if space.items is not None:
-        place: int = run.static(position, "the position in a tuple or list")
-        return space.items[place]
+    """The item at a position counted from 0, of what is not taken apart."""
+    assert space.rounds is None
     start, _, step = space.bounds
     if space.backward:
         last = arith(run, "-", count_of(run, space), Static(1))
@@ -206,28 +306,41 @@ def at_position(run: Instantiator, space: Iteration, position: Abstract) -> Abst
 def _zip(run: Instantiator, *args: Abstract) -> Iteration:
     spaces = [iteration(run, a) for a in args]
     if not spaces:
-        return Iteration([])
-    if any(s.items is not None for s in spaces):
-        counts = [len(s.items) if s.items is not None else s.static_count() for s in spaces]
-        if None in counts:
-            spaces = [_at_run_time(run, s) for s in spaces]
-        if None in counts and any(s.items is not None for s in spaces):
+        return _over(())
+    apart = any(s.rounds is not None for s in spaces)
+    counts = [s.size if s.rounds is not None else s.static_count() for s in spaces]
+    if apart and None in counts:
+        spaces = [_at_run_time(run, s, a) for s, a in zip(spaces, args)]
+        if any(s.rounds is not None for s in spaces):
             raise run.refusal(
                 "SD310",
                 "zip of a tuple (written out) with something whose length only the run knows",
                 "index it instead",
             )
-    if any(s.items is not None for s in spaces):
-        count = min(c for c in counts if c is not None)
-        positions = [Static(k) for k in range(count)]
-        return Iteration(
-            [Seq("tuple", tuple(at_position(run, s, p) for s in spaces)) for p in positions]
-        )
+    elif apart:
+        size = min(c for c in counts if c is not None)
+        return Iteration(_side_by_side([s.round_by_round() for s in spaces]), size)
     return Iteration(
         bounds=(Static(0), _shortest(run, spaces), Static(1)),
         item=lambda run, index: Seq("tuple", tuple(at_position(run, s, index) for s in spaces)),
         snapshots=_snapshots(spaces),
     )
+
+
+def _side_by_side(spaces: list[Iteration]) -> Rounds:
+    """An item of each, until the first of them ends."""
+
+    def at(run: Instantiator, k: int) -> Abstract | None:
+        items: list[Abstract] = []
+        for space in spaces:
+            assert space.rounds is not None
+            item = space.rounds(run, k)
+            if item is None:
+                return None
+            items.append(item)
+        return Seq("tuple", tuple(items))
+
+    return at
 
 
 def _snapshots(spaces: list[Iteration]) -> Abstract:
@@ -236,13 +349,26 @@ def _snapshots(spaces: list[Iteration]) -> Abstract:
     return said[0] if said else Static(None)
 
 
-def _at_run_time(run: Instantiator, space: Iteration) -> Iteration:
-    """Items that are numbers of one type as a list that is indexed at run time."""
-    if space.items is None or {type(t) for t in map(type_of, space.items)} != {Scalar}:
+def _at_run_time(run: Instantiator, space: Iteration, part: Abstract) -> Iteration:
+    """Numbers of one type in a tuple or list as a list that is indexed at run time."""
+    if isinstance(part, Static) and isinstance(part.value, (tuple, list)):
+        part = Seq("tuple", tuple(map(Static, part.value)))
+    if not isinstance(part, Seq) or {type(t) for t in map(type_of, part.items)} != {Scalar}:
         return space
-    atom = run.atom(Seq("list", tuple(space.items)))
+    key, memory = part.key, run.memory
+    if key is not None and not memory.holds(key):
+        return space
+    before = None if key is None else memory.get(key)
+    atom = run.atom(Seq("list", part.items))
     assert isinstance(atom, Var)
-    return _over_value(run, Value(atom, atom.type))
+    numbers = _over_value(run, Value(atom, atom.type))
+
+    def item(run: Instantiator, index: Abstract) -> Abstract:
+        if key is not None and run.memory.get(key) is not before:
+            raise _changing_list(run)
+        return numbers.item(run, index)
+
+    return replace(numbers, item=item)
 
 
 def _shortest(run: Instantiator, spaces: list[Iteration]) -> Abstract:
@@ -264,9 +390,14 @@ def _enumerate(run: Instantiator, part: Abstract, start: Abstract) -> Iteration:
     def numbered(position: Abstract) -> Abstract:
         return position if _static_int(start) == 0 else arith(run, "+", position, start)
 
-    if space.items is not None:
-        pairs = [(numbered(Static(k)), item) for k, item in enumerate(space.items)]
-        return Iteration([Seq("tuple", pair) for pair in pairs])
+    rounds = space.rounds
+    if rounds is not None:
+
+        def at(run: Instantiator, k: int) -> Abstract | None:
+            item = rounds(run, k)
+            return None if item is None else Seq("tuple", (numbered(Static(k)), item))
+
+        return Iteration(at, space.size)
 
     def item(run: Instantiator, index: Abstract) -> Abstract:
         shown = index if _static_int(start) == 0 else arith(run, "+", index, start)
@@ -277,17 +408,28 @@ def _enumerate(run: Instantiator, part: Abstract, start: Abstract) -> Iteration:
 
 
 def _reversed(run: Instantiator, part: Abstract) -> Iteration:
+    if isinstance(part, Iter) and part.kind in ONCE:
+        raise run.refusal("SD307", f"reversed() of a {part.kind}", "make a list of it")
+    if isinstance(part, Seq):
+        return _over_items(part, backward=True)
     space = iteration(run, part)
-    if space.items is not None:
-        return Iteration(list(reversed(space.items)))
-    return replace(space, backward=not space.backward)
+    if space.rounds is None:
+        return replace(space, backward=not space.backward)
+    rounds, size = space.rounds, space.size
+    return Iteration(lambda run, k: rounds(run, size - 1 - k) if k < size else None, size)
 
 
 def _map(run: Instantiator, function: Abstract, *args: Abstract) -> Iteration:
     space = _zip(run, *args)
-    if space.items is not None:
-        return Iteration([run.call(function, _items(pair)) for pair in space.items])
-    return replace(space, item=lambda run, k: run.call(function, _items(space.item(run, k))))
+    rounds = space.rounds
+    if rounds is None:
+        return replace(space, item=lambda run, k: run.call(function, _items(space.item(run, k))))
+
+    def at(run: Instantiator, k: int) -> Abstract | None:
+        pair = rounds(run, k)
+        return None if pair is None else run.call(function, _items(pair))
+
+    return Iteration(at, space.size)
 
 
 def _items(pair: Abstract) -> tuple[Abstract, ...]:
@@ -306,6 +448,9 @@ _ITERS: dict[str, Callable[..., Iteration]] = {
     "reversed": _reversed,
     "map": _map,
     "checkpointed": _checkpointed,
+    "keys": lambda run, a: _over_dict(run, a, OF_DICTS["keys"]),
+    "values": lambda run, a: _over_dict(run, a, OF_DICTS["values"]),
+    "items": lambda run, a: _over_dict(run, a, OF_DICTS["items"]),
 }
 
 
@@ -324,10 +469,8 @@ def forward(run: Instantiator, space: Iteration) -> Iteration:
 
 def listed(run: Instantiator, a: Abstract, what: str) -> list[Abstract]:
     """The items of a value whose number is known while compiling."""
-    space = iteration(run, a)
-    if space.items is not None:
-        return space.items
-    count = space.static_count()
+    space = looped(run, a)
+    count = space.static_count() if space.rounds is None else space.size
     if count is None:
         atom = a.atom if isinstance(a, Value) else None
         origins = (
@@ -338,7 +481,7 @@ def listed(run: Instantiator, a: Abstract, what: str) -> list[Abstract]:
         raise run.refusal(
             "SD311", f"{what} needs a length known while compiling, not {describe(a)}"
         )
-    return [at_position(run, space, Static(k)) for k in range(count)]
+    return list(space.items(run))
 
 
 def scalar_index(a: Abstract) -> bool:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
+from srcdiff.errors import Refused
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
 from srcdiff.ir.walk import carried_params
 from srcdiff.ops import syntax as sx
-from srcdiff.transform.iterate import Iteration, forward, iteration
+from srcdiff.transform.iterate import Iteration, forward, looped
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
 from srcdiff.transform.meetings import Side, opened_all
 from srcdiff.transform.memory import untagged
@@ -49,14 +51,14 @@ TRIES = 100  # of one loop's body
 
 def run_for(run: Instantiator, stmt: For, env: Env) -> None:
     """Run a loop over an iterable."""
-    space = iteration(run, run.load(run.arg(stmt.over, env)))
-    if space.items is not None:
-        unroll(run, stmt, env, space.items)
+    space = looped(run, run.load(run.arg(stmt.over, env)))
+    if space.rounds is not None:
+        unroll(run, stmt, env, space)
         return
     count = space.static_count()
     if stmt in run.session.written_out and count is not None and may_write_out(run, count):
         with writing_out(run, count):
-            unroll(run, stmt, env, [space.item(run, Static(k)) for k in space.range_values()])
+            unroll(run, stmt, env, space.round_by_round())
         return
     mark, memory = len(run.build.stmts), run.memory
     try:
@@ -69,7 +71,7 @@ def run_for(run: Instantiator, stmt: For, env: Env) -> None:
             raise
         del run.build.stmts[mark:]
         run.memory = memory
-        unroll(run, stmt, env, [space.item(run, Static(k)) for k in space.range_values()])
+        unroll(run, stmt, env, space.round_by_round())
 
 
 def _origins(run: Instantiator, space: Iteration) -> frozenset[Hashable]:
@@ -95,31 +97,44 @@ def writing_out(run: Instantiator, count: int) -> Iterator[None]:
         run.session.times = outer
 
 
-def unroll(run: Instantiator, stmt: For, env: Env, items: list[Abstract]) -> None:
+def unroll(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
     """The body once per item."""
-    if len(items) > 4 * UNROLL_LIMIT:
-        raise run.refusal(
-            "SD304",
-            f"a loop over {len(items)} items of different kinds would be written out {len(items)} times",
-            "use a list or an array of equal items",
-        )
+    if space.size > 4 * UNROLL_LIMIT:
+        raise _too_many(run, space.size)
     carried = [run.arg(a, env) for a in stmt.inits]
     stacks: list[list[Abstract]] = [[] for _ in stmt.outs[len(carried) :]]
-    results = _unrolled(run, stmt, env, items, tuple(carried), stacks)
+    results = _unrolled(run, stmt, env, (space, 0), tuple(carried), stacks)
     env.update(zip(stmt.outs, results))
     stacked = [run.hold(Seq("list", tuple(s))) for s in stacks]
     env.update(zip(stmt.outs[len(carried) :], stacked))
+
+
+def _too_many(run: Instantiator, count: int) -> Refused:
+    return run.refusal(
+        "SD304",
+        f"a loop over {count} items of different kinds would be written out {count} times",
+        "use a list or an array of equal items",
+    )
 
 
 def _unrolled(
     run: Instantiator,
     stmt: For,
     env: Env,
-    items: list[Abstract],
+    left: tuple[Iteration, int],
     carried: tuple[Abstract, ...],
     stacks: list[list[Abstract]],
 ) -> tuple[Abstract, ...]:
-    for k, item in enumerate(items):
+    """The rounds from one on."""
+    space, start = left
+    rounds = space.rounds
+    assert rounds is not None
+    for k in count(start):
+        item = rounds(run, k)
+        if item is None:
+            return carried
+        if k >= 4 * UNROLL_LIMIT:
+            raise _too_many(run, k + 1)
         env.update(zip(stmt.body.params, (run.hold(item), *carried)))
         results = run.block(stmt.body, env)
         if run.ended:
@@ -134,9 +149,7 @@ def _unrolled(
             continue
         if isinstance(stop, Static):
             return carried
-        rest = items[k + 1 :]
-        done = carried
-        return _rest_unless(run, stmt, env, stop, (rest, done, stacks))
+        return _rest_unless(run, stmt, env, stop, ((space, k + 1), carried, stacks))
     return carried
 
 
@@ -145,13 +158,13 @@ def _rest_unless(
     stmt: For,
     env: Env,
     stop: Abstract,
-    rest: tuple[list[Abstract], tuple[Abstract, ...], list[list[Abstract]]],
+    rest: tuple[tuple[Iteration, int], tuple[Abstract, ...], list[list[Abstract]]],
 ) -> tuple[Abstract, ...]:
-    """The items that are left, unless the loop broke off at run time."""
-    items, done, stacks = rest
+    """The rounds that are left, unless the loop broke off at run time."""
+    left, done, stacks = rest
     if stacks:
         raise run.refusal("SD304", "a comprehension written out cannot end early")
-    return run.fork(stop, lambda: done, lambda: _unrolled(run, stmt, env, items, done, stacks))
+    return run.fork(stop, lambda: done, lambda: _unrolled(run, stmt, env, left, done, stacks))
 
 
 @dataclass

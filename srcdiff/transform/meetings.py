@@ -315,6 +315,8 @@ class Meeting:
         for side, outcome in zip(self.sides, (False, True)):
             if side.ended:
                 self.run.memory.decided[self.test.atom] = outcome
+            else:
+                self.run.memory.unused &= side.memory.unused
 
     def note_read(self) -> None:
         """What the parts and the one-of-two hold was just read."""

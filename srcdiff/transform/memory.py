@@ -61,6 +61,7 @@ class Memory:
     decided: tests whose outcome is known here, on one side of an If
     loose:   entries taken from a list that got other entries since: they hold what they held
     seen:    entries taken from lists on one side of an If
+    unused:  iterators (zip, map, ...) that were made here, in this round, and not looped over yet
     """
 
     known: Identities
@@ -69,10 +70,17 @@ class Memory:
     decided: dict[Atom, bool] = field(default_factory=dict)
     loose: set[Key] = field(default_factory=set)
     seen: set[Key] = field(default_factory=set)
+    unused: set[Key] = field(default_factory=set)
 
     def copy(self) -> Memory:
         copies = dict(self.now), dict(self.made), dict(self.decided)
-        return Memory(self.known, *copies, set(self.loose), set(self.seen))
+        return Memory(self.known, *copies, set(self.loose), set(self.seen), set(self.unused))
+
+    def elsewhere(self) -> Memory:
+        """A copy for what runs later, or many times: no iterator made before can be used up there."""
+        made = self.copy()
+        made.unused.clear()
+        return made
 
     def holds(self, key: Key) -> bool:
         """Whether an object holds something of its own here."""

@@ -109,7 +109,7 @@ class Body:
 def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords) -> Body:
     """Run the function on new variables in a builder of its own."""
     before = run.memory
-    run.memory = before.copy()
+    run.memory = before.elsewhere()
     new_args = tuple(run.load(run.hold(_parameters(a))) for a in args)
     new_keywords = {k: run.load(run.hold(_parameters(v))) for k, v in keywords}
     started = run.memory.copy()

@@ -189,7 +189,7 @@ def _outline(
     try:
         for _ in range(12):
             run.build, run.ended = Builder(outer.at, False, dict(outer.lengths)), False
-            run.memory = memory.copy()
+            run.memory = memory.elsewhere()
             result = _inlined(run, template, frames)
             if run.memory.differs(memory):
                 raise run.refusal(

@@ -125,7 +125,7 @@ class Going:
 
     def begin(self, frames: tuple[Abstract, ...], slots: int) -> tuple[Abstract, ...]:
         """The head of a round: what the variables hold; memory holds what the objects do."""
-        self.run.memory = self.before.copy()
+        self.run.memory = self.before.elsewhere()
         for key, framed in zip(self.keys, frames[slots:]):
             self.run.memory.set(key, self.entered_inside(framed, (key,)))
         return tuple(self.entered(f, (k,)) for k, f in enumerate(frames[:slots]))

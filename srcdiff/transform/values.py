@@ -7,7 +7,7 @@ Record    a dict with known keys, or the fields of an object, of abstract values
 Slice     start:stop:step
 Closure   a lambda or nested function with the values it captured
 Method    a function bound to its first argument
-Iter      range, zip, enumerate, reversed, map: consumed by loops
+Iter      range, zip, enumerate, reversed, map, the keys and values of a dict: what loops run over
 Raised    an exception about to be raised
 Choice    one of two functions, which one only the run knows
 Poison    a value that cannot be represented; using it is refused with its reason
@@ -119,8 +119,9 @@ class Ancestors:
 
 @dataclass(frozen=True)
 class Iter:
-    kind: str  # "range", "zip", "enumerate", "reversed", "map"
+    kind: str  # "range", "zip", "enumerate", "reversed", "map", "keys", "values", "items", ...
     parts: tuple[Abstract, ...]
+    once: Key | None = field(default=None, compare=False)  # which one it is, if it can be used up
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ def with_parts(a: Abstract, new: tuple[Abstract, ...]) -> Abstract:
     if isinstance(a, Method):
         return replace(a, owner=new[0])
     if isinstance(a, Iter):
-        return replace(a, parts=new)
+        return replace(a, parts=new, once=None)
     return replace(a, args=new) if isinstance(a, Raised) else a
 
 

@@ -261,7 +261,7 @@ def _round(x: Any, digits: int | None = None) -> Any:
 
 def _digamma(x: Any) -> Any:
     total = 0.0
-    while np.any(np.asarray(x) < 8):
+    while np.any(np.asarray(x) < 20):
         total = total - 1 / x
         x = x + 1
     inverse = 1 / (x * x)
