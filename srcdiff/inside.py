@@ -17,10 +17,12 @@ from srcdiff import api
 from srcdiff.api.arrange import from_text
 from srcdiff.api.requests import request_for
 from srcdiff.ops.syntax import Namespace
-from srcdiff.transform.calls import MATRIX, call_function, intrinsic
+from srcdiff.transform.calls import MATRIX, intrinsic
+from srcdiff.transform.functions import call_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.nested import Derived, Request, call_derivative, pushed
+from srcdiff.transform.nested import call_derivative, pushed
+from srcdiff.transform.request import Derived, Request
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.values import Abstract, Closure, Seq, Static
 

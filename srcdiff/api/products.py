@@ -15,8 +15,10 @@ from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.ir.core import Block, Function, Input, Tree
-from srcdiff.transform.nested import Pair, Request, pair, pushed
+from srcdiff.transform.nested import pushed
 from srcdiff.transform.pipeline import tidy
+from srcdiff.transform.pullback import Pair, pair
+from srcdiff.transform.request import Request
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.specialise import Primal, output_tree, specialise
 
