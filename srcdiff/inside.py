@@ -22,6 +22,7 @@ from srcdiff.transform.functions import call_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.nested import call_derivative, pushed
+from srcdiff.transform.pullback import value_and_pullback
 from srcdiff.transform.request import Derived, Request
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.values import Abstract, Closure, Seq, Static
@@ -104,6 +105,22 @@ def _jvp(run: Run, function: Abstract, primals: Abstract, tangents: Abstract) ->
         raise run.refusal("SD512", f"jvp of {name} was not given a tangent for each primal")
     request = Request("jvp", function, name, names, names, False)
     return pushed(run, request, primals.items, tangents.items, run.session.calls)
+
+
+@intrinsic(api.vjp)
+def _vjp(
+    run: Run, function: Abstract, *primals: Abstract, outputs: Abstract = Static(None)
+) -> Abstract:
+    _ready(run)
+    name, names = _parameters(run, function)
+    names = names[: len(primals)]
+    if len(names) != len(primals):
+        raise run.refusal("SD512", f"{len(primals)} primals for {name}, which takes {len(names)}")
+    asked = run.static(outputs, "outputs")
+    left = () if asked is None else _chosen(run, names, asked)
+    one = not isinstance(asked, (tuple, list))
+    request = Request("vjp", function, name, names, names, False, outputs=left, one_output=one)
+    return value_and_pullback(run, request, primals, run.session.calls)
 
 
 @intrinsic(api.directional_derivative)
@@ -233,7 +250,6 @@ def _laplacian(run: Run, function: Abstract, x: Abstract, *args: Abstract) -> Ab
 
 
 OUTSIDE = (
-    api.vjp,
     api.gauss_newton_product,
     api.curl,
     api.sparsity,

@@ -21,7 +21,7 @@ from srcdiff.transform.functions import Keywords, bind, call_function, class_att
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.row_calls import apply_row
-from srcdiff.transform.values import Abstract, Choice, Closure, Method, Record, Seq, Static
+from srcdiff.transform.values import Abstract, Choice, Closure, Made, Method, Record, Seq, Static
 
 Run = Instantiator
 Intrinsic = Callable[..., Abstract]
@@ -192,6 +192,9 @@ def _call_method(
         )
     if isinstance(callee.target, types.FunctionType):
         return call_function(run, callee.target, (callee.owner, *args), keywords)
+    if isinstance(callee.target, Made):
+        own = (Static(callee.target), callee.owner)
+        return _call_intrinsic(run, callee.target.handler, (*own, *args), keywords)
     return _call_intrinsic(run, METHODS[callee.target], (callee.owner, *args), keywords)
 
 

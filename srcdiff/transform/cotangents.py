@@ -15,15 +15,12 @@ from srcdiff.ir.walk import defined, used
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import prelude
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.meet import describe
-from srcdiff.transform.request import refused
 from srcdiff.transform.values import (
     Abstract,
     Record,
     Seq,
     Static,
     Value,
-    is_number,
     map_leaves,
     parts,
     with_parts,
@@ -117,20 +114,3 @@ def _is_plain(type: Type) -> bool:
 def _numpy_scalar(type: Type) -> Any:
     assert isinstance(type, Scalar)
     return np.dtype(type.dtype).type
-
-
-def tangent_atom(run: Run, name: str, a: Value, d: Abstract) -> Atom:
-    fits = is_number(d) and isinstance(a.type, Scalar)
-    if isinstance(d, Value):
-        fits = type(d.type) is type(a.type) and _rank(d.type) == _rank(a.type)
-    if not fits:
-        raise refused(
-            "SD505",
-            f"the tangent of {name!r} is {describe(d)}, and {name!r} is {describe(a)}: shapes must agree",
-            run.build.at,
-        )
-    return run.atom(d)
-
-
-def _rank(type: Type) -> int:
-    return len(getattr(type, "shape", None) or ())

@@ -12,14 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 from srcdiff.ir.core import Atom, Const, Var
-from srcdiff.ir.types import ListOf, Scalar, differentiable, tangent_type
-from srcdiff.ops import syntax as sx
+from srcdiff.ir.types import Scalar, differentiable, tangent_type
 from srcdiff.transform.apart import inline, renaming, replaced, run_apart, run_instead, tidied
-from srcdiff.transform.cotangents import like, plain_fields, structured, tangent_atom
+from srcdiff.transform.cotangents import like, plain_fields, structured
+from srcdiff.transform.fitting import fitted, tangent_of
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.pullback import pulled_back
 from srcdiff.transform.request import Request, bound_names, refused, targets_of, wanted
 from srcdiff.transform.reverse import Calls, sweep_function
 from srcdiff.transform.values import (
@@ -114,15 +113,19 @@ def pushed(
     args: tuple[Abstract, ...],
     tangents: tuple[Abstract, ...],
     calls: Calls,
+    trust: bool = False,
 ) -> Abstract:
-    """The value of jvp(f, args, tangents): (result, tangent of the result)."""
+    """The value of jvp(f, args, tangents): (result, tangent of the result).
+
+    trust: the tangents have the structure and shapes of the arguments
+    """
     body = run_apart(run, request, args, ())
     if body.raises:
         return run_instead(run, request, args, ())
     moving: dict[Var, Atom] = {}
+    for name, a, old, d in zip(request.parameters, body.args, args, tangents, strict=False):
+        moving.update(zip(_moving(a), fitted(run, tangent_of(name, trust), a, old, d)))
     by = renaming(body, args, ())
-    for name, a, d in zip(request.parameters, body.args, tangents, strict=False):
-        _match(run, name, a, d, moving)
     stand_ins = {v: Var(f"d_{v.hint}" if v.hint else "", tangent_type(v.type)) for v in moving}
     function = tidied(body, tuple(body.outs()))
     outs = list(function.body.results)
@@ -140,31 +143,17 @@ def pushed(
     return Seq("tuple", (value, map_leaves(_still(plain_fields(body.result)), tangent)))
 
 
+def _moving(a: Abstract) -> list[Var]:
+    """The variables in an argument that have a tangent."""
+    return [v.atom for v in leaves(a) if differentiable(v.type) and isinstance(v.atom, Var)]
+
+
 def _still(a: Abstract) -> Abstract:
     """A value with its constants replaced by their tangents, zero."""
     if isinstance(a, Static) and is_number(a):
         return Static(0.0 if isinstance(a.value, float) else 0)
     inner = parts(a)
     return with_parts(a, tuple(_still(p) for p in inner)) if inner else a
-
-
-def _match(run: Run, name: str, a: Abstract, d: Abstract, moving: dict[Var, Atom]) -> None:
-    """Pair the leaves of an argument with those of its tangent."""
-    if isinstance(a, Value):
-        if differentiable(a.type) and isinstance(a.atom, Var):
-            moving[a.atom] = tangent_atom(run, name, a, d)
-        return
-    mine, theirs = parts(a), parts(d)
-    if isinstance(a, Seq) and isinstance(d, Value) and isinstance(d.type, ListOf):
-        theirs = tuple(run.do(sx.ITEM, d, Static(k)) for k in range(len(mine)))
-    if len(mine) != len(theirs):
-        raise refused(
-            "SD505",
-            f"the tangent of {name!r} is {describe(d)}, and {name!r} is {describe(a)}",
-            run.build.at,
-        )
-    for p, q in zip(mine, theirs):
-        _match(run, name, p, q, moving)
 
 
 def call_derivative(
@@ -176,6 +165,4 @@ def call_derivative(
     if request.kind == "jvp":
         half = len(args) // 2
         return pushed(run, request, args[:half], args[half:], calls)
-    if request.kind == "vjp":
-        return pulled_back(run, request, args[:-1], args[-1], calls)
     return gradient(run, request, args, keywords, calls)

@@ -1,20 +1,25 @@
-"""Reverse mode from a seed: a function's value, and the cotangents of its arguments.
+"""Reverse mode in two halves: a function's value with a record, and the cotangents for a seed.
 
-before   vjp(f, x)
-after    the statements of f at x; those of its adjoint, that read a record and the seeds
+    before   y, pullback = vjp(f, x); pullback(b_y)
+    after    the statements of f at x, with what the adjoint needs; where the pullback is called those
+             of the adjoint, which read the record and the seed
+
+To the generated code outside of a program the halves are two functions (`api.products`). Inside of one
+the pullback is a function bound to its record, as a bound method is to its object: it can be called
+any number of times, kept in a list, handed on by a branch or a loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from srcdiff.errors import Span
 from srcdiff.ir.core import Atom, Block, Const, Stmt, Var
-from srcdiff.ir.types import differentiable, tangent_type
+from srcdiff.ir.types import Type, differentiable
 from srcdiff.ir.walk import copy_block, free
 from srcdiff.transform.apart import (
-    inline,
     inline_all,
     renaming,
     replaced,
@@ -23,79 +28,64 @@ from srcdiff.transform.apart import (
     tidied,
 )
 from srcdiff.transform.build import Builder
-from srcdiff.transform.cotangents import cotangent_of, structured, tangent_atom
+from srcdiff.transform.cotangents import cotangent_of
 from srcdiff.transform.dead import prune
+from srcdiff.transform.fitting import SEED, fitted
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.request import Request, bound_names, targets_of, wanted
-from srcdiff.transform.reverse import Calls, sweep_function
+from srcdiff.transform.meet import covers_type
+from srcdiff.transform.memory import untagged
+from srcdiff.transform.request import Request, bound_names, targets_of
+from srcdiff.transform.reverse import Calls, Reversed, sweep_function
 from srcdiff.transform.values import (
     Abstract,
+    Made,
+    Method,
     Seq,
     Static,
     Value,
     leaves,
     map_leaves,
-    parts,
+    type_of,
 )
 
 Run = Instantiator
 
 
-def pulled_back(
-    run: Run, request: Request, args: tuple[Abstract, ...], seed: Abstract, calls: Calls
-) -> Abstract:
-    """The value of f(*args), and the cotangents of the arguments for a cotangent of the value."""
-    body = run_apart(run, request, args, ())
-    chosen = wanted(run, request, bound_names(request, body.args, ()))
-    targets = targets_of(chosen)
-    function = tidied(body, tuple(body.outs()))
-    outs = list(function.body.results)
-    by = renaming(body, args, ())
-    varying: list[tuple[Atom, Atom]] = []
-    for out, v, given in zip(outs, leaves(body.result), _matched(run, body.result, seed)):
-        if given is not None:
-            stand_in = Var("seed", tangent_type(v.type))
-            by[stand_in] = given
-            varying.append((out, stand_in))
-    swept = sweep_function(function, targets, varying, calls)
-    found = inline(run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *outs), by)
-    grads = structured(run, chosen, dict(zip(targets, found)))
-    if request.single:
-        grads = grads.items[0]  # type: ignore[union-attr]
-    rest = iter(found[len(targets) :])
-    value = map_leaves(body.result, lambda v: replaced(v, next(rest)))
-    body.leave(run, rest)
-    return Seq("tuple", (value, grads))
+@dataclass(eq=False)
+class Adjoint(Made):
+    """The second half of a vjp: statements from a record and seeds to cotangents."""
 
+    name: str
+    record: tuple[Var, ...]
+    seed: Abstract  # in the structure of the value
+    block: Block  # its results are the run-time values in the cotangents
+    cotangents: Abstract
 
-def _matched(run: Run, a: Abstract, d: Abstract) -> Iterator[Atom | None]:
-    """For each run-time value in a result that has a derivative its seed, for others None."""
-    if isinstance(a, Value):
-        yield tangent_atom(run, "the value", a, d) if differentiable(a.type) else None
-        return
-    for p, q in zip(parts(a), parts(d), strict=True):
-        yield from _matched(run, p, q)
+    def __str__(self) -> str:
+        return f"the pullback of {self.name}"
+
+    def seeds(self) -> list[Var]:
+        """The variables of the seed."""
+        return [v.atom for v in leaves(self.seed) if isinstance(v.atom, Var)]
 
 
 @dataclass
-class Pair:
-    """vjp in two functions: forward returns (result, record), pullback takes (record, seeds)."""
+class Halves:
+    """The first half of a vjp, done: what it gives; and the second."""
 
-    result: Abstract
-    record: tuple[Var, ...]
-    seeds: tuple[Var, ...]
-    seed: Abstract
-    adjoint: Block
-    cotangents: Abstract
+    value: Abstract
+    record: tuple[Abstract, ...]
+    adjoint: Adjoint
 
 
-def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -> Pair:
-    """The two halves of a vjp; the forward half is appended to the builder."""
+def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -> Halves:
+    """The two halves of a vjp; the first is appended to the builder."""
     body = run_apart(run, request, args, ())
     if body.raises:
         run_instead(run, request, args, ())
         run = Instantiator(run.session, run.build.inner())  # what follows is never reached
-    chosen = _wanted_any(request, bound_names(request, body.args, ()))
+    named = bound_names(request, body.args, ())
+    chosen = [(name, named[name]) for name in request.wrt]
     targets = targets_of(chosen)
     function = tidied(body, tuple(body.outs()))
     outs = list(function.body.results)
@@ -105,50 +95,28 @@ def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -
         (o, s) for o, s, v in zip(outs, seeds, leaves(body.result)) if differentiable(v.type)
     ]
     swept = sweep_function(function, targets, varying, calls)
-    by = renaming(body, args, ())
-    whole = Block((), (*swept.forward, *swept.adjoint), (*outs, *swept.cotangents))
-    kept = prune(whole)
-    split = _split(kept.stmts, set(swept.forward), swept)
-    forward, adjoint = kept.stmts[:split], kept.stmts[split:]
-    back = Block((), adjoint, kept.results[len(outs) :])
+    forward, back = _split(swept, outs)
     record = tuple(v for v in free(back) if v not in set(seeds))
+    by = renaming(body, args, ())
     done = inline_all(run, Block((), forward, (*outs, *record)), by)
     first = iter(done[: len(outs)])
     value = map_leaves(body.result, lambda v: replaced(v, next(first)))
     body.leave(run, first)
-    handed = done[len(outs) :]
-    inner = {v: Var(v.hint, v.type) for v in (*record, *seeds) if isinstance(v, Var)}
-    copied = copy_block(back, dict(inner))
-    found = dict(zip(targets, copied.results))
-    build = Builder(lengths=run.build.lengths)
-    build.stmts = list(copied.stmts)
-    sub = Instantiator(run.session, build)
-    cotangents = Seq("tuple", tuple(_pulled(sub, a, found) for _, a in chosen))
-    adjoint_block = Block((), tuple(build.stmts), ())
-    new_record = tuple(inner[v] for v in record)
-    new_seeds = tuple(inner[s] for s in seeds if isinstance(s, Var))
-    seed = map_leaves(seed, lambda v: Value(inner[v.atom], v.type))  # type: ignore[index]
-    del handed
-    return Pair(
-        Seq("tuple", (value, Seq("tuple", tuple(_recorded(a) for a in done[len(outs) :])))),
-        new_record,
-        new_seeds,
-        seed,
-        adjoint_block,
-        cotangents,
+    handed = tuple(
+        Static(a.value) if isinstance(a, Const) else Value(a, a.type) for a in done[len(outs) :]
     )
+    adjoint = _adjoint(run, request.name, record, seed, back, (chosen, targets))
+    return Halves(value, handed, adjoint)
 
 
-def _recorded(atom: Atom) -> Abstract:
-    return Static(atom.value) if isinstance(atom, Const) else Value(atom, atom.type)
-
-
-def _wanted_any(request: Request, named: dict[str, Abstract]) -> list[tuple[str, Abstract]]:
-    return [(name, named[name]) for name in request.wrt]
-
-
-def _pulled(run: Run, a: Abstract, found: dict[Var, Atom]) -> Abstract:
-    return cotangent_of(run, a, found)
+def _split(swept: Reversed, outs: list[Atom]) -> tuple[tuple[Stmt, ...], Block]:
+    """The forward statements that are needed, and those of the adjoint with the cotangents."""
+    whole = Block((), (*swept.forward, *swept.adjoint), (*outs, *swept.cotangents))
+    kept = prune(whole)
+    first_adjoint = {v for s in swept.adjoint for v in s.outs}
+    begins = (k for k, s in enumerate(kept.stmts) if any(o in first_adjoint for o in s.outs))
+    split = next(begins, len(kept.stmts))
+    return kept.stmts[:split], Block((), kept.stmts[split:], kept.results[len(outs) :])
 
 
 def _seed(v: Value) -> Value:
@@ -156,10 +124,113 @@ def _seed(v: Value) -> Value:
     return Value(Var(f"b_{hint}" if hint else "seed", v.type), v.type)
 
 
-def _split(stmts: tuple[Stmt, ...], forward: set[Stmt], swept: Any) -> int:
-    """Where the adjoint statements begin."""
-    first_adjoint = {v for s in swept.adjoint for v in s.outs}
-    for k, stmt in enumerate(stmts):
-        if any(o in first_adjoint for o in stmt.outs):
-            return k
-    return len(stmts)
+def _adjoint(
+    run: Run,
+    name: str,
+    record: tuple[Var, ...],
+    seed: Abstract,
+    back: Block,
+    wanted: tuple[list[tuple[str, Abstract]], list[Var]],
+) -> Adjoint:
+    """The second half, on variables of its own."""
+    chosen, targets = wanted
+    seeds = [v.atom for v in leaves(seed)]
+    inner = {v: Var(v.hint, v.type) for v in (*record, *seeds) if isinstance(v, Var)}
+    copied = copy_block(back, dict(inner))
+    build = Builder(lengths=run.build.lengths)
+    build.stmts = list(copied.stmts)
+    sub = Instantiator(run.session, build)
+    found = dict(zip(targets, copied.results))
+    cotangents = Seq("tuple", tuple(cotangent_of(sub, a, found) for _, a in chosen))
+    results = tuple(v.atom for v in leaves(cotangents))
+    return Adjoint(
+        name,
+        tuple(inner[v] for v in record),
+        map_leaves(seed, lambda v: Value(inner[v.atom], v.type)),  # type: ignore[index]
+        Block((), tuple(build.stmts), results),
+        cotangents,
+    )
+
+
+# --- pullbacks as values in a program -------------------------------------------------------------
+
+
+def value_and_pullback(
+    run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls
+) -> Abstract:
+    """The value of vjp(f, *args): the value of f, and a function of a seed."""
+    made = halves(run, request, args, calls)
+    adjoint = _known(run, made.adjoint)
+    owner = Seq("tuple", (Seq("tuple", made.record), untagged(made.value)))
+    return Seq("tuple", (made.value, Method(owner, adjoint)))
+
+
+def _known(run: Run, made: Adjoint) -> Adjoint:
+    """The adjoint, or one made before of the same statements: paths that meet hand on the same."""
+    for known in run.session.adjoints:
+        if _alike(known, made):
+            return known  # type: ignore[no-any-return]
+    run.session.adjoints.append(made)
+    return made
+
+
+def _alike(a: Adjoint, b: Adjoint) -> bool:
+    by: dict[Var, Var] = {}
+    pairs = zip((*a.record, *a.seeds()), (*b.record, *b.seeds()))
+    same = len(a.record) == len(b.record) and len(a.seeds()) == len(b.seeds())
+    return (
+        same
+        and all(_same(x, y, by) for x, y in pairs)
+        and _same(a.seed, b.seed, by)
+        and _same(a.block, b.block, by)
+        and _same(a.cotangents, b.cotangents, by)
+    )
+
+
+def _same(a: Any, b: Any, by: dict[Var, Var]) -> bool:
+    """Whether two pieces of program differ in the identities of variables only."""
+    if isinstance(a, Var):
+        if not isinstance(b, Var) or a.type != b.type:
+            return False
+        return by.setdefault(a, b) is b
+    if isinstance(a, tuple):
+        return (
+            isinstance(b, tuple) and len(a) == len(b) and all(_same(x, y, by) for x, y in zip(a, b))
+        )
+    if isinstance(a, (Const, Type, Span)) or not dataclasses.is_dataclass(a):
+        return isinstance(a, Span) or bool(a == b)
+    if isinstance(a, Static):
+        return isinstance(b, Static) and Const(a.value) == Const(b.value)
+    names = [f.name for f in dataclasses.fields(a)]
+    return type(a) is type(b) and all(_same(getattr(a, n), getattr(b, n), by) for n in names)
+
+
+def _pulled(run: Run, made: Abstract, owner: Abstract, seed: Abstract) -> Abstract:
+    """pullback(seed): the statements of the adjoint, in place."""
+    assert isinstance(made, Static) and isinstance(owner, Seq)
+    adjoint: Adjoint = made.value
+    record, value = owner.items
+    assert isinstance(record, Seq)
+    by: dict[Var, Atom] = {}
+    for var, held in zip(adjoint.record, record.items):
+        by[var] = _of_record(run, adjoint, var, held)
+    seeds = (s for s in adjoint.seeds() if differentiable(s.type))
+    by.update(zip(seeds, fitted(run, SEED, adjoint.seed, value, seed)))
+    found = iter(inline_all(run, adjoint.block, by))
+    return map_leaves(adjoint.cotangents, lambda v: replaced(v, next(found)))
+
+
+Adjoint.handler = staticmethod(_pulled)
+
+
+def _of_record(run: Run, adjoint: Adjoint, var: Var, held: Abstract) -> Atom:
+    """What the record holds for a variable, which must be of the type the adjoint was made for."""
+    run.sound(held)
+    type = type_of(held)
+    if type is None or not covers_type(var.type, type):
+        raise run.refusal(
+            "SD356",
+            f"which pullback of {adjoint.name} this is depends on the run, and they handle other types",
+            "call each pullback where it is made, or give the arguments the same shapes on all paths",
+        )
+    return run.atom(held)
