@@ -157,7 +157,8 @@ def vjp(function: Any, *primals: Any, outputs: Any = None) -> tuple[Any, Pullbac
         value is then what they hold afterwards (a tuple for a tuple), not what the function returns.
 
     The pullback takes a seed in the structure and shapes of the value and returns one cotangent per
-    primal (0 for those that are no floats). It may be called any number of times.
+    primal (0 for those that are no floats). It may be called any number of times. In a program that is
+    differentiated itself it is a value like other functions (docs/derivatives_exact.md).
 
     >>> from srcdiff import vjp
     >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 3.0)

@@ -69,7 +69,7 @@ def fitted_seed(value: Any, seed: Any, where: str) -> Any:
     if isinstance(value, np.ndarray):
         return _fitted_array(value, seed, where)
     if isinstance(value, dict):
-        if not isinstance(seed, dict) or list(seed) != list(value):
+        if not isinstance(seed, dict) or set(seed) != set(value):
             raise misuse("SD506", f"{where} is not a dict with the keys {list(value)}")
         return {k: fitted_seed(v, seed[k], f"{where}[{k!r}]") for k, v in value.items()}
     if isinstance(value, (tuple, list)):

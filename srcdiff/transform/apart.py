@@ -25,9 +25,11 @@ from srcdiff.transform.request import Request, bound_names, refused
 from srcdiff.transform.share import share
 from srcdiff.transform.values import (
     Abstract,
+    Choice,
     Closure,
     Key,
     Method,
+    Record,
     Ref,
     Seq,
     Static,
@@ -158,7 +160,8 @@ def _paired(a: Abstract, b: Abstract) -> Iterator[tuple[Key, Key]]:
 
 def callee_of(function: Any) -> Abstract:
     """The function of a request: one of Python's, or one made while the program runs."""
-    return function if isinstance(function, (Static, Closure, Method)) else Static(function)
+    made = isinstance(function, (Static, Closure, Method, Choice, Record))
+    return function if made else Static(function)
 
 
 def _parameters(a: Abstract) -> Abstract:

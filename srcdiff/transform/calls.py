@@ -119,7 +119,7 @@ def _call_static(
         assert run.session.derivative is not None
         return run.session.derivative(run, function, args, keywords)
     if hasattr(function, "__srcdiff_matrix__"):
-        return MATRIX[0](run, function.__srcdiff_matrix__, args, keywords)
+        return MATRIX[0](run, function, args, keywords)
     if isinstance(function, functools.partial):
         kept = tuple(constant(run, a) for a in function.args)
         named = {k: constant(run, v) for k, v in function.keywords.items()}
@@ -172,14 +172,15 @@ def _call_intrinsic(
     run: Run, handler: Intrinsic, args: tuple[Abstract, ...], keywords: Keywords
 ) -> Abstract:
     try:
-        _parameters_of(handler).bind(run, *args, **dict(keywords))
+        parameters_of(handler).bind(run, *args, **dict(keywords))
     except TypeError as error:
         raise run.refusal("SD325", f"this call is not known to srcdiff: {error}") from None
     return handler(run, *args, **dict(keywords))
 
 
 @functools.cache
-def _parameters_of(handler: Intrinsic) -> inspect.Signature:
+def parameters_of(handler: Intrinsic) -> inspect.Signature:
+    """The parameters of what was written for the compiler."""
     return inspect.signature(handler)
 
 

@@ -21,6 +21,7 @@ from srcdiff.transform.values import (
     Seq,
     Static,
     Value,
+    is_number,
     map_leaves,
     parts,
     with_parts,
@@ -41,7 +42,15 @@ def cotangent_of(run: Run, a: Abstract, found: dict[Var, Atom]) -> Abstract:
             return Static(0)
         return like(run, atom, v.type)
 
-    return map_leaves(plain_fields(a), one)
+    return map_leaves(still(plain_fields(a)), one)
+
+
+def still(a: Abstract) -> Abstract:
+    """A value with its constants replaced by their tangents, zero."""
+    if isinstance(a, Static) and is_number(a):
+        return Static(0.0 if isinstance(a.value, float) else 0)
+    inner = parts(a)
+    return with_parts(a, tuple(still(p) for p in inner)) if inner else a
 
 
 def plain_fields(a: Abstract) -> Abstract:

@@ -36,6 +36,8 @@ from srcdiff.transform.values import (
     key_of,
     leaves,
     map_leaves,
+    parts,
+    with_parts,
 )
 
 if TYPE_CHECKING:
@@ -234,10 +236,20 @@ def settle(
         widenings += 1
         if widenings > ROUNDS:
             break
-        frames = tuple(f if covers(f, r) else frame(f, r) for f, r in zip(frames, results))
+        frames = tuple(
+            f if covers(f, r) else _blamed(frame(f, r), stmt) for f, r in zip(frames, results)
+        )
         frames = tuple(map(_framed, frames))
     run.need_rounds(frozenset((stmt,)))
     raise run.refusal("SD305", "the types of what this loop carries round do not settle")
+
+
+def _blamed(a: Abstract, stmt: For | While) -> Abstract:
+    """What has no form for all rounds of a loop has one in each, if the loop is written out."""
+    if isinstance(a, Poison):
+        return replace(a, loops=a.loops | {stmt})
+    inner = parts(a)
+    return with_parts(a, tuple(_blamed(p, stmt) for p in inner)) if inner else a
 
 
 def _framed(a: Abstract) -> Abstract:

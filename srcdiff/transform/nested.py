@@ -14,7 +14,7 @@ from typing import Any
 from srcdiff.ir.core import Atom, Const, Var
 from srcdiff.ir.types import Scalar, differentiable, tangent_type
 from srcdiff.transform.apart import inline, renaming, replaced, run_apart, run_instead, tidied
-from srcdiff.transform.cotangents import like, plain_fields, structured
+from srcdiff.transform.cotangents import like, plain_fields, still, structured
 from srcdiff.transform.fitting import fitted, tangent_of
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.instantiate import Instantiator
@@ -29,8 +29,6 @@ from srcdiff.transform.values import (
     is_number,
     leaves,
     map_leaves,
-    parts,
-    with_parts,
 )
 
 Run = Instantiator
@@ -140,20 +138,12 @@ def pushed(
     def tangent(v: Value) -> Abstract:
         return like(run, next(second), v.type) if differentiable(v.type) else Static(0)
 
-    return Seq("tuple", (value, map_leaves(_still(plain_fields(body.result)), tangent)))
+    return Seq("tuple", (value, map_leaves(still(plain_fields(body.result)), tangent)))
 
 
 def _moving(a: Abstract) -> list[Var]:
     """The variables in an argument that have a tangent."""
     return [v.atom for v in leaves(a) if differentiable(v.type) and isinstance(v.atom, Var)]
-
-
-def _still(a: Abstract) -> Abstract:
-    """A value with its constants replaced by their tangents, zero."""
-    if isinstance(a, Static) and is_number(a):
-        return Static(0.0 if isinstance(a.value, float) else 0)
-    inner = parts(a)
-    return with_parts(a, tuple(_still(p) for p in inner)) if inner else a
 
 
 def call_derivative(
