@@ -352,7 +352,7 @@ def finish(
     atoms_in = [x for f, a in zip(frames, round.inits) for x in run.flat(f, a)]
     with run.into(round.build):
         atoms_back = [x for f, a in zip(frames, round.results) for x in run.flat(f, a)]
-        stacked_values = [_stackable(run, a, round.ended) for a in round.stacked]
+        stacked_values = [_stackable(run, stmt, a, round.ended) for a in round.stacked]
         stacked_atoms: list[Atom] = [run.atom(a) for a in stacked_values]
     variables = [v for f in frames for v in frame_leaves(f)]
     outs = tuple(Var(v.hint, v.type) for v in variables)
@@ -400,10 +400,11 @@ def _stop_atom(run: Instantiator, stmt: For | While, round: Round) -> tuple[Atom
     return (run.atom(round.stop),)
 
 
-def _stackable(run: Instantiator, a: Abstract, ended: bool) -> Abstract:
+def _stackable(run: Instantiator, stmt: For | While, a: Abstract, ended: bool) -> Abstract:
     if ended or is_never(a):
         return Static(0.0)
     if list_type(a) is None:
+        run.need_rounds(frozenset((stmt,)))
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(a)}")
     return a
 

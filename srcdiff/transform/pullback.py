@@ -11,13 +11,11 @@ any number of times, kept in a list, handed on by a branch or a loop.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
-from srcdiff.errors import Span
+from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import Atom, Block, Const, Stmt, Var
-from srcdiff.ir.types import Type, differentiable
+from srcdiff.ir.types import differentiable
 from srcdiff.ir.walk import copy_block, free
 from srcdiff.transform.apart import (
     inline_all,
@@ -32,7 +30,7 @@ from srcdiff.transform.cotangents import cotangent_of
 from srcdiff.transform.dead import prune
 from srcdiff.transform.fitting import SEED, fitted
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.meet import covers_type
+from srcdiff.transform.likeness import Lengths, same_but_for_names
 from srcdiff.transform.memory import untagged
 from srcdiff.transform.request import Request, bound_names, targets_of
 from srcdiff.transform.reverse import Calls, Reversed, sweep_function
@@ -45,7 +43,6 @@ from srcdiff.transform.values import (
     Value,
     leaves,
     map_leaves,
-    type_of,
 )
 
 Run = Instantiator
@@ -176,34 +173,8 @@ def _known(run: Run, made: Adjoint) -> Adjoint:
 
 
 def _alike(a: Adjoint, b: Adjoint) -> bool:
-    by: dict[Var, Var] = {}
-    pairs = zip((*a.record, *a.seeds()), (*b.record, *b.seeds()))
-    same = len(a.record) == len(b.record) and len(a.seeds()) == len(b.seeds())
-    return (
-        same
-        and all(_same(x, y, by) for x, y in pairs)
-        and _same(a.seed, b.seed, by)
-        and _same(a.block, b.block, by)
-        and _same(a.cotangents, b.cotangents, by)
-    )
-
-
-def _same(a: Any, b: Any, by: dict[Var, Var]) -> bool:
-    """Whether two pieces of program differ in the identities of variables only."""
-    if isinstance(a, Var):
-        if not isinstance(b, Var) or a.type != b.type:
-            return False
-        return by.setdefault(a, b) is b
-    if isinstance(a, tuple):
-        return (
-            isinstance(b, tuple) and len(a) == len(b) and all(_same(x, y, by) for x, y in zip(a, b))
-        )
-    if isinstance(a, (Const, Type, Span)) or not dataclasses.is_dataclass(a):
-        return isinstance(a, Span) or bool(a == b)
-    if isinstance(a, Static):
-        return isinstance(b, Static) and Const(a.value) == Const(b.value)
-    names = [f.name for f in dataclasses.fields(a)]
-    return type(a) is type(b) and all(_same(getattr(a, n), getattr(b, n), by) for n in names)
+    one, other = ((x.record, tuple(x.seeds()), x.seed, x.block, x.cotangents) for x in (a, b))
+    return same_but_for_names(one, other, {})
 
 
 def _pulled(run: Run, made: Abstract, owner: Abstract, seed: Abstract) -> Abstract:
@@ -212,21 +183,42 @@ def _pulled(run: Run, made: Abstract, owner: Abstract, seed: Abstract) -> Abstra
     adjoint: Adjoint = made.value
     record, value = owner.items
     assert isinstance(record, Seq)
-    by: dict[Var, Atom] = {}
-    for var, held in zip(adjoint.record, record.items):
-        by[var] = _of_record(run, var, held)
+    atoms = [_of_record(run, held) for held in record.items]
+    block, lengths = _fitted_block(adjoint, atoms, value)
+    by: dict[Var, Atom] = dict(zip(adjoint.record, atoms))
     seeds = (s for s in adjoint.seeds() if differentiable(s.type))
     by.update(zip(seeds, fitted(run, SEED, adjoint.seed, value, seed)))
-    found = iter(inline_all(run, adjoint.block, by))
-    return map_leaves(adjoint.cotangents, lambda v: replaced(v, next(found)))
+    found = iter(inline_all(run, block, by))
+
+    def cotangent(v: Value) -> Abstract:
+        atom, type = next(found), v.type if lengths is None else lengths.type(v.type)
+        return replaced(Value(atom, type, v.length if lengths is None else None), atom)
+
+    return map_leaves(adjoint.cotangents, cotangent)
 
 
 Adjoint.handler = staticmethod(_pulled)
 
 
-def _of_record(run: Run, var: Var, held: Abstract) -> Atom:
-    """What the record holds for a variable; paths hand on one record for one adjoint only."""
+def _of_record(run: Run, held: Abstract) -> Atom:
     run.sound(held)
-    type = type_of(held)
-    assert type is not None and covers_type(var.type, type), (var.type, type)
     return run.atom(held)
+
+
+def _fitted_block(
+    adjoint: Adjoint, atoms: list[Atom], value: Abstract
+) -> tuple[Block, Lengths | None]:
+    """The adjoint's statements for a record of other lengths than it was made for.
+
+    Paths that meet hand on one record only if they made it for one adjoint, or for two that differ in
+    names only; so it has the types that the adjoint was made for, but for the names of lengths.
+    """
+    lengths = Lengths()
+    types = [arg_type(a) for a in atoms]
+    same = [lengths.learn(var.type, type) for var, type in zip(adjoint.record, types)]
+    for own, given in zip(leaves(adjoint.seed), leaves(value)):
+        lengths.learn(own.type, given.type)
+    assert all(same), (adjoint.record, types)
+    if not lengths.by:
+        return adjoint.block, None
+    return lengths.block(adjoint.block), lengths

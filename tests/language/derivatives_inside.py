@@ -122,6 +122,11 @@ def kept_round_by_round(x):
     return np.sum(c)
 
 
+def kept_by_a_comprehension(x):
+    pairs = [vjp(scaled_sine, x * k) for k in range(1, 4)]
+    return sum(np.sum(pullback(y)[0]) for y, pullback in pairs)
+
+
 def bound(f, x):
     y, pullback = vjp(f, x)
     return y, lambda c: pullback(c * 2.0)[0]
@@ -143,6 +148,83 @@ class Layer:
 def kept_in_an_object(x):
     layer = Layer(scaled_sine, x)
     return np.sum(layer.back(layer.y))
+
+
+def winding(z):
+    for _ in range(3):
+        z = np.sin(z) * z[0] + z
+    return z
+
+
+def of_another_round(x, n):
+    """The records are lists, made in each round."""
+    y, pullback = vjp(winding, x)
+    for k in range(n):
+        y, pullback = vjp(winding, x * (k + 1.0))
+    return np.sum(pullback(y)[0])
+
+
+def chosen(z):
+    return z[z > 0.1] ** 2 * np.sum(z)
+
+
+def made_before_and_in_a_loop(x, n):
+    """As many entries as only the run knows, others in each round."""
+    first, pullback = vjp(chosen, x)
+    y = first
+    for k in range(n):
+        y, pullback = vjp(chosen, x * (0.5 + k))
+    return np.sum(pullback(y)[0] * x) + np.sum(first**2)
+
+
+def positive(z):
+    return z[z > 0]
+
+
+def of_one_positive_entry(x, n):
+    """A cotangent that has another length than where the adjoint was made."""
+    z = first = positive(x)
+    y, pullback = vjp(np.sin, z)
+    for _ in range(n):
+        z = positive(-x)
+        y, pullback = vjp(np.sin, z)
+    return np.sum(pullback(y)[0] * first * x[0])
+
+
+def changing_places(x, n):
+    _, p = vjp(scaled_sine, x)
+    _, q = vjp(scaled_sine, 2 * x)
+    for _ in range(n):
+        p, q = q, p
+        x = 0.3 * p(x)[0]
+    return np.sum(x) + np.sum(q(x)[0])
+
+
+def again(pullback, c, n):
+    return c if n == 0 else again(pullback, pullback(c)[0], n - 1)
+
+
+def taken_by_a_recursive_function(x, n):
+    _, pullback = vjp(scaled_sine, x)
+    return np.sum(again(pullback, x, n))
+
+
+def deep(x, n):
+    return vjp(scaled_sine, x) if n == 0 else deep(x * 1.1, n - 1)
+
+
+def returned_by_a_recursive_function(x, n):
+    y, pullback = deep(x, n)
+    return np.sum(pullback(y)[0])
+
+
+def in_a_checkpointed_loop(x, n):
+    _, first = vjp(scaled_sine, x)
+    for _ in checkpointed(range(n), snapshots=2):
+        c = first(x)[0]
+        _, pullback = vjp(scaled_sine, x)
+        x = x * 0.5 + 0.1 * c + 0.1 * pullback(c)[0]
+    return np.sum(x**2)
 
 
 def power_of(a, k, name):
@@ -411,7 +493,17 @@ ROWS = [
     row(one_of_two_functions, -X),
     row(kept_in_a_list, X),
     row(kept_round_by_round, X),
+    row(kept_by_a_comprehension, X),
     row(handed_on_in_a_closure, X),
+    row(of_another_round, X, 2),
+    row(made_before_and_in_a_loop, X, 2),
+    row(made_before_and_in_a_loop, -X, 2),
+    row(of_one_positive_entry, X, 1),
+    row(of_one_positive_entry, X, 0),
+    row(changing_places, X, 3),
+    row(taken_by_a_recursive_function, X, 3),
+    row(returned_by_a_recursive_function, X, 2),
+    row(in_a_checkpointed_loop, X, 5),
     row(kept_in_an_object, X),
     row(arguments_without_a_derivative, X),
     row(structures, X),
