@@ -116,6 +116,7 @@ class Pullbacks(Compiled):
 
         def both(run: Any, args: Any, keywords: Any) -> Any:
             run.session.calls = calls
+            run.session.final = True
             made = halves(run, self.request, args, calls)
             return Seq("tuple", (made.value, Seq("tuple", made.record))), made.adjoint
 

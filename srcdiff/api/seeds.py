@@ -103,7 +103,11 @@ def _fitted_number(value: Any, seed: Any, where: str) -> Any:
         raise misuse("SD506", f"{where} has shape {np.shape(seed)}, the value is a number")
     own = np.asarray(value).dtype
     _check_kind(own, np.asarray(seed).dtype, where)
-    return value.dtype.type(seed) if isinstance(value, np.inexact) else seed
+    if isinstance(value, np.inexact):
+        return value.dtype.type(seed)
+    if isinstance(value, (float, complex)):
+        return float(seed) if isinstance(value, float) else complex(seed)
+    return seed
 
 
 def _check_kind(value: np.dtype[Any], seed: np.dtype[Any], where: str) -> None:

@@ -9,13 +9,14 @@ outermost derivative is one too: `specialise(grad(f), arguments)`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from srcdiff.ir.core import Atom, Const, Var
 from srcdiff.ir.types import Scalar, differentiable, tangent_type
 from srcdiff.transform.apart import inline, renaming, replaced, run_apart, run_instead, tidied
 from srcdiff.transform.cotangents import like, plain_fields, still, structured
-from srcdiff.transform.fitting import fitted, tangent_of
+from srcdiff.transform.fitting import SEED, fitted, tangent_of
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
@@ -146,6 +147,34 @@ def _moving(a: Abstract) -> list[Var]:
     return [v.atom for v in leaves(a) if differentiable(v.type) and isinstance(v.atom, Var)]
 
 
+def pulled_back(
+    run: Run, request: Request, args: tuple[Abstract, ...], seed: Abstract, calls: Calls
+) -> Abstract:
+    """The value of f(*args), and the cotangents of the arguments for a seed, which is trusted."""
+    body = run_apart(run, request, args, ())
+    chosen = wanted(run, request, bound_names(request, body.args, ()))
+    targets = targets_of(chosen)
+    function = tidied(body, tuple(body.outs()))
+    outs = list(function.body.results)
+    by = renaming(body, args, ())
+    given = fitted(run, replace(SEED, trusted=True), body.result, body.result, seed)
+    varying: list[tuple[Atom, Atom]] = []
+    for out, v in zip(outs, leaves(body.result)):
+        if differentiable(v.type):
+            stand_in = Var("seed", tangent_type(v.type))
+            by[stand_in] = next(given)
+            varying.append((out, stand_in))
+    swept = sweep_function(function, targets, varying, calls)
+    found = inline(run, (*swept.forward, *swept.adjoint), (*swept.cotangents, *outs), by)
+    grads = structured(run, chosen, dict(zip(targets, found)))
+    if request.single:
+        grads = grads.items[0]  # type: ignore[union-attr]
+    rest = iter(found[len(targets) :])
+    value = map_leaves(body.result, lambda v: replaced(v, next(rest)))
+    body.leave(run, rest)
+    return Seq("tuple", (value, grads))
+
+
 def call_derivative(
     run: Run, derivative: Any, args: tuple[Abstract, ...], keywords: Keywords
 ) -> Abstract:
@@ -154,5 +183,7 @@ def call_derivative(
     calls = run.session.calls
     if request.kind == "jvp":
         half = len(args) // 2
-        return pushed(run, request, args[:half], args[half:], calls)
+        return pushed(run, request, args[:half], args[half:], calls, trust=True)
+    if request.kind == "vjp":
+        return pulled_back(run, request, args[:-1], args[-1], calls)
     return gradient(run, request, args, keywords, calls)

@@ -92,7 +92,9 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
     varying = [
         (o, s) for o, s, v in zip(outs, seeds, leaves(body.result)) if differentiable(v.type)
     ]
+    calls.final = run.session.final
     swept = sweep_function(function, targets, varying, calls)
+    calls.final = False
     forward, back = _split(swept, outs)
     record = tuple(v for v in free(back) if v not in set(seeds))
     by = renaming(body, args, ())
