@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -189,6 +190,30 @@ def of_one_positive_entry(x, n):
         z = positive(-x)
         y, pullback = vjp(np.sin, z)
     return np.sum(pullback(y)[0] * first * x[0])
+
+
+@dataclass
+class Pair:
+    w: np.ndarray
+    b: np.ndarray
+
+
+def of_a_pair(p):
+    return p.w**2 * p.b
+
+
+def objects_in_each_round(x, n):
+    y, pullback = vjp(of_a_pair, Pair(x, x * 2))
+    for k in range(n):
+        y, pullback = vjp(of_a_pair, Pair(x * k, y))
+    (c,) = pullback(y)
+    return np.sum(c.w * c.b)
+
+
+def complex_seeds(x):
+    y, pullback = vjp(lambda z: z**2 * np.sum(z), x + 1j * x[::-1])
+    (c,) = pullback(np.conj(y))
+    return 1e-3 * np.sum(c.real**2 + c.imag**2)
 
 
 def changing_places(x, n):
@@ -501,6 +526,8 @@ ROWS = [
     row(of_one_positive_entry, X, 1),
     row(of_one_positive_entry, X, 0),
     row(changing_places, X, 3),
+    row(objects_in_each_round, X, 2),
+    row(complex_seeds, X),
     row(taken_by_a_recursive_function, X, 3),
     row(returned_by_a_recursive_function, X, 2),
     row(in_a_checkpointed_loop, X, 5),
