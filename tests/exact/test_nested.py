@@ -187,6 +187,28 @@ def test_constants_have_no_cotangent():
     assert value_and_grad(f)(X)[0] == f(X)
 
 
+def first_over_second(p):
+    return p[0] / p[1]
+
+
+def second_over_first(p):
+    return p[1] / p[0]
+
+
+def of_one_of_them(x):
+    """The adjoints have the same operations, of other variables."""
+    if x[0] > 0:
+        _, pullback = vjp(first_over_second, (x[0], x[1]))
+    else:
+        _, pullback = vjp(second_over_first, (x[0], x[1]))
+    return pullback(x[2])[0][0]
+
+
+def test_programs_that_read_other_variables_are_not_one():
+    with pytest.raises(Refused, match="SD302"):
+        grad(of_one_of_them)(X)
+
+
 def test_a_pullback_made_outside():
     _, pullback = vjp(cubes, X)
     f = lambda s: np.sum(pullback(s)[0] ** 2)
