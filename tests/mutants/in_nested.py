@@ -45,6 +45,6 @@ MUTANTS = (
         "    if not lengths.by:\n",
         "    if True:\n",
         "a cotangent is taken to be as long as where the adjoint was made",
-        row("derivatives_inside.of_one_positive_entry"),
+        row("derivatives_inside.of_one_positive_entry", "reverse_over_reverse"),
     ),
 )
