@@ -19,7 +19,7 @@ from srcdiff.explain.beside import Beside, beside
 from srcdiff.frontend.lower import lower
 from srcdiff.ir.text import print_function
 from srcdiff.transform.decisions import shown
-from srcdiff.transform.nested import Request
+from srcdiff.transform.request import Request
 from srcdiff.transform.specialise import Primal, plain_function, specialise
 
 

@@ -23,7 +23,7 @@ from srcdiff.api.seeds import array_argument
 from srcdiff.api.several import Reverse, forward, units
 from srcdiff.api.sparse import sparse_jacobian
 from srcdiff.structure import children, copied
-from srcdiff.transform.nested import Request
+from srcdiff.transform.request import Request
 
 MODES = ("auto", "forward", "reverse")
 

@@ -15,10 +15,13 @@ from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
 from srcdiff.ir.core import Block, Function, Input, Tree
-from srcdiff.transform.nested import Pair, Request, pair, pushed
+from srcdiff.transform.nested import pushed
 from srcdiff.transform.pipeline import tidy
+from srcdiff.transform.pullback import Adjoint, halves
+from srcdiff.transform.request import Request
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.specialise import Primal, output_tree, specialise
+from srcdiff.transform.values import Seq
 
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 Pullback = Callable[[Any], tuple[Any, ...]]
@@ -43,7 +46,8 @@ class Pushforward(Derivative):
         count = len(request.parameters)
 
         def push(run: Any, args: Any, keywords: Any) -> Any:
-            return pushed(run, request, args[:count], args[count:], run.session.calls), None
+            both = pushed(run, request, args[:count], args[count:], run.session.calls, trust=True)
+            return both, None
 
         return specialise(self, bound, push)[0]
 
@@ -112,30 +116,31 @@ class Pullbacks(Compiled):
 
         def both(run: Any, args: Any, keywords: Any) -> Any:
             run.session.calls = calls
-            made = pair(run, self.request, args, calls)
-            return made.result, made
+            run.session.final = True
+            made = halves(run, self.request, args, calls)
+            return Seq("tuple", (made.value, Seq("tuple", made.record))), made.adjoint
 
-        forward, made = specialise(self.request.function, bound, both)
+        forward, adjoint = specialise(self.request.function, bound, both)
         name = self.request.name
         variant = finished(
             forward, f"{name}_forward", f"Value of {name}, and the record its pullback needs."
         )
-        back = pullback_function(made, f"{name}_pullback")
+        back = pullback_function(adjoint, f"{name}_pullback")
         emitted = emit(tidy(back))
         variant.more = (variant.more, emitted, load(emitted), back)
         return variant
 
 
-def pullback_function(made: Pair, name: str) -> Function:
+def pullback_function(adjoint: Adjoint, name: str) -> Function:
     """The second half of a vjp as a Function of (record, seed)."""
     atoms: list[Any] = []
-    output = output_tree(made.cotangents, atoms)
-    count = len(made.record)
+    output = output_tree(adjoint.cotangents, atoms)
+    count = len(adjoint.record)
     record = Tree("tuple", tuple(Tree("leaf", index=k) for k in range(count)))
     seed_atoms: list[Any] = []
-    seed = _shifted(output_tree(made.seed, seed_atoms), count)
-    params = (*made.record, *seed_atoms)
-    body = Block((), made.adjoint.stmts, tuple(atoms))
+    seed = _shifted(output_tree(adjoint.seed, seed_atoms), count)
+    params = (*adjoint.record, *seed_atoms)
+    body = Block((), adjoint.block.stmts, tuple(atoms))
     inputs = (Input("record", record), Input("seed", seed))
     return Function(name, params, body, inputs, output, doc="Cotangents of the arguments.")
 
@@ -153,7 +158,8 @@ def vjp(function: Any, *primals: Any, outputs: Any = None) -> tuple[Any, Pullbac
         value is then what they hold afterwards (a tuple for a tuple), not what the function returns.
 
     The pullback takes a seed in the structure and shapes of the value and returns one cotangent per
-    primal (0 for those that are no floats). It may be called any number of times.
+    primal (0 for those that are no floats). It may be called any number of times. In a program that is
+    differentiated itself it is a value like other functions (docs/derivatives_exact.md).
 
     >>> from srcdiff import vjp
     >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 3.0)

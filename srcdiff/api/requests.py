@@ -1,7 +1,7 @@
 """What is asked for, resolved against a function's parameters; misuse is said here.
 
 before   a function, and wrt as a position, a name or a tuple of them
-after    a Request (`transform.nested`)
+after    a Request (`transform.request`)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from srcdiff.errors import NOWHERE, ArgumentsError, Diagnostic
 from srcdiff.ops.table import row_of
 from srcdiff.structure import copied, mapped
-from srcdiff.transform.nested import Request
+from srcdiff.transform.request import Request
 
 Kind = inspect.Parameter
 

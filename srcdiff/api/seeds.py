@@ -69,7 +69,7 @@ def fitted_seed(value: Any, seed: Any, where: str) -> Any:
     if isinstance(value, np.ndarray):
         return _fitted_array(value, seed, where)
     if isinstance(value, dict):
-        if not isinstance(seed, dict) or list(seed) != list(value):
+        if not isinstance(seed, dict) or set(seed) != set(value):
             raise misuse("SD506", f"{where} is not a dict with the keys {list(value)}")
         return {k: fitted_seed(v, seed[k], f"{where}[{k!r}]") for k, v in value.items()}
     if isinstance(value, (tuple, list)):
@@ -103,7 +103,11 @@ def _fitted_number(value: Any, seed: Any, where: str) -> Any:
         raise misuse("SD506", f"{where} has shape {np.shape(seed)}, the value is a number")
     own = np.asarray(value).dtype
     _check_kind(own, np.asarray(seed).dtype, where)
-    return value.dtype.type(seed) if isinstance(value, np.inexact) else seed
+    if isinstance(value, np.inexact):
+        return value.dtype.type(seed)
+    if isinstance(value, (float, complex)):
+        return float(seed) if isinstance(value, float) else complex(seed)
+    return seed
 
 
 def _check_kind(value: np.dtype[Any], seed: np.dtype[Any], where: str) -> None:

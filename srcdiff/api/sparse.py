@@ -18,7 +18,7 @@ from srcdiff.api.several import Reverse, Seeds, forward
 from srcdiff.evaluate.colouring import colour_columns, star_colours, symmetric_places
 from srcdiff.evaluate.dependence import Dependence, Traced
 from srcdiff.ir.core import Function
-from srcdiff.transform.nested import Request
+from srcdiff.transform.request import Request
 
 MOST = 16  # patterns kept per function
 

@@ -15,7 +15,7 @@ from srcdiff.evaluate.interpret import leaves_of
 from srcdiff.evaluate.jets import Jet, Jets
 from srcdiff.ir.core import Tree
 from srcdiff.ir.types import differentiable
-from srcdiff.transform.nested import rebuildable
+from srcdiff.transform.cotangents import rebuildable
 
 
 def taylor(function: Any, x: Any, direction: Any, order: int, *args: Any) -> tuple[Any, ...]:

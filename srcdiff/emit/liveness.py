@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from srcdiff.emit.nest import Nested, Steps
 from srcdiff.emit.steps import Branch, Break, Loop, Move, Step
 from srcdiff.emit.webs import IN_PLACE
-from srcdiff.ir.core import Apply, Atom, Const, Var
+from srcdiff.ir.core import Apply, Const, Var
 from srcdiff.ir.walk import variables
 
 Alive = frozenset[Var]
@@ -88,12 +88,11 @@ class Liveness:
     def move(self, step: Move, alive: Alive) -> Alive:
         """Only targets that are alive are written; one does not conflict with what it equals."""
         self.after[step] = alive
-        pairs = [(t, s) for t, s in zip(step.targets, step.sources) if t in alive]
-        for target, source in pairs:
-            self.write(
-                target, (v for v in alive if v is not source and not _equal(pairs, v, source))
-            )
-        read = (v for _, source in pairs for v in self.nested.reads(source))
+        given = {t: s for t, s in zip(step.targets, step.sources) if t in alive}
+        for target, source in given.items():
+            equal = (source,) if isinstance(source, Var) else ()
+            self.write(target, (v for v in alive if v not in equal and given.get(v) not in equal))
+        read = (v for source in given.values() for v in self.nested.reads(source))
         return (alive - set(step.targets)) | frozenset(read)
 
     def loop(self, step: Loop, alive: Alive) -> Alive:
@@ -112,10 +111,6 @@ class Liveness:
         assert step.item is not None
         self.write(step.item, body)
         return (body - {step.item}) | alive
-
-
-def _equal(pairs: list[tuple[Var, Atom]], var: Var, source: Atom) -> bool:
-    return isinstance(source, Var) and any(t is var and s is source for t, s in pairs)
 
 
 def liveness(nested: Nested, params: Iterable[Var]) -> Liveness:

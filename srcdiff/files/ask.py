@@ -21,8 +21,8 @@ import numpy as np
 from srcdiff.errors import refuse
 from srcdiff.ir.core import Function
 from srcdiff.structure import copied
-from srcdiff.transform.nested import Request
 from srcdiff.transform.pipeline import tidy
+from srcdiff.transform.request import Request
 from srcdiff.transform.specialise import Primal, specialise
 
 KINDS = ("grad", "value_and_grad", "jvp", "vjp")

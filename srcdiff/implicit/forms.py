@@ -23,9 +23,11 @@ from srcdiff.api.requests import misuse
 from srcdiff.implicit.rule import enter, operands_of, options_of
 from srcdiff.ir.types import Array, ListOf, Scalar, differentiable, fresh_dim
 from srcdiff.ops.table import row_of
-from srcdiff.transform.calls import apply_row, call_function, intrinsic
+from srcdiff.transform.calls import intrinsic
+from srcdiff.transform.cotangents import rebuildable
+from srcdiff.transform.functions import call_function
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.nested import rebuildable
+from srcdiff.transform.row_calls import apply_row
 from srcdiff.transform.values import Abstract, Record, Seq, Static, Value
 
 Run = Instantiator

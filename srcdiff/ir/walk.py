@@ -22,6 +22,7 @@ from srcdiff.ir.core import (
     Var,
     While,
 )
+from srcdiff.ir.types import Type
 
 
 def parts(arg: Arg) -> tuple[Arg, ...]:
@@ -250,6 +251,12 @@ def copy_block(block: Block, by: dict[Var, Arg]) -> Block:
     """
     for var in defined(block):
         by[var] = Var(var.hint, var.type)
+    return _renamed(block, by)
+
+
+def with_types(block: Block, change: Callable[[Type], Type]) -> Block:
+    """A copy of the block with new identities, and other types, for all it defines."""
+    by: dict[Var, Arg] = {v: Var(v.hint, change(v.type)) for v in defined(block)}
     return _renamed(block, by)
 
 

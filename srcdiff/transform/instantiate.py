@@ -104,6 +104,7 @@ class Session:
     written_out: frozenset[Stmt] = frozenset()  # loops to be written out round by round
     times: int = 1  # that what is being built is written out, by loops in loops
     calls: Any = None  # derivatives of generated functions, made once each
+    adjoints: list[Any] = field(default_factory=list)  # of vjp, each of a kind (`pullback`)
     spelled: dict[str, str] = field(default_factory=dict)  # what the user calls items of arguments
     final: bool = False  # what is made is not differentiated again
 

@@ -21,19 +21,12 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME, row_of
 from srcdiff.transform import prelude
-from srcdiff.transform.calls import (
-    apply_row,
-    call,
-    call_function,
-    class_attribute,
-    intrinsic,
-    method,
-    numeric,
-    typed,
-)
+from srcdiff.transform.calls import call, intrinsic, method
+from srcdiff.transform.functions import call_function, class_attribute
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, length_of, listed, looped
 from srcdiff.transform.meet import describe, frame, list_type
+from srcdiff.transform.row_calls import apply_row, numeric, typed
 from srcdiff.transform.values import (
     Abstract,
     Ancestors,

@@ -38,6 +38,8 @@ from srcdiff.transform.values import (
     key_of,
     leaves,
     map_leaves,
+    parts,
+    with_parts,
 )
 
 if TYPE_CHECKING:
@@ -247,10 +249,20 @@ def settle(
         widenings += 1
         if widenings > ROUNDS:
             break
-        frames = tuple(f if covers(f, r) else frame(f, r) for f, r in zip(frames, results))
+        frames = tuple(
+            f if covers(f, r) else _blamed(frame(f, r), stmt) for f, r in zip(frames, results)
+        )
         frames = tuple(map(_framed, frames))
     run.need_rounds(frozenset((stmt,)))
     raise run.refusal("SD305", "the types of what this loop carries round do not settle")
+
+
+def _blamed(a: Abstract, stmt: For | While) -> Abstract:
+    """What has no form for all rounds of a loop has one in each, if the loop is written out."""
+    if isinstance(a, Poison):
+        return replace(a, loops=a.loops | {stmt})
+    inner = parts(a)
+    return with_parts(a, tuple(_blamed(p, stmt) for p in inner)) if inner else a
 
 
 def _framed(a: Abstract) -> Abstract:
@@ -353,7 +365,7 @@ def finish(
     atoms_in = [x for f, a in zip(frames, round.inits) for x in run.flat(f, a)]
     with run.into(round.build):
         atoms_back = [x for f, a in zip(frames, round.results) for x in run.flat(f, a)]
-        stacked_values = [_stackable(run, a, round.ended) for a in round.stacked]
+        stacked_values = [_stackable(run, stmt, a, round.ended) for a in round.stacked]
         stacked_atoms: list[Atom] = [run.atom(a) for a in stacked_values]
     variables = [v for f in frames for v in frame_leaves(f)]
     outs = tuple(Var(v.hint, v.type) for v in variables)
@@ -401,10 +413,11 @@ def _stop_atom(run: Instantiator, stmt: For | While, round: Round) -> tuple[Atom
     return (run.atom(round.stop),)
 
 
-def _stackable(run: Instantiator, a: Abstract, ended: bool) -> Abstract:
+def _stackable(run: Instantiator, stmt: For | While, a: Abstract, ended: bool) -> Abstract:
     if ended or is_never(a):
         return Static(0.0)
     if list_type(a) is None:
+        run.need_rounds(frozenset((stmt,)))
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(a)}")
     return a
 

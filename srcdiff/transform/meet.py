@@ -31,6 +31,7 @@ from srcdiff.transform.values import (
     Abstract,
     Choice,
     Closure,
+    Made,
     Method,
     Poison,
     Record,
@@ -210,6 +211,8 @@ def describe(a: Abstract) -> str:
         return f"a {a.cls.__name__} with {', '.join(str(k) for k, _ in a.entries) or 'no entries'}"
     if isinstance(a, Closure):
         return f"the function {a.template.name}"
+    if isinstance(a, Method) and isinstance(a.target, Made):
+        return str(a.target)
     return "a method" if isinstance(a, Method) else f"a {type(a).__name__.lower()}"
 
 

@@ -19,7 +19,17 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.shapes import product_dim, sum_dim
 from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD, BY_NAME, BY_SYMBOL
-from srcdiff.transform import calls, indexing, intrinsics, prelude, sets, stores
+from srcdiff.transform import (
+    calls,
+    construct,
+    functions,
+    indexing,
+    intrinsics,
+    prelude,
+    row_calls,
+    sets,
+    stores,
+)
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.meet import describe, element_type
@@ -68,7 +78,7 @@ PYTHON_UNARY: dict[str, Callable[..., Any]] = {
 def name(run: Run, name: Abstract) -> Abstract:
     """A global, builtin or closure variable of the function being run."""
     text = run.static(name, "a name")
-    namespace = calls.namespace(run)
+    namespace = functions.namespace(run)
     try:
         value = namespace.lookup(text)
     except NameError as error:
@@ -129,7 +139,7 @@ def _inherited(run: Run, owner: Abstract, classes: Ancestors, text: str) -> Abst
         raise run.refusal("SD314", f"super() of {describe(owner)}")
     found = classes.attribute(cls, text)
     if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return calls.call_function(run, found.fget, (owner,), ())
+        return functions.call_function(run, found.fget, (owner,), ())
     if found is object.__init__:
         return Method(owner, "__init__")
     if isinstance(found, types.FunctionType):
@@ -145,20 +155,20 @@ def _object_attribute(run: Run, owner: Record, text: str) -> Abstract:
     known = owner.get(text)
     if known is not None:
         return known
-    found = calls.class_attribute(owner.cls, text)
+    found = functions.class_attribute(owner.cls, text)
     for cls in owner.cls.__mro__:
         if text in vars(cls) and cls.__module__ not in ("builtins", "collections"):
             run.session.guard(sx.Namespace(vars(cls)), text, vars(cls)[text])
             break
     if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return calls.call_function(run, found.fget, (owner,), ())
+        return functions.call_function(run, found.fget, (owner,), ())
     if isinstance(found, staticmethod):
         return Static(found.__func__)
     if isinstance(found, classmethod):
         return Method(Static(owner.cls), found.__func__)
     if isinstance(found, types.FunctionType):
         return Method(owner, found)
-    if found is calls.ABSENT:
+    if found is functions.ABSENT:
         raise run.refusal("SD314", f"{owner.cls.__name__!r} object has no attribute {text!r}")
     if owner.cls.__mro__[1] is tuple:
         return _builtin_method(run, owner, text)
@@ -175,7 +185,7 @@ def _value_attribute(run: Run, owner: Value, text: str) -> Abstract:
     if text == "flat" and isinstance(owner.type, Array):
         return flat(run, owner)
     if text in BY_ATTRIBUTE:
-        return calls.apply_row(run, BY_ATTRIBUTE[text], (owner,), ())
+        return row_calls.apply_row(run, BY_ATTRIBUTE[text], (owner,), ())
     if text in BY_METHOD and text not in calls.METHODS:
         return Method(owner, BY_METHOD[text])
     return _builtin_method(run, owner, text)
@@ -230,9 +240,9 @@ def item(run: Run, owner: Abstract, index: Abstract) -> Abstract:
     if isinstance(owner, Record) and owner.cls is dict:
         return _entry(run, owner, index)
     if isinstance(owner, Record):
-        found = calls.class_attribute(owner.cls, "__getitem__")
+        found = functions.class_attribute(owner.cls, "__getitem__")
         if isinstance(found, types.FunctionType):
-            return calls.call_function(run, found, (owner, index), ())
+            return functions.call_function(run, found, (owner, index), ())
     if isinstance(owner, Record) and issubclass(owner.cls, tuple):
         owner = Seq("tuple", tuple(v for _, v in owner.entries))
     if isinstance(owner, Static) and isinstance(owner.value, (tuple, list, str, dict)):
@@ -303,8 +313,8 @@ def binary(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
         return special
     if _is_list(x) and _is_list(y) and text == "+":
         return intrinsics.concatenated(run, x, y)
-    x, y = (calls.arrayed(run, a) if isinstance(a, Seq) else a for a in (x, y))
-    result = calls.apply_row(run, BY_SYMBOL[SYMBOLS[text]], (x, y), (), PYTHON[text])
+    x, y = (row_calls.arrayed(run, a) if isinstance(a, Seq) else a for a in (x, y))
+    result = row_calls.apply_row(run, BY_SYMBOL[SYMBOLS[text]], (x, y), (), PYTHON[text])
     return _measured(run, text, x, y, result)
 
 
@@ -389,9 +399,9 @@ _DUNDERS = {
 def _object_binary(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | None:
     for owner, other, prefix in ((x, y, ""), (y, x, "r")):
         if isinstance(owner, Record) and owner.cls is not dict and text in _DUNDERS:
-            method = calls.class_attribute(owner.cls, f"__{prefix}{_DUNDERS[text]}__")
+            method = functions.class_attribute(owner.cls, f"__{prefix}{_DUNDERS[text]}__")
             if isinstance(method, types.FunctionType) and method.__module__ != "dataclasses":
-                return calls.call_function(run, method, (owner, other), ())
+                return functions.call_function(run, method, (owner, other), ())
     return None
 
 
@@ -400,7 +410,7 @@ def unary(run: Run, symbol: Abstract, x: Abstract) -> Abstract:
     text = run.static(symbol, "an operator")
     if isinstance(x, Static) and not _dunder(x):
         return Static(PYTHON_UNARY[text](x.value))
-    return calls.apply_row(run, BY_SYMBOL[UNARY_SYMBOLS[text]], (x,), (), PYTHON_UNARY[text])
+    return row_calls.apply_row(run, BY_SYMBOL[UNARY_SYMBOLS[text]], (x,), (), PYTHON_UNARY[text])
 
 
 def compare(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
@@ -426,8 +436,8 @@ def compare(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
         return Value(
             run.build.value(BY_SYMBOL[SYMBOLS[text]], (run.atom(x), run.atom(y)), BOOL), BOOL
         )
-    x, y = (calls.arrayed(run, a) if isinstance(a, Seq) else a for a in (x, y))
-    return calls.apply_row(run, BY_SYMBOL[SYMBOLS[text]], (x, y), (), PYTHON[text])
+    x, y = (row_calls.arrayed(run, a) if isinstance(a, Seq) else a for a in (x, y))
+    return row_calls.apply_row(run, BY_SYMBOL[SYMBOLS[text]], (x, y), (), PYTHON[text])
 
 
 def _known_lengths(text: str, x: Abstract, y: Abstract) -> Abstract | None:
@@ -542,9 +552,9 @@ def _object_truth(run: Run, x: Record) -> Abstract:
     if x.cls in (dict, set):
         return Static(bool(x.entries))
     for name in ("__bool__", "__len__"):
-        method = calls.class_attribute(x.cls, name)
+        method = functions.class_attribute(x.cls, name)
         if isinstance(method, types.FunctionType):
-            return truth(run, calls.call_function(run, method, (x,), ()))
+            return truth(run, functions.call_function(run, method, (x,), ()))
     return Static(bool(x.entries) or not issubclass(x.cls, tuple))
 
 
@@ -664,7 +674,7 @@ def function(run: Run, template: Abstract, captures: Abstract, defaults: Abstrac
 
 
 def raise_(run: Run, exception: Abstract, cause: Abstract) -> Abstract:
-    calls.raise_exception(run, exception, cause)
+    construct.raise_exception(run, exception, cause)
     run.ended = True
     return NOTHING
 

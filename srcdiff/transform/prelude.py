@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def total(xs: Any, start: Any) -> Any:
     """sum(xs, start)"""
@@ -73,6 +75,17 @@ def as_python(x: Any) -> Any:
     if isinstance(x, list):
         return [as_python(v) for v in x]
     return float(x)
+
+
+def require_shape(x: Any, d: Any, message: str) -> None:
+    """TypeError unless d has the shape of x, entry by entry for lists."""
+    if isinstance(x, list):
+        if len(x) != len(d):
+            raise TypeError(message)
+        for k in range(len(x)):
+            require_shape(x[k], d[k], message)
+    elif np.shape(x) != np.shape(d):
+        raise TypeError(message)
 
 
 def at(function: Any, a: Any, index: Any, values: Any) -> None:

@@ -21,7 +21,7 @@ from srcdiff.ir.types import Array, ListOf, Other, Scalar, differentiable, dtype
 from srcdiff.ops.table import BY_NAME, Row
 from srcdiff.transform import moves
 from srcdiff.transform.build import Builder
-from srcdiff.transform.calls import call_function
+from srcdiff.transform.functions import call_function
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.operators import HANDLERS
 from srcdiff.transform.shaping import fit, widen

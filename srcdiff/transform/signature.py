@@ -92,7 +92,9 @@ def abstract(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
 def _is_constant(value: Any) -> bool:
     if isinstance(value, CONSTANT_TYPES) or callable(value) and not hasattr(value, "__dict__"):
         return True
-    if isinstance(value, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
+    if isinstance(
+        value, (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc)
+    ):
         return True
     return not hasattr(value, "__dict__") or hasattr(value, "__srcdiff__")
 

@@ -18,7 +18,7 @@ from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import calls, indexing, intrinsics
+from srcdiff.transform import functions, indexing, intrinsics, row_calls
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
@@ -72,9 +72,9 @@ def change(run: Run, owner: Abstract, held: Abstract) -> None:
 
 def _set_by_method(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> None:
     if isinstance(owner, Record):
-        found = calls.class_attribute(owner.cls, "__setitem__")
+        found = functions.class_attribute(owner.cls, "__setitem__")
         if isinstance(found, types.FunctionType):
-            calls.call_function(run, found, (owner, index, value), ())
+            functions.call_function(run, found, (owner, index, value), ())
             return
     if isinstance(owner, Value) and owner.atom in run.session.arguments:
         raise run.refusal("SD350", "a write into an array of rank 0", "pass a float")
@@ -165,7 +165,7 @@ def _is_basic(part: Abstract) -> bool:
 def fitting(run: Run, owner: Value, index: Abstract, value: Abstract) -> Abstract:
     """A value that is about to be written into an array, as a number or an array."""
     if isinstance(value, Seq) or isinstance(value, Value) and isinstance(value.type, ListOf):
-        value = calls.arrayed(run, value)
+        value = row_calls.arrayed(run, value)
     kind = value_type(value)
     if kind is None:
         raise run.refusal("SD365", f"{describe(value)} cannot be written into an array")
@@ -296,11 +296,11 @@ def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) ->
         return
     if not isinstance(owner, Record) or owner.cls is dict or not is_mutable(owner):
         raise run.refusal("SD364", f"attribute {text!r} of {describe(owner)} cannot be written")
-    found = calls.class_attribute(owner.cls, text)
+    found = functions.class_attribute(owner.cls, text)
     if isinstance(found, property) and isinstance(found.fset, types.FunctionType):
-        calls.call_function(run, found.fset, (owner, value), ())
+        functions.call_function(run, found.fset, (owner, value), ())
         return
-    special = calls.class_attribute(owner.cls, "__setattr__")
+    special = functions.class_attribute(owner.cls, "__setattr__")
     if isinstance(found, property) or special is not object.__setattr__:
         raise run.refusal("SD364", f"attribute {text!r} of {owner.cls.__name__} cannot be written")
     entries = {**dict(owner.entries), text: value}
@@ -332,9 +332,9 @@ def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
 
 def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
     names = {"+": "iadd", "-": "isub", "*": "imul", "/": "itruediv", "@": "imatmul", "|": "ior"}
-    found = calls.class_attribute(x.cls, f"__{names.get(text, '')}__")
+    found = functions.class_attribute(x.cls, f"__{names.get(text, '')}__")
     if isinstance(found, types.FunctionType):
-        return calls.call_function(run, found, (x, y), ())
+        return functions.call_function(run, found, (x, y), ())
     if x.cls is dict and text == "|":
         run.call(Method(x, "update"), (y,))
         return run.now(x)
@@ -410,7 +410,7 @@ def augment_item(
     text = run.static(symbol, "an operator")
     if isinstance(owner, Value) and isinstance(owner.type, Array):
         if isinstance(value, Seq) or isinstance(value, Value) and isinstance(value.type, ListOf):
-            value = calls.arrayed(run, value)
+            value = row_calls.arrayed(run, value)
         if text in "+-" and is_addable(run, owner, value) and _as_it_was(run, owner, held):
             fitting(run, owner, index, value)
             add_to(run, owner, index, text, value)

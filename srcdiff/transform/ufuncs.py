@@ -15,11 +15,12 @@ import numpy as np
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.transform import prelude
-from srcdiff.transform.calls import OUT, intrinsic
+from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.inplace import add_all
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import untag
+from srcdiff.transform.row_calls import OUT
 from srcdiff.transform.stores import as_content, change, set_array
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_number, same_static
 

@@ -99,7 +99,16 @@ class Method:
     """`call(args, keywords)` with `owner` in front."""
 
     owner: Abstract
-    target: Any  # a Row, a Python function, the name of a method of a built-in type, or Ancestors
+    target: Any  # a Row, a function (Python's or Made), the name of a built-in method, or Ancestors
+
+
+class Made:
+    """A function that the compiler made, as the target of a Method: what it reads is the owner.
+
+    Calling it is `handler(run, Static(self), owner, *args)`.
+    """
+
+    handler: Callable[..., Abstract]
 
 
 @dataclass(frozen=True)

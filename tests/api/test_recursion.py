@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from srcdiff import grad, jvp, value_and_grad
+from srcdiff import directional_derivative, grad, hvp, jvp, value_and_grad, vjp
 
 
 def power(x, n):
@@ -103,6 +103,31 @@ def test_each_level_is_run_once_in_each_direction():
     counts = calls_of(gradient, 1.01, 100)
     assert counts["power_forward"] == counts["power_backward"] == 101
     assert "power" not in counts
+
+
+def most_calls(action):
+    """How often the function that is called most of all is called, compiled code only."""
+    action()
+    counts = calls_of(action)
+    return max(n for name, n in counts.items() if name.startswith(("power", "slope")))
+
+
+def test_a_pullback_runs_each_level_once():
+    def both():
+        _, pullback = vjp(power, 1.01, 100)
+        return pullback(1.0)
+
+    assert most_calls(both) == 101
+    assert np.allclose(both()[0], grad(power)(1.01, 100))
+
+
+def test_reverse_over_forward_runs_each_level_once():
+    def slope(x, n):
+        return directional_derivative(power, x, 1.0, n)
+
+    second = grad(slope)
+    assert most_calls(lambda: second(1.01, 100)) == 101
+    assert np.allclose(second(1.01, 100), hvp(power, 1.01, 1.0, 100))
 
 
 def test_a_reverse_that_needs_no_values_needs_no_record():

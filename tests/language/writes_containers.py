@@ -281,6 +281,15 @@ class St:
         return St(self.x + dt, self.t * dt)
 
 
+def list_of_objects(x):
+    """The comprehension is written out: its rounds make objects."""
+    ps = [St(x[i : i + 2] * 1.0, x[i]) for i in range(3)]
+    ps[0].x[0] = ps[1].t
+    ps[1].t = 3.0
+    ps[2].x += ps[0].x
+    return sum([np.sum(p.x) * p.t for p in ps])
+
+
 def state_with_step(x, dt):
     s = St(x.copy())
     r = s
@@ -659,6 +668,7 @@ ROWS = (
     row(state_with_step, V, 0.2),
     row(dcls_arg_alias, V, 0.2),
     row(dcls_arg, St(V, 0.4)),
+    row(list_of_objects, V),
     row(dcls_arg_attr, St(V, 0.4)),
     row(swap_attrs, V, 0.2),
     row(linked, V),

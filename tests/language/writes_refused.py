@@ -114,8 +114,8 @@ class St:
         return St(self.x + dt, self.t * dt)
 
 
-def dcls_list(x):
-    ps = [St(x[i : i + 2] * 1.0, x[i]) for i in range(3)]
+def dcls_list(x, n):
+    ps = [St(x[i : i + 2] * 1.0, x[i]) for i in range(n)]
     ps[0].x[0] = ps[1].t
     ps[1].t = 3.0
     ps[2].x += ps[0].x
@@ -438,7 +438,7 @@ ROWS = (
     refused("SD361", rl_written_before_loop_end, A),
     refused("SD361", rl_entry_is_written, V, 3),
     refused("SD302", rl_of_dicts, V),
-    refused("SD306", dcls_list, V),
+    refused("SD306", dcls_list, V, 3),
     refused("SD361", rot_views, A, 3),
     refused("SD361", row_ref_cond_write, A, 2),
     refused("SD332", recursion_write, V),

@@ -107,7 +107,7 @@ MUTANTS = (
     # --- functions that are run again ---
     Mutant(
         "a marked function is inlined",
-        "transform/calls.py",
+        "transform/functions.py",
         "return recursion.call_template(run, template, values, getattr(function, RECOMPUTE, False))",
         "return recursion.call_template(run, template, values)",
         "its inside is recorded for all calls",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants import in_kinds, in_memory, in_print, in_records, in_reverse
+from tests.mutants import in_kinds, in_memory, in_nested, in_print, in_records, in_reverse
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -10,5 +10,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *in_reverse.MUTANTS,
     *in_memory.MUTANTS,
     *in_records.MUTANTS,
+    *in_nested.MUTANTS,
     *in_print.MUTANTS,
 )

@@ -1,0 +1,97 @@
+"""Objects of classes, and exceptions: what calling a class and raising mean on abstract values."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from typing import Any
+
+import numpy as np
+
+from srcdiff.ir.core import Const, Pack
+from srcdiff.ops import python as py
+from srcdiff.transform.functions import Keywords, call_function, class_attribute, constant
+from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.meet import describe
+from srcdiff.transform.values import Abstract, Raised, Record, Static
+
+Run = Instantiator
+
+
+def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    if issubclass(cls, BaseException):
+        return Raised(cls, args)
+    if issubclass(cls, np.generic):
+        return run.call(Static(np.asarray), args[:1], dtype=Static(cls))
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        return _namedtuple(run, cls, args, keywords)
+    if dataclasses.is_dataclass(cls):
+        return _dataclass(run, cls, args, keywords)
+    if _is_plain_class(cls):
+        return _object(run, cls, args, keywords)
+    raise run.refusal(
+        "SD330",
+        f"making an object of class {cls.__name__} inside a differentiated function",
+        "dataclasses and NamedTuples can be made; pass other objects in as arguments",
+    )
+
+
+def _is_plain_class(cls: type) -> bool:
+    """Whether making an object of the class is running an __init__ written in Python."""
+    made = class_attribute(cls, "__new__") is class_attribute(object, "__new__")
+    plain = type(cls) is type and made and not hasattr(cls, "__slots__")
+    return plain and isinstance(class_attribute(cls, "__init__"), types.FunctionType)
+
+
+def _object(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    made = run.load(run.hold(Record(cls, ())))
+    init = class_attribute(cls, "__init__")
+    call_function(run, init, (made, *args), keywords)
+    return run.now(made)
+
+
+def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    given = dict(zip(cls._fields, args)) | dict(keywords)
+    missing = [f for f in cls._fields if f not in given and f not in cls._field_defaults]
+    if missing or len(args) > len(cls._fields) or set(given) - set(cls._fields):
+        raise run.refusal("SD326", f"{cls.__name__}() was not given the fields {cls._fields}")
+    entries = (
+        (f, given[f] if f in given else constant(run, cls._field_defaults[f])) for f in cls._fields
+    )
+    return Record(cls, tuple(entries))
+
+
+def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    fields = [f for f in dataclasses.fields(cls) if f.init]
+    given = dict(zip((f.name for f in fields if not f.kw_only), args)) | dict(keywords)
+    entries: list[tuple[str, Abstract]] = []
+    for f in dataclasses.fields(cls):
+        if f.name in given:
+            entries.append((f.name, given[f.name]))
+        elif f.default is not dataclasses.MISSING:
+            entries.append((f.name, constant(run, f.default)))
+        elif f.default_factory is not dataclasses.MISSING:
+            entries.append((f.name, run.call(Static(f.default_factory), ())))
+        else:
+            raise run.refusal("SD326", f"{cls.__name__}() needs its field {f.name!r}")
+    made: Abstract = Record(cls, tuple(entries))
+    after = class_attribute(cls, "__post_init__")
+    if isinstance(after, types.FunctionType):
+        made = run.load(run.hold(made))
+        call_function(run, after, (made,), ())
+        made = run.now(made)
+    return made
+
+
+def raise_exception(run: Run, exception: Abstract, cause: Abstract) -> None:
+    """raise exception from cause"""
+    del cause
+    if isinstance(exception, Static) and isinstance(exception.value, type):
+        exception = Raised(exception.value, ())
+    if not isinstance(exception, Raised):
+        raise run.refusal("SD331", f"raising {describe(exception)}")
+    if run.rules:
+        reason = exception.args[0].value if exception.args else "no derivative"  # type: ignore[union-attr]
+        raise run.refusal("SD203", f"{reason}")
+    args = Pack(tuple(run.material(a) for a in exception.args))
+    run.build.apply(py.raise_, (Const(exception.cls), args, Const(None)), ())

@@ -1,0 +1,304 @@
+"""Operations of the table on abstract values: their arguments, the types of their results.
+
+before   call(np.sum, (x,), ("axis", 0))
+after    t: float64[m] = sum(x, 0, False)
+"""
+
+from __future__ import annotations
+
+import operator
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from srcdiff.analysis.types import arg_type
+from srcdiff.ir.core import Arg, Const, Pack, Var
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of, is_python
+from srcdiff.ops import python as py
+from srcdiff.ops.table import Row
+from srcdiff.transform.functions import Keywords, call_function
+from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.meet import describe
+from srcdiff.transform.values import Abstract, Seq, Static, Value, is_number
+from srcdiff.transform.views import identified, of_composite
+
+Run = Instantiator
+Parts = frozenset[tuple[str, bool]]
+
+OUT: list[Callable[..., Abstract]] = []  # what out= means, entered by `transform.ufuncs`
+
+
+def apply_row(
+    run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords, function: Any = None
+) -> Abstract:
+    """An operation of the table on abstract values."""
+    if row.kind == "refused":
+        raise run.refusal("SD202", f"{row.path or row.name}: {row.reason}", row.hint)
+    if isinstance(row.function, np.ufunc) and (len(args) > row.function.nin or keywords):
+        args, keywords, out, where = _out_of(row.function, args, dict(keywords))
+        if out is not None or where is not None:
+            plain = Static(None) if out is None else out
+            chosen = Static(True) if where is None else where
+
+            def compute(*operands: Abstract) -> Abstract:
+                return apply_row(run, row, operands, keywords, function)
+
+            return OUT[0](run, compute, args, plain, chosen)
+    values = _row_values(run, row, args, keywords)
+    if row.kind == "composite":
+        assert isinstance(row.body, types.FunctionType)
+        return of_composite(run, values, call_function(run, row.body, tuple(values), ()))
+    folded = _folded(row, values, function)
+    if folded is not None:
+        return folded
+
+    def again(run: Run, values: list[Abstract]) -> Abstract:
+        pairs = zip(row.signature.parameters, values)
+        return _emit_row(run, row, tuple(_bound_arg(run, row, n, v) for n, v in pairs), function)
+
+    return identified(run, row, values, again(run, values), again)
+
+
+def _out_of(
+    function: np.ufunc, args: tuple[Abstract, ...], keywords: dict[str, Abstract]
+) -> tuple[tuple[Abstract, ...], Keywords, Abstract | None, Abstract | None]:
+    """The arguments of a ufunc, with those that say where its result goes apart."""
+    out, where = keywords.pop("out", None), keywords.pop("where", None)
+    if len(args) == function.nin + 1:
+        args, out = args[:-1], args[-1]
+    return args, tuple(keywords.items()), out, where
+
+
+def _row_values(
+    run: Run, row: Row, args: tuple[Abstract, ...], keywords: Keywords
+) -> list[Abstract]:
+    if not keywords and row.plain and len(args) == len(row.signature.parameters):
+        return list(args)
+    try:
+        bound = row.signature.bind(*args, **dict(keywords))
+    except TypeError as error:
+        raise run.refusal(
+            "SD327", f"{row.path or row.name}: {error} (as far as srcdiff knows it)"
+        ) from None
+    values: list[Abstract] = []
+    for name, parameter in row.signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            values.append(Seq("tuple", tuple(bound.arguments.get(name, ()))))
+        elif name in bound.arguments:
+            if name == "dtype":
+                numeric(run, bound.arguments[name])
+            values.append(bound.arguments[name])
+        else:
+            values.append(Static(parameter.default))
+    return values
+
+
+def numeric(run: Run, dtype: Abstract) -> np.dtype[Any] | None:
+    """A dtype that is asked for, which must be one of numbers."""
+    wanted = run.static(dtype, "a dtype")
+    if wanted is None:
+        return None
+    try:
+        known: np.dtype[Any] = np.dtype(wanted)
+    except TypeError as error:
+        raise run.refusal("SD338", f"no dtype: {error}") from None
+    if known.kind not in "fciub":
+        raise run.refusal(
+            "SD338",
+            f"arrays of dtype {known} have no derivative",
+            "use an array of numbers for each",
+        )
+    return known
+
+
+def _folded(row: Row, values: list[Abstract], function: Any) -> Abstract | None:
+    """Python's own arithmetic on constants."""
+    own = row.scalar if function in (None, row.function) and row.scalar else function
+    plain = getattr(own, "__module__", "") in ("math", "_operator", "builtins")
+    if function is row.function or not plain or not all(is_number(v) for v in values):
+        return None
+    try:
+        return Static(own(*(v.value for v in values)))  # type: ignore[union-attr]
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _bound_arg(run: Run, row: Row, name: str, value: Abstract) -> Arg:
+    sequence = row.sequence and row.operands and name == row.operands[0]
+    if sequence and isinstance(value, Seq):
+        return Pack(tuple(operand(run, row, item) for item in value.items))
+    if isinstance(value, Static) and value.value is None:
+        return Const(None)
+    if name in row.operands or name in row.arrays:
+        return operand(run, row, value)
+    return run.material(_tuples(value))
+
+
+def _tuples(a: Abstract) -> Abstract:
+    """Lists of axes, sections or lengths as tuples, which exist while compiling only."""
+    return Seq("tuple", tuple(map(_tuples, a.items))) if isinstance(a, Seq) else a
+
+
+def operand(run: Run, row: Row, a: Abstract) -> Arg:
+    """A value as an operand: sequences become arrays."""
+    if isinstance(a, Seq) or isinstance(a, Value) and isinstance(a.type, ListOf):
+        a = arrayed(run, a)
+    if isinstance(a, Value) and isinstance(a.type, (Scalar, Array)) or is_number(a):
+        return run.atom(a)
+    if isinstance(a, Static) and isinstance(a.value, (np.generic,)):
+        return Const(a.value)
+    raise run.refusal("SD328", f"{row.path or row.name} of {describe(a)}")
+
+
+def arrayed(run: Run, a: Abstract) -> Abstract:
+    """np.array(a)"""
+    return run.call(Static(np.array), (a,))
+
+
+def _emit_row(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> Abstract:
+    names = row.operands + row.arrays
+    operands = [
+        arg_type(a)
+        for a, n in zip(args, row.signature.parameters)
+        if n in names or row.kind == "zero"
+    ]
+    all_python = bool(operands) and all(is_python(t) for t in operands)
+    chosen = function if function is not None else row.function
+    if run.rules and all_python and chosen is row.function and _takes(row.scalar, operands):
+        chosen = row.scalar or (_python_operator(row) if row.symbol else chosen)
+    elif all_python and chosen is row.function and row.symbol is not None and row.kind != "zero":
+        dtype = dtype_of(operands[0])
+        wide = run.build.value(py.cast, (args[0], Const(dtype)), Scalar(dtype, weak=False))
+        args = (wide, *args[1:])
+    args, types = typed(run, row, args, chosen)
+    return results(run, row, args, types)
+
+
+def typed(
+    run: Run, row: Row, args: tuple[Arg, ...], function: Any = None
+) -> tuple[tuple[Arg, ...], tuple[Type, ...]]:
+    """The types of a row's results, with the arguments to give it.
+
+    A sum begun with the integer 0 is an integer where nothing is added. A number made of such a
+    number is as uncertain. For an array made of it the number is converted first, so that the array
+    has the dtype that its cotangent is made for.
+    """
+    types = _inferred(run, row, args, function)
+    mixed = _mixed(args)
+    if not mixed:
+        return args, types
+    found = [_inferred(run, row, _replaced(args, by), function) for by in _alternatives(mixed)]
+    for t, others in zip(types, zip(*found)):
+        if isinstance(t, Array) and any(dtype_of(o) != t.dtype for o in others):
+            wide = Scalar(t.dtype, weak=False)
+            casts = {v: run.build.value(py.cast, (v, Const(t.dtype)), wide) for v in mixed}
+            args = _replaced(args, casts)
+            return args, _inferred(run, row, args, function)
+    return args, tuple(_uncertain(t, others) for t, others in zip(types, zip(*found)))
+
+
+def _uncertain(type: Type, others: tuple[Type, ...]) -> Type:
+    """The type of a number, with all it may be at run time."""
+    parts = frozenset((o.dtype, o.weak) for o in others if isinstance(o, Scalar))
+    return replace(type, mixed=parts) if isinstance(type, Scalar) and len(parts) > 1 else type
+
+
+def _mixed(args: tuple[Arg, ...]) -> dict[Var, Parts]:
+    """The operands that are numbers of a type that only the run knows, with all it may be."""
+    found: dict[Var, Parts] = {}
+    for a in _atoms(args):
+        if isinstance(a, Var) and isinstance(a.type, Scalar) and a.type.mixed:
+            found[a] = a.type.mixed
+    return found
+
+
+def _alternatives(mixed: Mapping[Var, Parts]) -> Iterator[dict[Var, Arg]]:
+    """Numbers of certain types in the place of mixed ones, the narrowest first."""
+
+    def width(part: tuple[str, bool]) -> tuple[int, int, bool]:
+        dtype = np.dtype(part[0])
+        return "biufc".index(dtype.kind), dtype.itemsize, not part[1]
+
+    for k in range(max(map(len, mixed.values()))):
+        yield {
+            v: Var("", Scalar(*sorted(parts, key=width)[min(k, len(parts) - 1)]))
+            for v, parts in mixed.items()
+        }
+
+
+def _inferred(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> tuple[Type, ...]:
+    try:
+        return run.build.infer(row, args, function)
+    except (TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError) as error:
+        raise run.refusal("SD329", f"{row.path or row.name}: {error}") from None
+
+
+def _atoms(args: tuple[Arg, ...]) -> Iterator[Arg]:
+    """The arguments, and those in packs."""
+    for a in args:
+        if isinstance(a, Pack):
+            yield from _atoms(a.items)
+        else:
+            yield a
+
+
+def _replaced(args: tuple[Arg, ...], by: Mapping[Var, Arg]) -> tuple[Arg, ...]:
+    return tuple(
+        Pack(_replaced(a.items, by))
+        if isinstance(a, Pack)
+        else (by.get(a, a) if isinstance(a, Var) else a)
+        for a in args
+    )
+
+
+def _takes(scalar: Any, operands: list[Type]) -> bool:
+    """Whether the variant for Python's numbers takes these: functions of `math` take no complex."""
+    real = getattr(scalar, "__module__", "") == "math"
+    return not real or all(dtype_of(t) != "complex128" for t in operands)
+
+
+def results(run: Run, row: Row, args: tuple[Arg, ...], types: tuple[Any, ...]) -> Abstract:
+    """Emit a row; one result as a value, several as a tuple."""
+    if len(types) == 1:
+        atom = run.build.value(row, args, types[0], run.hint)
+        _note_origins(run, atom, args)
+        return (
+            Value(atom, types[0], run.build.lengths.get(atom))
+            if isinstance(atom, Var)
+            else _constant_or_value(atom)
+        )
+    outs = run.build.apply(row, args, types, run.hint)
+    return Seq("tuple", tuple(Value(v, v.type) for v in outs))
+
+
+def _constant_or_value(atom: Const) -> Abstract:
+    return Static(atom.value)
+
+
+def _note_origins(run: Run, atom: Any, args: tuple[Arg, ...]) -> None:
+    if (
+        isinstance(atom, Var)
+        and isinstance(atom.type, Scalar)
+        and atom.type.dtype in ("int64", "bool")
+    ):
+        for arg in args:
+            if isinstance(arg, Var):
+                run.note_join(atom, arg)
+        run.session.partial.discard(atom)
+
+
+def _python_operator(row: Row) -> Any:
+    return _OPERATORS.get(row.name, row.function)
+
+
+_OPERATORS: dict[str, Any] = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
+    "divide": operator.truediv, "power": operator.pow, "negative": operator.neg,
+    "positive": operator.pos, "remainder": operator.mod, "mod": operator.mod,
+    "floor_divide": operator.floordiv, "less": operator.lt, "less_equal": operator.le,
+    "greater": operator.gt, "greater_equal": operator.ge, "equal": operator.eq,
+    "not_equal": operator.ne, "absolute": abs,
+}  # fmt: skip  # fmt: skip
