@@ -19,6 +19,7 @@ from srcdiff.errors import unbound_message
 from srcdiff.ir.core import UNDEFINED, Apply, Arg, Const, Cut, Pack, Range, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops import runtime
+from srcdiff.ops.python import Place
 from srcdiff.ops.table import Row
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _scatter(w: Writer, s: Apply) -> Stmts:
 
 def _write_back(w: Writer, s: Apply) -> Stmts:
     """What came to lie in the parameter's own memory is there; else it is copied into it."""
-    param, value = s.args
+    param, value = s.args[:2]
     if isinstance(param, Const):
         return []
     assert isinstance(param, Var)
@@ -196,15 +197,21 @@ def _write_back(w: Writer, s: Apply) -> Stmts:
 
 def _write_paths(w: Writer, s: Apply) -> Stmts:
     """obj.a, xs[0] = v, w"""
-    paths, values = s.args
+    paths, values = s.args[:2]
     assert isinstance(paths, Const) and isinstance(values, Pack)
     copies = w.owned.returned.get(s, set())
-    shown = [w.copied(v) if k in copies else w.expr(v) for k, v in enumerate(values.items)]
+    shown = [_handed(w, v, k in copies) for k, v in enumerate(values.items)]
     targets: list[Expr] = [_path(w, path) for path in paths.value]
     if len(targets) == 1:
         return [ast.Assign(targets, shown[0], lineno=0)]
     pairs = ast.Tuple(targets, ast.Store()), ast.Tuple(shown, ast.Load())
     return [ast.Assign([pairs[0]], pairs[1], lineno=0)]
+
+
+def _handed(w: Writer, value: Arg, copies: bool) -> Expr:
+    if isinstance(value, Const) and isinstance(value.value, Place):
+        return _path(w, value.value.path)
+    return w.copied(value) if copies else w.expr(value)
 
 
 def _path(w: Writer, path: tuple[Any, ...]) -> Expr:

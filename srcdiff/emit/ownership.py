@@ -395,11 +395,21 @@ class _Judge:
         """The parameters whose last value did not come to lie in their own memory."""
         found = set()
         for step in self.applications:
-            if step.op is py.write_back and isinstance(step.args[0], Const):
-                param = self.inout[step.args[0].value]
-                if known.of(step.args[1])[0] != {param}:
-                    found.add(param)
+            if step.op is not py.write_back:
+                continue
+            place, value = step.args[:2]
+            if isinstance(place, Var):
+                found |= {place} if self.overlaps(value, known) else set()
+            elif isinstance(place, Const) and known.of(value)[0] != {self.inout[place.value]}:
+                found.add(self.inout[place.value])
         return found
+
+    def overlaps(self, value: Arg, known: Aliases) -> bool:
+        """Whether what is copied into a parameter may lie in another one, which gets something too."""
+        several = sum(step.op is py.write_back for step in self.applications) > 1
+        return several and bool(
+            known.all_of(known.seen((value,))) & {FOREIGN, *self.inout.values()}
+        )
 
     # --- results ---
 
@@ -407,8 +417,10 @@ class _Judge:
         """What is not ours, or is returned twice, is copied."""
         taken: Memory = NOTHING
         for left in self.applications:
-            if left.op is py.write_paths and isinstance(left.args[1], Pack):
-                taken = self.handed(left, left.args[1].items, taken)
+            if left.op is py.write_paths:
+                raised = len(left.args) > 3
+                more = self.handed(left, _distinct(left), NOTHING if raised else taken)
+                taken = taken if raised else more
         self.handed(step, step.values, taken)
 
     def handed(self, step: Step, values: Iterable[Arg], taken: Memory) -> Memory:
@@ -442,6 +454,14 @@ def _around(steps: Steps) -> Iterator[Move]:
             yield step
         elif isinstance(step, Branch):
             yield from _around((*step.then, *step.orelse))
+
+
+def _distinct(step: Apply) -> list[Arg]:
+    """The values that are left in parts of arguments, None for one that is there already."""
+    values, firsts = step.args[1:3]
+    assert isinstance(values, Pack) and isinstance(firsts, Const)
+    pairs = zip(values.items, firsts.value)
+    return [v if k == first else Const(None) for k, (v, first) in enumerate(pairs)]
 
 
 def is_piece(step: Apply) -> bool:

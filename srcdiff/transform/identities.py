@@ -91,6 +91,7 @@ class Identities:
     mixed:    lists that go round a loop, of which a round found otherwise
     around:   the loops that are being run, with memory before each
     loops:    for what stands for different objects in different rounds, the loops of these rounds
+    read:     objects that were read since somebody began to look
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
     """
 
@@ -110,6 +111,7 @@ class Identities:
     separate: set[Atom] = field(default_factory=set)
     mixed: set[Atom] = field(default_factory=set)
     around: list[tuple[Any, Memory]] = field(default_factory=list)
+    read: set[Key] = field(default_factory=set)
 
     def root(self, key: Key) -> Key:
         """The object that a view is part of; for entries of a list, what stands for all of them."""

@@ -143,6 +143,7 @@ class Memory:
     def content(self, run: Instantiator, key: Key) -> Abstract:
         """What an object holds now; a view is read again when its parent was written."""
         if self.holds(key):
+            self.known.read.add(key)
             return self.get(key)
         version = self.version(key)
         if key in self.made and self.made[key] == version:
@@ -163,6 +164,7 @@ class Memory:
         """What tells whether an object may hold something else than before."""
         key = self.settled(key)
         if self.holds(key):
+            self.known.read.add(key)
             return self.get(key)
         view, either = self.known.views.get(key), self.known.eithers.get(key)
         if view is not None:

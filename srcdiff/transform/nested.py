@@ -13,6 +13,7 @@ import dataclasses
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import prelude
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
+from srcdiff.transform.effects import Inner
 from srcdiff.transform.forward import push_function
+from srcdiff.transform.identities import tagged
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import Memory, untag
@@ -102,8 +105,16 @@ class Body:
 
     def leave(self, run: Run, atoms: Iterator[Atom]) -> None:
         """Let the objects hold what the function left in them, as the atoms say."""
+        partial = run.session.partial
+
+        def one(v: Value) -> Abstract:
+            atom = next(atoms)
+            partial.update({atom} if v.atom in partial and isinstance(atom, Var) else ())
+            made = _replaced(v, atom)
+            return made if v.key is None else tagged(made, v.key)
+
         for key, held in self.left:
-            run.memory.write(run, key, map_leaves(held, lambda v: _replaced(v, next(atoms))))
+            run.memory.write(run, key, map_leaves(held, one))
 
 
 def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords) -> Body:
@@ -122,6 +133,7 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     outer, ended, final = run.build, run.ended, run.session.final
     run.build = Builder(outer.at, False, outer.lengths)
     run.session.final = False
+    run.session.inner.append(Inner(before, started, {o: n for n, o in same.items()}))
     try:
         result = run.call(_callee(request.function), new_args, **new_keywords)
         if run.ended:
@@ -133,6 +145,7 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     finally:
         run.build, run.ended, run.memory = outer, ended, before
         run.session.final = final
+        run.session.inner.pop()
 
 
 def _run_instead(
@@ -160,7 +173,11 @@ def _asked(run: Run, request: Request, result: Abstract, named: dict[str, Abstra
 
 
 def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Abstract]]:
-    """The objects from outside that the function changed, with what they hold in the end."""
+    """The objects from outside that the function changed, with what they hold in the end.
+
+    What it made and left in them has another identity outside; what it shares it shares there too.
+    """
+    made: dict[Key, Key] = {}
 
     def outer(a: Abstract) -> Abstract:
         if not isinstance(a, Ref):
@@ -169,7 +186,12 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             return Ref(same.get(a.key, a.key))
         held = run.memory.content(run, a.key)
         run.sound(held)
-        return outer(untag(held))
+        if a.key in made and not isinstance(held, Value):
+            text = f"{a.key.hint or 'an object'} is left in two places by a function that makes it"
+            raise run.refusal("SD368", text, "leave a copy")
+        key = made.setdefault(a.key, Key(a.key.hint))
+        held = outer(untag(held))
+        return tagged(held, key) if isinstance(held, Value) else held
 
     found: dict[Key, Abstract] = {}
     for key in started:
@@ -182,6 +204,11 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             raise run.refusal("SD368", text, "pass a copy")
         run.sound(held)
         found[target] = outer(untag(held))
+    known = run.memory.known
+    there = {**{key: key for key in started}, **same, **made}
+    for one, another in combinations(there, 2):
+        if (one in made or another in made) and known.related(one, another):
+            known.share(there[one], there[another])
     return list(found.items())
 
 

@@ -17,8 +17,9 @@ from srcdiff.ir.core import Const, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.syntax import Namespace
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import calls, indexing, intrinsics
+from srcdiff.transform import calls, globals, indexing, intrinsics
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
@@ -293,6 +294,10 @@ def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) ->
         spread = value.type if isinstance(value, Value) else None
         new = run.call(Static(np.ravel), (value,)) if isinstance(spread, Array) else value
         set_array(run, entries, WHOLE, new)
+        return
+    module = owner.value if isinstance(owner, Static) else None
+    if isinstance(module, types.ModuleType) and not module.__name__.startswith(globals.LIBRARIES):
+        globals.assign(run, Namespace(vars(module)), text, value)
         return
     if not isinstance(owner, Record) or owner.cls is dict or not is_mutable(owner):
         raise run.refusal("SD364", f"attribute {text!r} of {describe(owner)} cannot be written")

@@ -26,7 +26,7 @@ from typing import Any, Union
 from srcdiff.errors import Diagnostic, Signal, Span
 from srcdiff.ir.core import NEVER, UNDEFINED, Atom, Const
 from srcdiff.ir.types import NONE, STR, Array, Dim, ListOf, Scalar, Type
-from srcdiff.ops.syntax import Template
+from srcdiff.ops.syntax import Namespace, Template
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,6 +296,16 @@ class NeedRounds(Signal):
 
     def __init__(self, loops: frozenset[Any]):
         self.loops = loops
+
+
+class NeedVariable(Signal):
+    """Variables of modules must be followed from the beginning, since the program assigns them.
+
+    unread: of this one it does not matter what the module has in it; None: not known
+    """
+
+    def __init__(self, namespace: Namespace, name: str, unread: bool | None = None):
+        self.namespace, self.name, self.unread = namespace, name, unread
 
 
 class NeedStatic(Signal):
