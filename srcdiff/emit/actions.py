@@ -57,12 +57,16 @@ def addition(w: Writer, step: Apply, out: Var) -> ast.stmt | None:
     """x += v, for numbers, and for arrays that are owned; x = v + x is x += v too."""
     if not isinstance(out.type, Scalar):
         return _augmented(w, step, out, step.args[1]) if step in w.owned.in_place else None
-    if is_addition(step, w.names, out):
+    if is_addition(step, w.names, w.owned, out):
         return _augmented(w, step, out, step.args[1])
     if step.op.name not in ("add", "multiply") or not isinstance(type_of(step.args[0]), Scalar):
         return None
     turned = Apply((out,), step.op, (step.args[1], step.args[0]))
-    return _augmented(w, step, out, step.args[0]) if is_addition(turned, w.names, out) else None
+    return (
+        _augmented(w, step, out, step.args[0])
+        if is_addition(turned, w.names, w.owned, out)
+        else None
+    )
 
 
 def _augmented(w: Writer, step: Apply, out: Var, value: Arg) -> ast.stmt:

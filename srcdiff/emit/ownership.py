@@ -31,6 +31,7 @@ from srcdiff.emit.memory import (
 )
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import CHOOSE, Steps
+from srcdiff.emit.numbers import rank0
 from srcdiff.emit.steps import (
     PUSH,
     PUT,
@@ -107,6 +108,7 @@ class _Judge:
             elif isinstance(step, Return):
                 self.returns.append(step)
         self.partial = partly_bound(nested.steps)
+        self.made.rank0 = rank0(self.params, self.applications, self.moves)
         self.trace()
         self.go_round(nested.steps)
         self.made.in_place = {s for s in self.applications if self.could_change(s)}
@@ -257,7 +259,7 @@ class _Judge:
             return isinstance(step.args[0], Var)
         if not step.outs or step.outs[0] in self.live.nested.made:
             return False
-        return has_memory(step.outs[0]) and is_addition(step, self.names)
+        return has_memory(step.outs[0]) and is_addition(step, self.names, self.made)
 
     def may_change(self, step: Apply, known: Aliases) -> bool:
         """Whether the memory of the first operand is ours, and nobody sees it afterwards."""
@@ -473,7 +475,7 @@ def is_elementwise(step: Apply) -> bool:
     return isinstance(step.op, Row) and step.op.kind == "elementwise"
 
 
-def is_addition(step: Apply, names: Names, out: Var | None = None) -> bool:
+def is_addition(step: Apply, names: Names, owned: Ownership, out: Var | None = None) -> bool:
     """Whether the step reads `x += ...`: same name, and for arrays the same shape and dtype."""
     if step.op.name not in ADDING or not isinstance(step.args[0], Var):
         return False
@@ -482,4 +484,5 @@ def is_addition(step: Apply, names: Names, out: Var | None = None) -> bool:
         return False
     if isinstance(out.type, Array):
         return out.type == first.type and bool(out.type.shape)
-    return isinstance(out.type, Scalar) and isinstance(first.type, Scalar)
+    numbers = isinstance(out.type, Scalar) and isinstance(first.type, Scalar)
+    return numbers and first not in owned.rank0

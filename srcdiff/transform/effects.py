@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from srcdiff.errors import Diagnostic, Refused
-from srcdiff.ir.core import Apply, Arg, Const, Pack, Stmt, Var
+from srcdiff.ir.core import Apply, Arg, Block, Const, Pack, Stmt, Var
 from srcdiff.ir.types import Array, ListOf, Scalar
-from srcdiff.ir.walk import regions, with_regions
+from srcdiff.ir.walk import regions, statements, substitute, with_regions
 from srcdiff.ops import python as py
 from srcdiff.ops.python import Place
 from srcdiff.ops.syntax import Namespace
@@ -91,7 +91,7 @@ class Effects:
             if not ended:
                 self.back(run, was, run.load(Ref(key)))
             assert isinstance(was.atom, Var)
-            written += [was.atom] if isinstance(was.type, Array) else []
+            written += [was.atom] if isinstance(was.type, (Array, Scalar)) else []
         twice = _require_distinct(run, self.inputs, found.others)
         if not ended:
             found.assign_paths()
@@ -122,6 +122,41 @@ class Effects:
         return found
 
 
+def landed_numbers(body: Block, params: Sequence[Var]) -> Block:
+    """The body with arrays of rank 0 that it writes read at its head: from there on they are numbers."""
+    written = {
+        s.args[0] for s in statements(body) if isinstance(s, Apply) and s.op is py.write_back
+    }
+    numbers = {p: Var(p.hint, replace(p.type, rank0=False)) for p in params
+               if p in written and isinstance(p.type, Scalar)}  # fmt: skip
+    if not numbers:
+        return body
+    count = next((k for k, s in enumerate(body.stmts) if not _is_test(s)), len(body.stmts))
+    head = tuple(
+        Apply((n,), py.cast, (p, Const(p.type.dtype)))  # type: ignore[attr-defined]
+        for p, n in numbers.items()
+    )
+    rest = substitute(replace(body, stmts=body.stmts[count:]), dict(numbers))
+    back = {n: p for p, n in numbers.items()}
+
+    def one(s: Stmt) -> Stmt:
+        inner = (replace(b, stmts=tuple(map(one, b.stmts))) for b in regions(s))
+        s = with_regions(s, tuple(inner))
+        if isinstance(s, Apply) and s.op is py.write_back and s.args[0] in back:
+            s = replace(s, args=(back[s.args[0]], *s.args[1:]))  # type: ignore[index]
+        return s
+
+    return replace(rest, stmts=(*body.stmts[:count], *head, *map(one, rest.stmts)))
+
+
+def _is_test(s: Stmt) -> bool:
+    return isinstance(s, Apply) and s.op in (
+        py.require_apart,
+        py.require_distinct,
+        py.require_contiguous,
+    )
+
+
 def _settled(stmts: Sequence[Stmt], params: Sequence[Var]) -> list[Stmt]:
     """Without what holds, where something is raised, what it held all the time.
 
@@ -137,11 +172,13 @@ def _settled(stmts: Sequence[Stmt], params: Sequence[Var]) -> list[Stmt]:
         if not isinstance(s, Apply):
             inner = (replace(b, stmts=tuple(all_of(b.stmts))) for b in regions(s))
             return [with_regions(s, tuple(inner))]
-        if s.op is not py.write_back or s.args[0] in written:
+        if s.op is not py.write_back:
             return [s]
         place, value, *mark = s.args
         assert isinstance(place, Const)
         param = params[place.value]
+        if place in written and not isinstance(param.type, Scalar):
+            return [s]
         return [] if value is param else [replace(s, args=(param, value, *mark))]
 
     return all_of(stmts)
@@ -322,12 +359,12 @@ def _require_distinct(
 
 
 def _is_array(a: Abstract) -> bool:
-    return isinstance(a, Value) and isinstance(a.type, Array)
+    return isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
 
 
 def _lands(was: Value) -> bool:
-    """Whether an argument is written as a whole: an array, or a list of numbers."""
-    return isinstance(was.type, Array) or (
+    """Whether an argument is written as a whole: an array of any rank, or a list of numbers."""
+    return isinstance(was.type, (Array, Scalar)) or (
         isinstance(was.type, ListOf) and isinstance(was.type.element, Scalar)
     )
 
@@ -356,9 +393,13 @@ def _unclear(run: Run, key: Key, now: Poison) -> Diagnostic:
     return replace(d, message=text, at=run.build.at)
 
 
+def _is_rank0(param: Var) -> bool:
+    return isinstance(param.type, Scalar) and param.type.rank0
+
+
 def _require(run: Run, written: list[Var], params: Sequence[Var]) -> None:
     """Tests at the head of the function: what is written overlaps with nothing, and is contiguous."""
-    arrays = [p for p in params if isinstance(p.type, Array)]
+    arrays = [p for p in params if isinstance(p.type, Array) or _is_rank0(p)]
     others = [p for p in arrays if p not in written]
     tests: list[Apply] = []
     if written and len(arrays) > 1:
@@ -373,4 +414,4 @@ def _require(run: Run, written: list[Var], params: Sequence[Var]) -> None:
     run.build.stmts[:0] = tests
 
 
-__all__ = ["Effects", "Inner"]
+__all__ = ["Effects", "Inner", "landed_numbers"]

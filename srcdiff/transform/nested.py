@@ -46,6 +46,7 @@ from srcdiff.transform.values import (
     Static,
     Value,
     is_number,
+    is_rank0,
     key_of,
     leaves,
     map_leaves,
@@ -230,7 +231,8 @@ def _parameters(a: Abstract) -> Abstract:
     """The value with new variables; numbers known while compiling become variables only if floats."""
     if isinstance(a, Value):
         hint = a.atom.hint if isinstance(a.atom, Var) else ""
-        return Value(Var(hint, a.type), a.type, a.length)
+        key = Key(hint) if is_rank0(a) else None
+        return Value(Var(hint, a.type), a.type, a.length, key)
     if is_number(a) and isinstance(a, Static) and isinstance(a.value, (float, complex)):
         return Value(Var("", _number_type(a)), _number_type(a))
     inner = parts(a)

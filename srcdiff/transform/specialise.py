@@ -22,7 +22,7 @@ from srcdiff.ops.syntax import Namespace
 from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
 from srcdiff.transform.build import Builder
 from srcdiff.transform.decisions import Decisions
-from srcdiff.transform.effects import Effects
+from srcdiff.transform.effects import Effects, landed_numbers
 from srcdiff.transform.globals import Variable, Variables, place
 from srcdiff.transform.identities import Identities
 from srcdiff.transform.instantiate import Instantiator, Session
@@ -279,7 +279,7 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
     raising = [run.build.stmts.pop()] if run.ended and run.build.stmts else []
     run.session.effects.in_the_end(run, run.ended)
     run.build.stmts += raising
-    body = run.build.block((), tuple(atoms))
+    body = landed_numbers(run.build.block((), tuple(atoms)), found.leaves.params)
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(
         respelled(typed, by_place(found.leaves, run.session.spelled)),

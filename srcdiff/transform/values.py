@@ -14,7 +14,7 @@ Poison    a value that cannot be represented; using it is refused with its reaso
 Ref       an array, list, dict or object by its identity: what it holds is in `transform.memory`
 
 What can be changed in place (a Value that is an array or a list, a Seq that is a list, a Record)
-carries its identity as `key` once it was put into memory.
+carries its identity as `key` once it was put into memory. A number with a key is an array of rank 0.
 """
 
 from __future__ import annotations
@@ -194,10 +194,15 @@ def as_value(a: Abstract) -> Value:
 def is_mutable(a: Abstract) -> bool:
     """Whether the value is an object that Python could change in place."""
     if isinstance(a, Value):
-        return isinstance(a.type, (Array, ListOf))
+        return isinstance(a.type, (Array, ListOf)) or is_rank0(a)
     if isinstance(a, Seq):
         return a.kind == "list"
     return isinstance(a, Record) and not issubclass(a.cls, tuple)
+
+
+def is_rank0(a: Abstract) -> bool:
+    """Whether the value is an array of rank 0, of which it is known which one."""
+    return isinstance(a, Value) and isinstance(a.type, Scalar) and a.key is not None
 
 
 def key_of(a: Abstract) -> Key | None:

@@ -93,12 +93,12 @@ def test_a_variable_that_is_not_there_yet() -> None:
         return reads_unknown() * x
 
     assert grad(made)(2.0) == 12.0
-    assert unknown == 6.0  # noqa: F821
+    assert unknown == 6.0
     assert grad(made)(2.0) == 12.0
 
 
 def reads_unknown():
-    return unknown  # noqa: F821
+    return unknown
 
 
 def test_a_variable_that_may_stay_unbound_is_refused() -> None:

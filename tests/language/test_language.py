@@ -39,6 +39,7 @@ from tests.language import (
     writes_globals,
     writes_lists,
     writes_loops,
+    writes_rank0,
     writes_refused,
     writes_solvers,
     writes_subtle,
@@ -74,6 +75,7 @@ MODULES = (
     writes_lists,
     writes_calls,
     writes_loops,
+    writes_rank0,
     writes_solvers,
     writes_subtle,
 )

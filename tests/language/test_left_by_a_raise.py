@@ -173,6 +173,21 @@ def in_a_nested_branch(x, t):
     return np.sum(x**2)
 
 
+def of_rank_0(a, x, t):
+    a[...] = x[0]
+    if t > 0:
+        a *= 3.0
+        raise ValueError("bad")
+    return a * x[1]
+
+
+def of_rank_0_only_there(a, x, t):
+    if t > 0:
+        a[()] = x[0]
+        raise ValueError("bad")
+    return a * x[1]
+
+
 def unrelated(x, t):
     if t > 0:
         raise ValueError("bad")
@@ -205,6 +220,8 @@ CASES = [
     (either, V, W),
     (an_item_that_is_missing, V, {"n": 1.0}),
     (in_a_nested_branch, V),
+    (of_rank_0, np.array(2.0), V),
+    (of_rank_0_only_there, np.array(2.0), V),
     (unrelated, V),
     (in_float32, V.astype(np.float32)),
 ]
