@@ -199,11 +199,18 @@ class Identities:
         pairs = frozenset((a, b)), frozenset((self.root(a), self.root(b)))
         return not self.apart.isdisjoint(pairs)
 
-    def part(self, key: Key, container: Key) -> None:
-        """Note that an object shares no memory with the entries that a list has: until it gets others."""
+    def part(self, key: Key, container: Key, alone: bool) -> None:
+        """Note that an object that leaves a list shares no memory with those that left it before.
+
+        alone: nor with the entries that are left, until the list gets others
+        """
         entries = self.entries_of(container)
-        self.apart |= {frozenset((key, entries)), frozenset((key, container))}
-        self.parted.setdefault(entries, set()).update((key, container))
+        left = self.parted.setdefault(entries, set())
+        others = [one for one in left if frozenset((one, entries)) in self.apart]
+        self.apart |= {frozenset((key, one)) for one in others}
+        if alone:
+            self.apart |= {frozenset((key, entries)), frozenset((key, container))}
+            left.add(key)
 
     def go_round(self, key: Key, *loops: Any) -> None:
         """Note that a key stands for other objects in other rounds of some loops."""

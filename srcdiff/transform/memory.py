@@ -329,8 +329,7 @@ class Memory:
         key = Key(entry.hint)
         entries = known.entries_of(view.parent)
         known.relate(key, (entries, *known.contained(Seq("list", (owner,)))))
-        if not any(self.entries_taken(view.parent)):
-            known.part(key, view.parent)
+        known.part(key, view.parent, alone=not any(self.entries_taken(view.parent)))
         return replace(found, key=key)
 
     def entries_taken(self, container: Key) -> Iterator[Key]:

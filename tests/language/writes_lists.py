@@ -166,7 +166,7 @@ def grow_pop(x):
 def popped_and_written(x):
     out = _doubled(x)
     a = out.pop()
-    a[0] = a[1] * out[0][0]
+    a[0] = a[1] * x[0, 0]
     a *= 2.0
     b = out.pop()
     b += a * out[0]
