@@ -17,7 +17,7 @@ import numpy as np
 
 from srcdiff.ir.core import Function, Tree
 from srcdiff.ir.types import Array, ListOf, Scalar, is_one
-from srcdiff.ops.syntax import Namespace
+from srcdiff.ops.syntax import ABSENT, Namespace
 from srcdiff.transform.signature import leaf_type
 from srcdiff.transform.specialise import Primal
 
@@ -70,6 +70,8 @@ class Test:
         return f"{self.name(namespace.globals)}[{name!r}]"
 
     def guard(self, namespace: Namespace, name: str, value: Any) -> str:
+        if value is ABSENT:
+            return f"{name!r} not in {self.name(namespace.globals)}"
         read = self.read(namespace, name)
         if isinstance(value, (str, bytes)):
             return f"{read} == {self.name(value)}"

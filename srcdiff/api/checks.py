@@ -14,6 +14,7 @@ from srcdiff.api.requests import request_for
 from srcdiff.check import check_gradient
 from srcdiff.errors import GradientError
 from srcdiff.explain.blame import explained
+from srcdiff.ops.syntax import ABSENT
 from srcdiff.structure import copied
 
 if TYPE_CHECKING:
@@ -58,10 +59,18 @@ def checked(
 
 
 class Outside:
-    """The globals and outer variables that a function reads: it may write into them too."""
+    """The globals and outer variables that a function reads or assigns: it may write into them."""
 
     def __init__(self, variant: Variant):
-        self.held = tuple(hidden_values(variant).values())
+        values = hidden_values(variant)
+        inputs = variant.primal.function.inputs
+        self.held = tuple(
+            values[i.name] for i in inputs if i.keyword_only and i.tree.kind != "static"
+        )
+        self.variables: list[tuple[Any, str, Any]] = [
+            (namespace.globals, name, namespace.globals.get(name, ABSENT))
+            for namespace, name in variant.primal.rebinds
+        ]
         self.as_it_was = tuple(copied(value) for value in self.held)
 
     def put_back(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,6 +81,11 @@ class Outside:
             try:
                 return function(*args)
             finally:
+                for names, name, value in self.variables:
+                    if value is ABSENT:
+                        names.pop(name, None)
+                    else:
+                        names[name] = value
                 for value, before in zip(self.held, self.as_it_was):
                     restore(value, before)
 

@@ -10,6 +10,7 @@ import inspect
 import threading
 import types
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from srcdiff.api.requests import misuse
@@ -20,6 +21,7 @@ from srcdiff.ir.core import Apply, Const, Function
 from srcdiff.kept import kept_for
 from srcdiff.ops import python as py
 from srcdiff.structure import copied
+from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.specialise import Primal, plain_function, specialise
 
@@ -73,7 +75,9 @@ class Compiled:
             function = variant.primal.function
             written = {name for s in function.body.stmts for name in _left_in(function, s)}
             hidden = {i.name for i in function.inputs if i.keyword_only}
-            variant.writes, variant.outside = bool(written), min(written & hidden, default="")
+            rebound = {name for _, name in variant.primal.rebinds}
+            outside = rebound or written & hidden
+            variant.writes, variant.outside = bool(written), min(outside, default="")
         return variant.writes
 
 
@@ -167,7 +171,7 @@ def finished(primal: Primal, name: str = "", doc: str = "") -> Variant:
         )
     function = tidy(function)
     emitted = emit(function)
-    primal = Primal(function, primal.paths, primal.hidden, primal.guards, primal.fixed)
+    primal = replace(primal, function=function, decisions=Decisions())
     return Variant(primal, load(emitted), emitted)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from srcdiff.api.compiled import Compiled, kept
@@ -12,6 +13,7 @@ from srcdiff.dispatch import Variant
 from srcdiff.evaluate.interpret import leaves_of
 from srcdiff.ir.core import Apply, Function
 from srcdiff.ir.walk import statements
+from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.specialise import Primal, specialise
 
@@ -29,7 +31,7 @@ class Programs(Compiled):
     def compile(self, bound: inspect.BoundArguments) -> Variant:
         found, _ = specialise(self.target, bound)
         typed = tidy(found.function)
-        primal = Primal(typed, found.paths, found.hidden, found.guards, found.fixed)
+        primal = replace(found, function=typed, decisions=Decisions())
         return Variant(primal, self.target, more=_by_decree(found.function))
 
 

@@ -19,6 +19,7 @@ from srcdiff.errors import unbound_message
 from srcdiff.ir.core import UNDEFINED, Apply, Arg, Const, Cut, Pack, Range, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ops import runtime
+from srcdiff.ops.python import Place
 from srcdiff.ops.table import Row
 
 if TYPE_CHECKING:
@@ -56,12 +57,16 @@ def addition(w: Writer, step: Apply, out: Var) -> ast.stmt | None:
     """x += v, for numbers, and for arrays that are owned; x = v + x is x += v too."""
     if not isinstance(out.type, Scalar):
         return _augmented(w, step, out, step.args[1]) if step in w.owned.in_place else None
-    if is_addition(step, w.names, out):
+    if is_addition(step, w.names, w.owned, out):
         return _augmented(w, step, out, step.args[1])
     if step.op.name not in ("add", "multiply") or not isinstance(type_of(step.args[0]), Scalar):
         return None
     turned = Apply((out,), step.op, (step.args[1], step.args[0]))
-    return _augmented(w, step, out, step.args[0]) if is_addition(turned, w.names, out) else None
+    return (
+        _augmented(w, step, out, step.args[0])
+        if is_addition(turned, w.names, w.owned, out)
+        else None
+    )
 
 
 def _augmented(w: Writer, step: Apply, out: Var, value: Arg) -> ast.stmt:
@@ -185,7 +190,7 @@ def _scatter(w: Writer, s: Apply) -> Stmts:
 
 def _write_back(w: Writer, s: Apply) -> Stmts:
     """What came to lie in the parameter's own memory is there; else it is copied into it."""
-    param, value = s.args
+    param, value = s.args[:2]
     if isinstance(param, Const):
         return []
     assert isinstance(param, Var)
@@ -196,15 +201,21 @@ def _write_back(w: Writer, s: Apply) -> Stmts:
 
 def _write_paths(w: Writer, s: Apply) -> Stmts:
     """obj.a, xs[0] = v, w"""
-    paths, values = s.args
+    paths, values = s.args[:2]
     assert isinstance(paths, Const) and isinstance(values, Pack)
     copies = w.owned.returned.get(s, set())
-    shown = [w.copied(v) if k in copies else w.expr(v) for k, v in enumerate(values.items)]
+    shown = [_handed(w, v, k in copies) for k, v in enumerate(values.items)]
     targets: list[Expr] = [_path(w, path) for path in paths.value]
     if len(targets) == 1:
         return [ast.Assign(targets, shown[0], lineno=0)]
     pairs = ast.Tuple(targets, ast.Store()), ast.Tuple(shown, ast.Load())
     return [ast.Assign([pairs[0]], pairs[1], lineno=0)]
+
+
+def _handed(w: Writer, value: Arg, copies: bool) -> Expr:
+    if isinstance(value, Const) and isinstance(value.value, Place):
+        return _path(w, value.value.path)
+    return w.copied(value) if copies else w.expr(value)
 
 
 def _path(w: Writer, path: tuple[Any, ...]) -> Expr:

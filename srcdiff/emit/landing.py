@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Var
-from srcdiff.ir.walk import substitute
+from srcdiff.ir.walk import regions, substitute, with_regions
 from srcdiff.ops import python as py
 
 TESTS = (py.require_apart, py.require_distinct, py.require_contiguous)
@@ -22,7 +22,10 @@ def changed(function: Function) -> dict[int, Var]:
     places = (
         s.args[0].value
         for s in function.body.stmts
-        if isinstance(s, Apply) and s.op is py.write_back and isinstance(s.args[0], Const)
+        if isinstance(s, Apply)
+        and s.op is py.write_back
+        and isinstance(s.args[0], Const)
+        and len(s.args) == 2
     )
     return {k: function.params[k] for k in places}
 
@@ -41,9 +44,16 @@ def landed(function: Function, params: Iterable[Var]) -> Function:
 
 
 def _back(stmt: Stmt, function: Function, copies: dict[Var, Var]) -> Stmt:
+    inner = (
+        replace(block, stmts=tuple(_back(s, function, copies) for s in block.stmts))
+        for block in regions(stmt)
+    )
+    stmt = with_regions(stmt, tuple(inner))
     if not (isinstance(stmt, Apply) and stmt.op is py.write_back):
         return stmt
-    place, value = stmt.args
-    assert isinstance(place, Const)
-    param = function.params[place.value]
-    return replace(stmt, args=(param, value)) if param in copies else stmt
+    place, value, *mark = stmt.args
+    if isinstance(place, Const):
+        param = function.params[place.value]
+        return replace(stmt, args=(param, value, *mark)) if param in copies else stmt
+    own = next((p for p, c in copies.items() if c is place), place)
+    return replace(stmt, args=(own, value, *mark))

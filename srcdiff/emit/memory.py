@@ -45,6 +45,7 @@ class Ownership:
     detached: views that are printed as copies
     returned: places of a Return's values (or of those left in an argument) that are copied
     elsewhere: parameters to be changed whose last value lies in other memory
+    rank0:    numbers that may be arrays of rank 0
     """
 
     in_place: set[Apply] = field(default_factory=set)
@@ -53,6 +54,7 @@ class Ownership:
     detached: set[Var] = field(default_factory=set)
     returned: dict[Step, set[int]] = field(default_factory=dict)
     elsewhere: set[Var] = field(default_factory=set)
+    rank0: frozenset[Var] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from srcdiff.emit.memory import (
 )
 from srcdiff.emit.naming import Names
 from srcdiff.emit.nest import CHOOSE, Steps
+from srcdiff.emit.numbers import rank0
 from srcdiff.emit.steps import (
     PUSH,
     PUT,
@@ -111,6 +112,7 @@ class _Judge:
                 self.returns.append(step)
         self.partial = partly_bound(nested.steps)
         self.held += self.holding()
+        self.made.rank0 = rank0(self.params, self.applications, self.moves)
         self.trace()
         self.go_round(nested.steps)
         self.made.in_place = {s for s in self.applications if self.could_change(s)}
@@ -284,7 +286,7 @@ class _Judge:
             return isinstance(step.args[0], Var)
         if not step.outs or step.outs[0] in self.live.nested.made:
             return False
-        return has_memory(step.outs[0]) and is_addition(step, self.names)
+        return has_memory(step.outs[0]) and is_addition(step, self.names, self.made)
 
     def may_change(self, step: Apply, known: Aliases) -> bool:
         """Whether the memory of the first operand is ours, and nobody sees it afterwards."""
@@ -448,11 +450,21 @@ class _Judge:
         """The parameters whose last value did not come to lie in their own memory."""
         found = set()
         for step in self.applications:
-            if step.op is py.write_back and isinstance(step.args[0], Const):
-                param = self.inout[step.args[0].value]
-                if known.of(step.args[1])[0] != self.rounds.bit(param):
-                    found.add(param)
+            if step.op is not py.write_back:
+                continue
+            place, value = step.args[:2]
+            if isinstance(place, Var):
+                found |= {place} if self.overlaps(value, known) else set()
+            elif isinstance(place, Const):
+                param = self.inout[place.value]
+                found |= {param} if known.of(value)[0] != self.rounds.bit(param) else set()
         return found
+
+    def overlaps(self, value: Arg, known: Aliases) -> bool:
+        """Whether what is copied into a parameter may lie in another one, which gets something too."""
+        several = sum(step.op is py.write_back for step in self.applications) > 1
+        outside = FOREIGN | sum(map(self.rounds.bit, set(self.inout.values())))
+        return several and bool(known.all_of(known.seen((value,))) & outside)
 
     # --- results ---
 
@@ -460,8 +472,10 @@ class _Judge:
         """What is not ours, or is returned twice, is copied."""
         taken: Memory = NOTHING
         for left in self.applications:
-            if left.op is py.write_paths and isinstance(left.args[1], Pack):
-                taken = self.handed(left, left.args[1].items, taken)
+            if left.op is py.write_paths:
+                raised = len(left.args) > 3
+                more = self.handed(left, _distinct(left), NOTHING if raised else taken)
+                taken = taken if raised else more
         self.handed(step, step.values, taken)
 
     def handed(self, step: Step, values: Iterable[Arg], taken: Memory) -> Memory:
@@ -499,6 +513,14 @@ def _around(steps: Steps) -> Iterator[Move]:
             yield from _around((*step.then, *step.orelse))
 
 
+def _distinct(step: Apply) -> list[Arg]:
+    """The values that are left in parts of arguments, None for one that is there already."""
+    values, firsts = step.args[1:3]
+    assert isinstance(values, Pack) and isinstance(firsts, Const)
+    pairs = zip(values.items, firsts.value)
+    return [v if k == first else Const(None) for k, (v, first) in enumerate(pairs)]
+
+
 def is_piece(step: Apply) -> bool:
     """Whether the step reads an entry of a list, or a part of an array as a view."""
     return step.op.name == "getitem" and not gathers(step.args[1])
@@ -508,7 +530,7 @@ def is_elementwise(step: Apply) -> bool:
     return isinstance(step.op, Row) and step.op.kind == "elementwise"
 
 
-def is_addition(step: Apply, names: Names, out: Var | None = None) -> bool:
+def is_addition(step: Apply, names: Names, owned: Ownership, out: Var | None = None) -> bool:
     """Whether the step reads `x += ...`: same name, and for arrays the same shape and dtype."""
     if step.op.name not in ADDING or not isinstance(step.args[0], Var):
         return False
@@ -517,4 +539,5 @@ def is_addition(step: Apply, names: Names, out: Var | None = None) -> bool:
         return False
     if isinstance(out.type, Array):
         return out.type == first.type and bool(out.type.shape)
-    return isinstance(out.type, Scalar) and isinstance(first.type, Scalar)
+    numbers = isinstance(out.type, Scalar) and isinstance(first.type, Scalar)
+    return numbers and first not in owned.rank0

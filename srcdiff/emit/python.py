@@ -91,9 +91,11 @@ def _definition(function: Function, text: str, around: Around, flat: bool) -> as
     """`def` with the body; parameters that cannot be changed as they are get a copy to work on."""
     function = remove_dead(function)
     body, names, owned = _body(function, around, flat)
-    if owned.elsewhere:
-        function = landed(function, owned.elsewhere)
-        body, names, _ = _body(function, around, flat)
+    done: set[Var] = set()
+    while wanted := owned.elsewhere - done:
+        done |= wanted
+        function = landed(function, wanted)
+        body, names, owned = _body(function, around, flat)
     if function.doc:
         body = [ast.Expr(ast.Constant(function.doc)), *body]
     arguments = _arguments(function, names)

@@ -82,6 +82,8 @@ def text(
     for item in items:
         _only_named_arguments(item)
     made = _functions(items)
+    for one in made:
+        _no_globals(one)
     emitted = emit(made[-1].primal.function, also=tuple(m.primal.function for m in made[:-1]))
     derivatives = [m for m in made if m.base is not None]
     parts = _pieces(emitted, made)
@@ -115,6 +117,16 @@ def _only_named_arguments(item: Item) -> None:
             "SD708",
             f"{item.target} takes *args or **kwargs, and a derivative file needs named arguments",
             hint="write a function of named arguments that calls it",
+        )
+
+
+def _no_globals(made: Made) -> None:
+    """Refuse what assigns variables of its module: a derivative file has variables of its own."""
+    for _, name in made.primal.rebinds:
+        raise refuse(
+            "SD708",
+            f"{made.item.target} assigns the global {name}, which a derivative file cannot do",
+            hint="let the function return the new value",
         )
 
 

@@ -1,11 +1,14 @@
-"""Variables that an inner function assigns (`nonlocal`): each becomes the one item of a list.
+"""Variables that are assigned where they do not belong: `nonlocal` and `global`.
+
+What an inner function assigns becomes the one item of a list.
 
     before   total = 0.0                     after   total.cell = [unbound]
              def add(v):                             total.cell[0] = 0.0
                  nonlocal total                      def add(v):
                  total += v                              total.cell[0] += v
 
-What a list holds is followed wherever it is changed, so all functions see the same variable.
+What a list holds is followed wherever it is changed, so all functions see the same variable. What a
+function declares global is marked as a variable of the module (`ModuleVariable`).
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from srcdiff.frontend.source import Source, replica
 from srcdiff.ir.core import UNDEFINED
 
 _HINT = "take the variable as a parameter and return its new value"
+_CELL, _GLOBAL = "cell", "global"
 
 
 class Cell(ast.Subscript):
@@ -30,16 +34,24 @@ class Cell(ast.Subscript):
     spelled: str = ""
 
 
+class ModuleVariable(ast.expr):
+    """A name that a function declares global."""
+
+    _fields = ("id", "ctx")
+    id: str
+    ctx: ast.expr_context
+
+
 def with_cells(source: Source) -> tuple[Source, list[Diagnostic]]:
-    """The source with such variables as items of lists, and what stands in the way."""
-    if not any(isinstance(node, ast.Nonlocal) for node in ast.walk(source.node)):
+    """The source with such variables told apart, and what stands in the way."""
+    if not any(isinstance(node, (ast.Nonlocal, ast.Global)) for node in ast.walk(source.node)):
         return source, []
     node = replica(source.node)
     found = _Search(source)
     found.function(node, ())
     if found.refused:
         return source, found.refused
-    _Rewrite(found.shared).function(node, frozenset())
+    _Rewrite(found.shared).function(node, {})
     return replace(source, node=node), []
 
 
@@ -56,6 +68,11 @@ class _Search:
             if isinstance(part, ast.Nonlocal):
                 for name in part.names:
                     self.declared(name, part, around, getattr(node, "name", "<lambda>"))
+            elif isinstance(part, ast.Global):
+                for name in part.names:
+                    if not _is_plain(node, name):
+                        message = f"global {name}, which is bound by more than `=`"
+                        self.refuse(message, part, getattr(node, "name", "<lambda>"))
             elif isinstance(part, (ast.FunctionDef, ast.Lambda)):
                 self.function(part, (*around, node))
 
@@ -109,6 +126,12 @@ def _own(node: FunctionNode) -> set[str]:
     return names - declared
 
 
+def _declared_global(node: FunctionNode) -> set[str]:
+    """The names that a function says are variables of the module."""
+    found = (part.names for part in _inside(node) if isinstance(part, ast.Global))
+    return {name for names in found for name in names}
+
+
 def _is_plain(home: FunctionNode, name: str) -> bool:
     """Whether a variable is bound by assignments and loops only, wherever it is."""
     for part in ast.walk(home):
@@ -127,15 +150,17 @@ def _is_plain(home: FunctionNode, name: str) -> bool:
 
 @dataclass
 class _Rewrite(ast.NodeTransformer):
-    """Puts items of lists in the place of the variables; `active` are those seen here."""
+    """Puts what they became in the place of the variables; `active` are those seen here."""
 
     shared: dict[ast.AST, set[str]]
-    active: frozenset[str] = frozenset()
+    active: dict[str, str] = field(default_factory=dict)
 
-    def function(self, node: FunctionNode, around: frozenset[str]) -> None:
+    def function(self, node: FunctionNode, around: dict[str, str]) -> None:
         outer = self.active
-        mine = self.shared.get(node, set())
-        self.active = (around - _own(node)) | mine
+        mine, own = self.shared.get(node, set()), _own(node)
+        self.active = {name: kind for name, kind in around.items() if name not in own}
+        self.active.update(dict.fromkeys(mine, _CELL))
+        self.active.update(dict.fromkeys(_declared_global(node), _GLOBAL))
         if isinstance(node, ast.Lambda):
             node.body = self.visit(node.body)
         else:
@@ -147,7 +172,7 @@ class _Rewrite(ast.NodeTransformer):
         self.active = outer
 
     def statement(self, stmt: ast.stmt) -> list[ast.stmt]:
-        if isinstance(stmt, ast.Nonlocal):
+        if isinstance(stmt, (ast.Nonlocal, ast.Global)):
             return [ast.copy_location(ast.Pass(), stmt)]
         if isinstance(stmt, ast.AnnAssign) and isinstance(stmt.target, ast.Name):
             if stmt.target.id in self.active:
@@ -191,14 +216,19 @@ class _Rewrite(ast.NodeTransformer):
         first.iter = ast.copy_location(ast.Constant(None), first.iter)
         outer = self.active
         targets = (n for g in node.generators for n in ast.walk(g.target))
-        self.active = outer - {n.id for n in targets if isinstance(n, ast.Name)}
+        inner = {n.id for n in targets if isinstance(n, ast.Name)}
+        self.active = {name: kind for name, kind in outer.items() if name not in inner}
         self.generic_visit(node)
         self.active, first.iter = outer, iterable
         return node  # type: ignore[no-any-return]
 
     def name(self, node: ast.Name) -> ast.AST:
-        if node.id not in self.active:
+        kind = self.active.get(node.id)
+        if kind is None:
             return node
+        if kind == _GLOBAL:
+            variable: Any = ModuleVariable
+            return ast.copy_location(variable(node.id, node.ctx), node)  # type: ignore[no-any-return]
         owner = ast.copy_location(ast.Name(_cell(node.id), ast.Load()), node)
         place = ast.copy_location(ast.Constant(0), node)
         made = ast.copy_location(Cell(owner, place, node.ctx), node)
@@ -219,4 +249,4 @@ def _made(name: str, given: bool, at: ast.stmt) -> ast.stmt:
     return made
 
 
-__all__ = ["Cell", "with_cells"]
+__all__ = ["Cell", "ModuleVariable", "with_cells"]

@@ -17,7 +17,7 @@ from srcdiff.frontend.bound import (
     defaults,
     parameters,
 )
-from srcdiff.frontend.cells import Cell
+from srcdiff.frontend.cells import Cell, ModuleVariable
 from srcdiff.frontend.frame import Frame
 from srcdiff.ir.core import UNDEFINED, Arg, Atom, Const, Cut, Op, Pack, Star, Var
 from srcdiff.ops import syntax
@@ -107,6 +107,11 @@ def _attribute(frame: Frame, node: ast.Attribute, hint: str) -> Atom:
 def _subscript(frame: Frame, node: ast.Subscript, hint: str) -> Atom:
     value = expression(frame, node.value)
     return frame.emit(syntax.ITEM, node, value, index(frame, node.slice), hint=hint)
+
+
+def _module_variable(frame: Frame, node: ModuleVariable, hint: str) -> Atom:
+    """A name that is declared global"""
+    return frame.emit(syntax.GLOBAL, node, Const(node.id), hint=hint or node.id)
 
 
 def _cell(frame: Frame, node: Cell, hint: str) -> Atom:
@@ -332,6 +337,7 @@ EXPRESSIONS: dict[type[ast.expr], Lower] = {
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
     Cell: _cell,
+    ModuleVariable: _module_variable,
     ast.Call: _call,
     ast.UnaryOp: _unary,
     ast.BinOp: _binary,

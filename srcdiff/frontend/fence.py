@@ -20,10 +20,6 @@ _ASYNC = ("SD111", *ASYNC)
 BARE_RAISE = "SD123"
 _YIELD = ("SD110", "a generator cannot be differentiated", "build and return a list instead")
 _TRY = ("SD112", "try is not supported", "test the condition with if before the operation")
-_SCOPE = (
-    "take the variable as a parameter and return its new value; a name that is only read needs "
-    "no declaration"
-)
 
 PLAIN: dict[str, Reason] = {
     "Yield": _YIELD,
@@ -36,7 +32,6 @@ PLAIN: dict[str, Reason] = {
     "TryStar": _TRY,
     "With": ("SD113", "with is not supported", "enter the context outside of the function"),
     "Match": ("SD114", "match is not supported", "use if and elif"),
-    "Global": ("SD115", "global is not supported", _SCOPE),
     "ClassDef": ("SD117", "a class cannot be defined here", "define it outside of the function"),
     "SetComp": ("SD120", "a set comprehension is not supported", "use a list comprehension"),
 }
@@ -48,6 +43,7 @@ _KNOWN: tuple[Any, ...] = (
     *EXPRESSIONS,
     *comprehend.INDEX,
     ast.Nonlocal,
+    ast.Global,
     ast.Return,
     ast.Break,
     ast.Continue,

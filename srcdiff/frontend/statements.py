@@ -12,7 +12,7 @@ from srcdiff.frontend.bound import (
     defaults,
     named_lambda,
 )
-from srcdiff.frontend.cells import Cell
+from srcdiff.frontend.cells import Cell, ModuleVariable
 from srcdiff.frontend.expressions import (
     BINARY,
     bound_cell,
@@ -26,7 +26,7 @@ from srcdiff.frontend.frame import Frame
 from srcdiff.frontend.imports import import_now
 from srcdiff.frontend.loops import lower_for, lower_while
 from srcdiff.frontend.targets import assign, hint
-from srcdiff.ir.core import Const, Pack
+from srcdiff.ir.core import Atom, Const, Pack
 from srcdiff.ops import syntax
 
 
@@ -80,7 +80,13 @@ def _augmented(frame: Frame, node: ast.AugAssign) -> None:
         value = expression(frame, node.value)
         frame.do(syntax.AUGMENT_ATTRIBUTE, node, op, owner, attr, read, value)
         return
-    name = node.target.id
+    name: Any = node.target.id
+    if isinstance(node.target, ModuleVariable):
+        held: Atom = frame.emit(syntax.GLOBAL, node.target, Const(name), hint=name)
+        value = expression(frame, node.value)
+        new = frame.emit(syntax.AUGMENTED, node, op, held, value, hint=name)
+        frame.do(syntax.SET_GLOBAL, node, Const(name), new)
+        return
     held = frame.load(name, node.target)
     value = expression(frame, node.value)
     frame.bind(name, frame.emit(syntax.AUGMENTED, node, op, held, value, hint=name))

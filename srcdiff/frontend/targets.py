@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from srcdiff.frontend.cells import Cell
+from srcdiff.frontend.cells import Cell, ModuleVariable
 from srcdiff.frontend.expressions import expression, index
 from srcdiff.frontend.frame import Frame
 from srcdiff.ir.core import Apply, Atom, Const, Var
-from srcdiff.ops.syntax import SET_ATTRIBUTE, SET_ITEM, UNPACK
+from srcdiff.ops.syntax import SET_ATTRIBUTE, SET_GLOBAL, SET_ITEM, UNPACK
 
 
 def assign(frame: Frame, target: ast.expr, value: Atom) -> None:
     """Bind a target: x, (x, y), (x, *ys), nested; write into x[i] and x.a."""
     if isinstance(target, ast.Name):
         frame.bind(target.id, value)
+        return
+    if isinstance(target, ModuleVariable):
+        frame.do(SET_GLOBAL, target, Const(target.id), value)
         return
     if isinstance(target, ast.Subscript):
         owner, place = expression(frame, target.value), index(frame, target.slice)
@@ -39,6 +42,8 @@ def hint(target: ast.expr) -> str:
     target = target.value if isinstance(target, ast.Starred) else target
     if isinstance(target, Cell):
         return target.spelled
+    if isinstance(target, ModuleVariable):
+        return target.id
     return target.id if isinstance(target, ast.Name) and "." not in target.id else ""
 
 

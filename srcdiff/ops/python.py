@@ -8,8 +8,12 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     set_at     x, index, v             x[index] = v                   in place when x is owned
     set_last   x, index, v             the same, for an index that may name an entry twice
     kept       v, like, index          kept(v, like, index)           run-time helper
-    write_back Const(place), x         a parameter holds x when the function is done
-    write_paths Const(paths), Pack     obj.a, d["k"] = v, w: the same for parts of structures
+    write_back Const(place), x         a parameter holds x when the function is done, in its own memory if
+                                       it can be; with the parameter itself: x is copied into it
+    write_paths Const(paths), Pack, Const(firsts)   obj.a, d["k"] = v, w: the same for parts of structures;
+                                       a value may be a Const(Place); firsts: for each value the first
+                                       that is the same object. Both with Const(True) at the end: what
+                                       stands before something that is raised
     require_apart, require_distinct, require_contiguous  run-time helpers: tests at the head of the function
     append     xs, v                   xs.append(v)                   in place when xs is owned
     select     c, x, y                 x if c else y                  scalars, c a bool scalar
@@ -70,6 +74,13 @@ class Callee:
 
     def __repr__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True)
+class Place:
+    """An argument or a part of one, by the way to it: the object itself, not what it holds."""
+
+    path: tuple[Any, ...]
 
 
 # --- values moved about: linear, and the derivative's own means ---------------------------------

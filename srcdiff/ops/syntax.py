@@ -5,6 +5,8 @@ or takes them apart while compiling. Arguments, in order:
 
     NAME       Const(name)                        a global, a builtin, or a variable of an outer function
                                                   that is not a local of an enclosing lowered function
+    GLOBAL     Const(name)                        a variable of the module, whatever the function has of that name
+    SET_GLOBAL Const(name), value                 (no outs) global name; name = value
     ATTRIBUTE  object, Const(name)
     ITEM       object, index                      index: Var, Const, Cut, or Pack of these
     CALL       callee, Pack(args), Pack(keywords) args may hold Star(x); a keyword is
@@ -50,6 +52,8 @@ from typing import Any
 from srcdiff.ir.core import Function, Op
 
 NAME = Op("name")
+GLOBAL = Op("global")
+SET_GLOBAL = Op("set_global", effect=True)
 ATTRIBUTE = Op("attribute")
 ITEM = Op("item")
 CALL = Op("call", effect=True)
@@ -77,6 +81,9 @@ AUGMENT_ATTRIBUTE = Op("augment_attribute", effect=True)
 DELETE_ITEM = Op("delete_item", effect=True)
 
 
+ABSENT = object()  # in place of a variable that a module does not have
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A parameter as Python has it; kinds are those of inspect.Parameter."""
@@ -92,6 +99,11 @@ class Namespace:
 
     globals: Mapping[str, Any]
     cells: Mapping[str, types.CellType] = field(default_factory=dict)
+
+    @property
+    def module(self) -> Namespace:
+        """That of the module alone."""
+        return Namespace(self.globals)
 
     def lookup(self, name: str) -> Any:
         """The value now; raises NameError as Python would, when there is none."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from srcdiff.ir.walk import copy_block
 from srcdiff.ops import syntax as sx
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
+from srcdiff.transform.effects import Inner
+from srcdiff.transform.identities import tagged
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.memory import Memory, untag
 from srcdiff.transform.request import Request, bound_names, refused
@@ -35,6 +38,7 @@ from srcdiff.transform.values import (
     Static,
     Value,
     is_number,
+    is_rank0,
     key_of,
     leaves,
     map_leaves,
@@ -64,8 +68,16 @@ class Body:
 
     def leave(self, run: Run, atoms: Iterator[Atom]) -> None:
         """Let the objects hold what the function left in them, as the atoms say."""
+        partial = run.session.partial
+
+        def one(v: Value) -> Abstract:
+            atom = next(atoms)
+            partial.update({atom} if v.atom in partial and isinstance(atom, Var) else ())
+            made = replaced(v, atom)
+            return made if v.key is None else tagged(made, v.key)
+
         for key, held in self.left:
-            run.memory.write(run, key, map_leaves(held, lambda v: replaced(v, next(atoms))))
+            run.memory.write(run, key, map_leaves(held, one))
 
 
 def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: Keywords) -> Body:
@@ -84,6 +96,7 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     outer, ended, final = run.build, run.ended, run.session.final
     run.build = Builder(outer.at, False, outer.lengths)
     run.session.final = False
+    run.session.inner.append(Inner(before, started, {o: n for n, o in same.items()}))
     try:
         result = run.call(callee_of(request.function), new_args, **new_keywords)
         if run.ended:
@@ -95,6 +108,7 @@ def run_apart(run: Run, request: Request, args: tuple[Abstract, ...], keywords: 
     finally:
         run.build, run.ended, run.memory = outer, ended, before
         run.session.final = final
+        run.session.inner.pop()
 
 
 def run_instead(
@@ -124,7 +138,11 @@ def what_is_asked(
 
 
 def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Abstract]]:
-    """The objects from outside that the function changed, with what they hold in the end."""
+    """The objects from outside that the function changed, with what they hold in the end.
+
+    What it made and left in them has another identity outside; what it shares it shares there too.
+    """
+    made: dict[Key, Key] = {}
 
     def outer(a: Abstract) -> Abstract:
         if not isinstance(a, Ref):
@@ -133,7 +151,12 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             return Ref(same.get(a.key, a.key))
         held = run.memory.content(run, a.key)
         run.sound(held)
-        return outer(untag(held))
+        if a.key in made and not isinstance(held, Value):
+            text = f"{a.key.hint or 'an object'} is left in two places by a function that makes it"
+            raise run.refusal("SD368", text, "leave a copy")
+        key = made.setdefault(a.key, Key(a.key.hint))
+        held = outer(untag(held))
+        return tagged(held, key) if isinstance(held, Value) else held
 
     found: dict[Key, Abstract] = {}
     for key in started:
@@ -146,6 +169,11 @@ def _left(run: Run, started: Memory, same: dict[Key, Key]) -> list[tuple[Key, Ab
             raise run.refusal("SD368", text, "pass a copy")
         run.sound(held)
         found[target] = outer(untag(held))
+    known = run.memory.known
+    there = {**{key: key for key in started}, **same, **made}
+    for one, another in combinations(there, 2):
+        if (one in made or another in made) and known.related(one, another):
+            known.share(there[one], there[another])
     return list(found.items())
 
 
@@ -168,7 +196,8 @@ def _parameters(a: Abstract) -> Abstract:
     """The value with new variables; numbers known while compiling become variables only if floats."""
     if isinstance(a, Value):
         hint = a.atom.hint if isinstance(a.atom, Var) else ""
-        return Value(Var(hint, a.type), a.type, a.length)
+        key = Key(hint) if is_rank0(a) else None
+        return Value(Var(hint, a.type), a.type, a.length, key)
     if is_number(a) and isinstance(a, Static) and isinstance(a.value, (float, complex)):
         return Value(Var("", _number_type(a)), _number_type(a))
     inner = parts(a)

@@ -94,4 +94,5 @@ def raise_exception(run: Run, exception: Abstract, cause: Abstract) -> None:
         reason = exception.args[0].value if exception.args else "no derivative"  # type: ignore[union-attr]
         raise run.refusal("SD203", f"{reason}")
     args = Pack(tuple(run.material(a) for a in exception.args))
+    run.leave()
     run.build.apply(py.raise_, (Const(exception.cls), args, Const(None)), ())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from srcdiff.ir.core import Atom
-from srcdiff.ir.types import Array, ListOf
+from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.transform.meet import hint_of
 from srcdiff.transform.values import (
     Abstract,
@@ -92,6 +92,8 @@ class Identities:
     mixed:    lists that go round a loop, of which a round found otherwise
     around:   the loops that are being run, with memory before each
     loops:    for what stands for different objects in different rounds, the loops of these rounds
+    read:     objects that were read since somebody began to look
+    parted:   for the entries of a list, objects that left it
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
     """
 
@@ -111,6 +113,8 @@ class Identities:
     separate: set[Atom] = field(default_factory=set)
     mixed: set[Atom] = field(default_factory=set)
     around: list[tuple[Any, Memory]] = field(default_factory=list)
+    read: set[Key] = field(default_factory=set)
+    parted: dict[Key, set[Key]] = field(default_factory=dict)
 
     def root(self, key: Key) -> Key:
         """The object that a view is part of; for entries of a list, what stands for all of them."""
@@ -170,7 +174,8 @@ class Identities:
     def adopt(self, a: Abstract) -> Abstract:
         """An argument or a global as the program finds it: every object in it has an identity."""
         made = rebuilt(a, tuple(map(self.adopt, parts(a)))) if parts(a) else a
-        if not is_mutable(made):
+        passed = isinstance(made, Value) and isinstance(made.type, Scalar) and made.type.rank0
+        if not passed and not is_mutable(made):
             return made
         key = Key(hint_of(a))
         held = rebuilt(made, tuple(map(referred, parts(made)))) if parts(made) else made
@@ -189,6 +194,24 @@ class Identities:
         if frozenset((self.root(a), self.root(b))) in self.apart:
             return False
         return not self.bases(a).isdisjoint(self.bases(b))
+
+    def are_apart(self, a: Key, b: Key) -> bool:
+        """Whether two objects are surely two."""
+        pairs = frozenset((a, b)), frozenset((self.root(a), self.root(b)))
+        return not self.apart.isdisjoint(pairs)
+
+    def part(self, key: Key, container: Key, alone: bool) -> None:
+        """Note that an object that leaves a list shares no memory with those that left it before.
+
+        alone: nor with the entries that are left, until the list gets others
+        """
+        entries = self.entries_of(container)
+        left = self.parted.setdefault(entries, set())
+        others = [one for one in left if frozenset((one, entries)) in self.apart]
+        self.apart |= {frozenset((key, one)) for one in others}
+        if alone:
+            self.apart |= {frozenset((key, entries)), frozenset((key, container))}
+            left.add(key)
 
     def go_round(self, key: Key, *loops: Any) -> None:
         """Note that a key stands for other objects in other rounds of some loops."""
@@ -237,8 +260,10 @@ class Identities:
     def reach(self, key: Key, held: Abstract) -> frozenset[Key]:
         """All memory that reading an object reads: a list's entries are part of it."""
         bases = self.bases(key)
-        if holds_objects(held):
-            bases |= {e for b in bases for e in self.bases(self.entries_of(b))}
+        listed = isinstance(held, Value) and isinstance(held.type, ListOf)
+        if holds_objects(held) or listed:
+            entries = [b for b in bases if holds_objects(held) or b in self.entries]
+            bases |= {e for b in entries for e in self.bases(self.entries_of(b))}
         return bases
 
     def contained(self, a: Abstract) -> frozenset[Key]:
@@ -283,6 +308,11 @@ class Identities:
         loops: those in which the list grows, besides the loops that are being run
         """
         entries = self.entries_of(container)
+        self.apart -= {
+            frozenset((one, another))
+            for one in self.parted.get(entries, ())
+            for another in (entries, container)
+        }
         growing = (loop for loop, before in self.around if container in before)
         self.go_round(entries, *loops, *growing)
         for root in {root for key in keys for root in self.roots(key)} - {entries}:

@@ -11,9 +11,19 @@ from srcdiff.ir.core import Arg, Atom, Const, Pack, Var
 from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim, is_one, minus
 from srcdiff.ops.shapes import broadcasted
 from srcdiff.ops.table import BY_NAME
+from srcdiff.transform import rank0
 from srcdiff.transform.identities import Operands, View, objects
 from srcdiff.transform.meet import describe
-from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static, key_of
+from srcdiff.transform.values import (
+    Abstract,
+    Seq,
+    Slice,
+    Static,
+    Value,
+    is_rank0,
+    is_static,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
@@ -23,6 +33,8 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     """owner[index] for an array or a list of run-time length."""
     if isinstance(owner.type, ListOf):
         return _list_item(run, owner, index)
+    if is_rank0(owner) or owner.atom in run.session.arguments:
+        return rank0.item(run, owner, index)
     if not isinstance(owner.type, Array):
         raise run.refusal("SD317", f"cannot index {describe(owner)}")
     if owner.type.shape is None:
@@ -33,14 +45,18 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     dtype = owner.type.dtype
     type: Type = Array(dtype, dims) if dims else Scalar(dtype, weak=False)
     shown = parts if isinstance(index, Seq) and index.kind == "tuple" else parts[0]
+    whole = not dims and any(map(_is_ellipsis, parts))  # x[0, ...] is an array of rank 0
+    if whole:
+        shown = tuple(p for p in parts if not _is_ellipsis(p))
     arg = run.material(Seq("tuple", shown) if isinstance(shown, tuple) else shown)
     made = Value(run.build.value(BY_NAME["getitem"], (owner.atom, arg), type, run.hint), type)
-    if not dims and any(map(_is_ellipsis, parts)) and isinstance(made.atom, Var):
-        run.session.arguments.add(made.atom)
-    if run.rules or owner.key is None or not dims:
-        return made
+    if whole and not run.rules:
+        made = rank0.number(run, made)
+    if run.rules or owner.key is None or not (dims or whole):
+        return rank0.array_of(run, made) if whole and not run.rules else made
     if any(map(_is_array, parts)) or run.memory.known.copying(owner.key):
-        return _copied(run, owner, parts, run.memory.own(made))
+        own = rank0.array_of(run, made) if whole else run.memory.own(made)
+        return own if whole else _copied(run, owner, parts, own)
     view = View(owner.key, _read_at, _put_at, parts, indexed=True)
     found = run.memory.view(made, view, owner)
     lies = run.memory.known.lies(owner.key)
@@ -127,10 +143,12 @@ def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     type: Type = owner.type.element
     if isinstance(index, Slice):
         type = ListOf(type, cut_dim(run, owner.type.length, index))
-    atom = run.build.value(BY_NAME["getitem"], (owner.atom, run.material(index)), type, run.hint)
+    known, args = run.memory.known, (owner.atom, run.material(index))
+    atom: Atom = run.build.value(BY_NAME["getitem"], args, type, run.hint)
+    if isinstance(type, Scalar) and isinstance(atom, Var) and known.inside.get(owner.atom):
+        run.session.arguments.add(atom)
     found = run.memory.own(Value(atom, type))
     if isinstance(owner.type.element, (Array, ListOf)) and not run.rules:
-        known = run.memory.known
         inside = known.contained(Seq("list", (owner,)))
         if isinstance(index, Slice):
             known.note_inside(atom, *inside)

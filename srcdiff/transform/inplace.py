@@ -35,6 +35,7 @@ from srcdiff.transform.values import (
     Slice,
     Static,
     Value,
+    is_rank0,
     is_static,
     key_of,
     same_static,
@@ -128,8 +129,9 @@ def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
     type = ListOf(a.type.element, minus(a.type.length, 1))
     rest = indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type))
     run.memory.known.note_separate(rest.atom, lists=(a,))
+    apart = run.memory.popped(a, found)
     change(run, a, rest)
-    return run.now(found)
+    return run.now(found) if apart is None else run.load(run.hold(apart))
 
 
 def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstract:
@@ -233,7 +235,7 @@ def _array(run: Run, a: Abstract, what: str) -> Value:
 
 @method("fill")
 def _fill(run: Run, a: Abstract, value: Abstract, /) -> Abstract:
-    set_array(run, _array(run, a, "fill()"), Static(...), value)
+    set_item(run, a if is_rank0(a) else _array(run, a, "fill()"), Static(...), value)
     return NONE
 
 
@@ -295,8 +297,12 @@ def _cuts(run: Run, a: Value, sections: Abstract, axis: int) -> list[Abstract]:
 def _copyto(
     run: Run, dst: Abstract, src: Abstract, casting: Abstract = NONE, where: Abstract = Static(True)
 ) -> Abstract:
+    everywhere = same_static(where, Static(True))
+    if everywhere and is_rank0(dst):
+        set_item(run, dst, Static(...), src)
+        return NONE
     owner = _array(run, dst, "np.copyto")
-    if same_static(where, Static(True)):
+    if everywhere:
         set_array(run, owner, Static(...), src)
     else:
         _choose(run, owner, where, src)

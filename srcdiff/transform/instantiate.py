@@ -107,6 +107,11 @@ class Session:
     adjoints: list[Any] = field(default_factory=list)  # of vjp, each of a kind (`pullback`)
     spelled: dict[str, str] = field(default_factory=dict)  # what the user calls items of arguments
     final: bool = False  # what is made is not differentiated again
+    variables: dict[tuple[int, str], Key] = field(default_factory=dict)  # of modules, assigned here
+    asked: set[Key] = field(default_factory=set)  # those of them that were read
+    effects: Any = None  # what the caller sees of it (`transform.effects`)
+    inner: list[Any] = field(default_factory=list)  # functions being differentiated within it
+    silent: int = 0  # how many functions of their own are being made: they change nothing outside
 
 
 class Instantiator:
@@ -483,9 +488,15 @@ class Instantiator:
 
     def raise_error(self, cls: type[BaseException], *args: Any) -> None:
         """Build the raising of an exception that the run is bound to meet; the path ends."""
+        self.leave()
         packed = Pack(tuple(Const(a) for a in args))
         self.build.apply(py.raise_, (Const(cls), packed, Const(None)), ())
         self.ended = True
+
+    def leave(self) -> None:
+        """Before something is raised: let the caller's objects hold what they hold here."""
+        if self.session.effects is not None and not self.session.silent:
+            self.session.effects.before_raise(self)
 
     def check(self, test: Abstract, cls: type[BaseException], message: str) -> None:
         """Build a test that raises unless it holds."""

@@ -20,7 +20,7 @@ from srcdiff.ops import markers
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME, row_of
-from srcdiff.transform import prelude
+from srcdiff.transform import prelude, rank0
 from srcdiff.transform.calls import call, intrinsic, method
 from srcdiff.transform.functions import call_function, class_attribute
 from srcdiff.transform.instantiate import Instantiator
@@ -40,6 +40,7 @@ from srcdiff.transform.values import (
     Static,
     Value,
     is_number,
+    is_rank0,
     is_static,
     key_of,
 )
@@ -384,7 +385,7 @@ def surely_other_class(x: Abstract, y: Abstract) -> bool:
 
 
 def _class_of_value(a: Value) -> type | None:
-    if isinstance(a.type, Scalar) and a.type.rank0:
+    if isinstance(a.type, Scalar) and (a.type.rank0 or is_rank0(a)):
         return np.ndarray
     if isinstance(a.type, Scalar) and not a.type.optional and not a.type.mixed:
         if a.type.weak:
@@ -517,9 +518,8 @@ def _as_array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract
     made = _array_of(run, a)
     if wanted is None:
         return made
-    same = (
-        isinstance(made, Value) and isinstance(made.type, Array) and made.type.dtype == str(wanted)
-    )
+    array = isinstance(made, Value) and (isinstance(made.type, Array) or is_rank0(made))
+    same = array and made.type.dtype == str(wanted)  # type: ignore[union-attr]
     return made if same else as_type(run, made, wanted)
 
 
@@ -563,10 +563,9 @@ def _strong(run: Run, a: Value) -> Abstract:
 
 
 def _zero_dimensional(run: Run, a: Value) -> Value:
-    """A number that is an array of rank 0 at run time."""
-    if isinstance(a.type, Scalar) and isinstance(a.atom, Var):
-        run.session.arguments.add(a.atom)
-    return a
+    """A number as an array of rank 0, which it may be already."""
+    there = a.key is not None or a.atom in run.session.arguments
+    return a if there or not isinstance(a.type, Scalar) else rank0.array_of(run, a)
 
 
 def _row(run: Run, name: str, *args: Arg) -> Abstract:
@@ -587,7 +586,8 @@ def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
         else Scalar(str(dtype), weak=False)
     )
     made = Value(run.build.value(py.cast, (a.atom, Const(str(dtype))), type, run.hint), type)
-    return run.memory.own(made)
+    number = is_rank0(a) or a.atom in run.session.arguments
+    return rank0.array_of(run, made) if number else run.memory.own(made)
 
 
 @method("astype")

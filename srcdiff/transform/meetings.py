@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from srcdiff.ir.core import Var
 from srcdiff.ir.types import Array, ListOf
 from srcdiff.transform.build import Builder
 from srcdiff.transform.identities import holds_objects, tagged
@@ -31,6 +32,7 @@ from srcdiff.transform.values import (
     Ref,
     Value,
     is_mutable,
+    is_rank0,
     key_of,
     map_leaves,
     parts,
@@ -151,7 +153,7 @@ class Meeting:
         if isinstance(joined, (Ref, Poison)):
             return joined
         joined = self.inside(joined, x, y)
-        if not is_mutable(joined):
+        if not is_mutable(joined) and not self.are_rank0(joined, x, y):
             return joined
         key = self.key(x, y, joined)
         self.run.memory.set(key, joined)
@@ -159,6 +161,14 @@ class Meeting:
             for side in (x, y):
                 self.run.memory.enter(key, untag(side))
         return Ref(key)
+
+    def are_rank0(self, joined: Abstract, x: Abstract, y: Abstract) -> bool:
+        """Whether two values that meet are arrays of rank 0; if one is, to write them is refused."""
+        ends = [is_rank0(a) or is_never(a) or is_undefined(a) for a in (x, y)]
+        found = isinstance(joined, Value) and (is_rank0(x) or is_rank0(y))
+        if found and isinstance(joined.atom, Var):  # type: ignore[union-attr]
+            self.run.session.arguments.add(joined.atom)  # type: ignore[union-attr]
+        return found and all(ends)
 
     def inside(self, joined: Abstract, x: Abstract, y: Abstract) -> Abstract:
         inner = parts(joined)

@@ -151,6 +151,7 @@ class Memory:
     def content(self, run: Instantiator, key: Key) -> Abstract:
         """What an object holds now; a view is read again when its parent was written."""
         if self.holds(key):
+            self.known.read.add(key)
             return self.get(key)
         version = self.version(key)
         if key in self.made and self.made[key] == version:
@@ -171,6 +172,7 @@ class Memory:
         """What tells whether an object may hold something else than before."""
         key = self.settled(key)
         if self.holds(key):
+            self.known.read.add(key)
             return self.get(key)
         view, either = self.known.views.get(key), self.known.eithers.get(key)
         if view is not None:
@@ -317,11 +319,33 @@ class Memory:
 
     def loosen(self, run: Instantiator, container: Key) -> None:
         """Before a list gets other entries: those taken from it hold from now on what they hold."""
-        for key in dict.fromkeys((*self.now, *self.seen)):
+        for key in list(self.entries_taken(container)):
+            self.set(key, self.content(run, key))
+            self.loose.add(key)
+
+    def popped(self, owner: Value, found: Abstract) -> Value | None:
+        """An entry that is about to leave its list, as an object of its own; None if it is none.
+
+        If no entry has an array in common with another one, what is left in the list has none with it
+        (what was taken from the list before may be it).
+        """
+        entry, known = key_of(found), self.known
+        view = known.views.get(entry) if entry is not None else None
+        if not isinstance(found, Value) or entry is None or view is None or not view.entry:
+            return None
+        self.now.pop(entry, None)
+        key = Key(entry.hint)
+        entries = known.entries_of(view.parent)
+        known.relate(key, (entries, *known.contained(Seq("list", (owner,)))))
+        known.part(key, view.parent, alone=not any(self.entries_taken(view.parent)))
+        return replace(found, key=key)
+
+    def entries_taken(self, container: Key) -> Iterator[Key]:
+        """The entries of a list that somebody has."""
+        for key in dict.fromkeys((*self.now, *self.seen, *self.loose)):
             view = self.known.views.get(key)
             if view is not None and view.entry and view.parent is container:
-                self.set(key, self.content(run, key))
-                self.loose.add(key)
+                yield key
 
     def spoil(self, key: Key, at: Span, but: Key | None = None) -> None:
         """After a write: what related objects hold is not known any more (but of one list)."""
@@ -331,7 +355,7 @@ class Memory:
             held = self.get(other)
             if other in (key, but) or isinstance(held, Poison):
                 continue
-            if frozenset((key, other)) in self.known.apart:
+            if self.known.are_apart(key, other):
                 continue
             reached = self.known.reach(other, held)
             if not written.isdisjoint(reached):

@@ -23,6 +23,7 @@ from srcdiff.transform import (
     calls,
     construct,
     functions,
+    globals,
     indexing,
     intrinsics,
     prelude,
@@ -78,7 +79,25 @@ PYTHON_UNARY: dict[str, Callable[..., Any]] = {
 def name(run: Run, name: Abstract) -> Abstract:
     """A global, builtin or closure variable of the function being run."""
     text = run.static(name, "a name")
-    namespace = functions.namespace(run)
+    return variable(run, functions.namespace(run), text)
+
+
+def global_(run: Run, name: Abstract) -> Abstract:
+    """A variable of the module, whatever the function has of that name."""
+    return variable(run, functions.namespace(run).module, run.static(name, "a name"))
+
+
+def set_global(run: Run, name: Abstract, value: Abstract) -> None:
+    """global name; name = value"""
+    globals.assign(run, functions.namespace(run).module, run.static(name, "a name"), value)
+
+
+def variable(run: Run, namespace: sx.Namespace, text: str) -> Abstract:
+    """What a name means that no function of the program binds."""
+    if text not in namespace.cells:
+        held = globals.assigned(run, namespace, text)
+        if held is not None:
+            return held
     try:
         value = namespace.lookup(text)
     except NameError as error:
@@ -114,13 +133,15 @@ def attribute(run: Run, owner: Abstract, name: Abstract) -> Abstract:
 
 
 def _static_attribute(run: Run, value: Any, text: str) -> Abstract:
+    if isinstance(value, types.ModuleType):
+        held = globals.assigned(run, sx.Namespace(vars(value)), text)
+        if held is not None:
+            return held
     try:
         found = getattr(value, text)
     except AttributeError as error:
         raise run.refusal("SD314", str(error)) from None
-    library = isinstance(value, types.ModuleType) and value.__name__.startswith(
-        ("numpy", "math", "scipy")
-    )
+    library = isinstance(value, types.ModuleType) and value.__name__.startswith(globals.LIBRARIES)
     if isinstance(value, types.ModuleType) and is_data(found) and not library:
         module = sx.Namespace(vars(value))
         return run.session.data(module, text, found)
@@ -689,6 +710,8 @@ def append(run: Run, xs: Abstract, value: Abstract) -> Abstract:
 
 HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.NAME: name,
+    sx.GLOBAL: global_,
+    sx.SET_GLOBAL: set_global,
     sx.ATTRIBUTE: attribute,
     sx.ITEM: item,
     sx.CALL: lambda run, callee, args, keywords: calls.call_packed(run, callee, args, keywords),

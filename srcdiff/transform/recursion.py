@@ -10,7 +10,7 @@ does not return", so that the base cases speak first.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from srcdiff.errors import Signal
@@ -28,6 +28,7 @@ from srcdiff.transform.values import (
     Abstract,
     Closure,
     Iter,
+    Key,
     Method,
     NeedStatic,
     Poison,
@@ -67,13 +68,23 @@ class Recursion(Signal):
 
 @dataclass
 class Outlined:
-    """A function of its own: what it takes, what it returns, what it needs besides."""
+    """A function of its own: what it takes, what it returns, what it needs besides.
+
+    read: what objects held that it finds without being given them, when it was made
+    """
 
     callee: Callee
     template: Template
     frames: tuple[Abstract, ...]
     result: Abstract = NOTHING
     extras: tuple[Var, ...] = ()
+    read: dict[Key, Abstract] = field(default_factory=dict)
+
+    def serves(self, run: Instantiator, template: Template, values: tuple[Abstract, ...]) -> bool:
+        """Whether a call of the template with these values is a call of it, here."""
+        if self.template is not template or not all(map(covers, self.frames, values)):
+            return False
+        return all(k in run.memory and run.memory.get(k) is held for k, held in self.read.items())
 
 
 def signature_key(a: Abstract) -> Hashable:
@@ -105,7 +116,7 @@ def call_template(
     session = run.session
     key = (template, *(signature_key(v) for v in values))
     for known in session.functions.values():
-        if known.template is template and all(map(covers, known.frames, values)):
+        if known.serves(run, template, values):
             return _call_outlined(run, known, values)
     if any(active.key == key for active in session.stack):
         raise Recursion(key, values)
@@ -184,8 +195,11 @@ def _outline(
     outlined = Outlined(Callee(spelled), template, frames)
     run.session.functions[key] = outlined
     outer, ended, memory = run.build, run.ended, run.memory
+    there, read = set(memory), memory.known.read
+    memory.known.read = set()
     frames = tuple(map(run.memory.known.adopt, frames))
     outlined.frames = frames
+    run.session.silent += 1
     try:
         for _ in range(12):
             run.build, run.ended = Builder(outer.at, False, dict(outer.lengths)), False
@@ -210,6 +224,9 @@ def _outline(
         raise NeedStatic(need.what, need.origins, need.at) from None
     finally:
         run.build, run.ended, run.memory = outer, ended, memory
+        run.session.silent -= 1
+        outlined.read = {key: memory.get(key) for key in memory.known.read & there}
+        memory.known.read |= read
         forget(run, frames)
     _close(outlined, template, frames, body)
     return outlined
@@ -273,6 +290,7 @@ def _call_outlined(run: Instantiator, outlined: Outlined, values: tuple[Abstract
         return NOTHING
     atoms = [x for f, v in zip(outlined.frames, values) for x in run.flat(f, v)]
     types = tuple(v.type for v in frame_leaves(outlined.result))
+    run.memory.known.read |= outlined.read.keys()
     args = (Const(outlined.callee), *atoms, *outlined.extras)
     outs = iter(run.build.apply(py.call, args, types, run.hint))
 

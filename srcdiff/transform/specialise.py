@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcdiff.errors import Diagnostic, Refused, internal, refuse
@@ -22,12 +22,13 @@ from srcdiff.ops.syntax import Namespace
 from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
 from srcdiff.transform.build import Builder
 from srcdiff.transform.decisions import Decisions
-from srcdiff.transform.effects import put_back
+from srcdiff.transform.effects import Effects, landed_numbers
+from srcdiff.transform.globals import Variable, Variables, place
 from srcdiff.transform.identities import Identities
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.meet import describe, is_never
 from srcdiff.transform.nested import call_derivative
-from srcdiff.transform.operators import HANDLERS
+from srcdiff.transform.operators import HANDLERS, is_data
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.signature import Leaves, Path, abstract, is_item, leaf_hint, spell
 from srcdiff.transform.values import (
@@ -35,6 +36,7 @@ from srcdiff.transform.values import (
     Closure,
     NeedRounds,
     NeedStatic,
+    NeedVariable,
     Poison,
     Record,
     Seq,
@@ -43,6 +45,7 @@ from srcdiff.transform.values import (
 )
 
 RunOn = Callable[..., tuple[Abstract, Any]]
+NAMESPACE = "namespace"  # what the variables of a module are called in generated code
 ATTEMPTS = 32  # each finds out something more that must be known while compiling
 
 
@@ -56,6 +59,28 @@ class Primal:
     guards: tuple[tuple[Namespace, str, Any], ...] = ()
     fixed: frozenset[Path] = frozenset()
     decisions: Decisions = field(default_factory=Decisions)
+    rebinds: tuple[Variable, ...] = ()  # the variables of modules that it assigns
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """What must be known of a program before it is run.
+
+    fixed:       arguments that are constants
+    written_out: loops to be written out round by round
+    variables:   those of modules that it assigns, by their place, and whether what they hold before
+                 does not matter (None: not known)
+    """
+
+    fixed: frozenset[Path] = frozenset()
+    written_out: frozenset[Stmt] = frozenset()
+    variables: Mapping[tuple[int, str], tuple[Variable, bool | None]] = field(default_factory=dict)
+
+    def more(self, need: NeedVariable) -> _Learned:
+        """With one more variable, or something more about it."""
+        variable = (need.namespace, need.name)
+        found = {**self.variables, place(*variable): (variable, need.unread)}
+        return replace(self, variables=found)
 
 
 @dataclass
@@ -84,6 +109,23 @@ class _Compilation:
     def guard(self, namespace: Namespace, name: str, value: Any) -> None:
         if not isinstance(value, types.ModuleType):
             self.guards[_identity(namespace, name), name] = (namespace, name, value)
+
+    def enter(self, learned: _Learned) -> Variables:
+        """The variables of modules that the program assigns."""
+        found = Variables(self.identities)
+        for variable, unread in learned.variables.values():
+            found.enter(variable, bool(unread), self.read, self.guard, is_data)
+        return found
+
+    def namespace(self, module: Namespace) -> str:
+        """One more parameter: the variables of a module, to assign some of them."""
+        for (holder, _), shown in zip(self.hidden, [i.name for i in self.inputs if i.keyword_only]):
+            if holder.globals.get(NAMESPACE) is module.globals:
+                return shown
+        shown = _unused(NAMESPACE, {i.name for i in self.inputs})
+        self.inputs.append(Input(shown, Tree("static", value=module.globals), keyword_only=True))
+        self.hidden.append((Namespace({NAMESPACE: module.globals}), NAMESPACE))
+        return shown
 
 
 def _identity(namespace: Namespace, name: str) -> int:
@@ -134,38 +176,39 @@ def specialise(
 
     Raises Refused with everything that stands in the way.
     """
-    fixed: frozenset[Path] = frozenset()
-    written_out: frozenset[Stmt] = frozenset()
+    learned = _Learned()
     for _ in range(ATTEMPTS):
         try:
-            return _attempt(function, bound, fixed, written_out, run_on)
+            return _attempt(function, bound, learned, run_on)
         except NeedRounds as need:
-            written_out |= need.loops
+            learned = replace(learned, written_out=learned.written_out | need.loops)
+        except NeedVariable as need:
+            learned = learned.more(need)
         except NeedStatic as need:
-            new = frozenset(need.origins) - fixed
+            new = frozenset(need.origins) - learned.fixed
             if not new:
                 raise refuse(
                     "SD340",
                     f"{need.what} must be known while compiling, and is computed at run time",
                     need.at,
                 ) from None
-            fixed = frozenset({*fixed, *new})  # type: ignore[arg-type]
+            learned = replace(learned, fixed=frozenset({*learned.fixed, *new}))  # type: ignore[arg-type]
     raise AssertionError("specialisation does not settle")
 
 
 def _attempt(
     function: Any,
     bound: inspect.BoundArguments,
-    fixed: frozenset[Path],
-    written_out: frozenset[Stmt],
+    learned: _Learned,
     run_on: RunOn | None,
 ) -> tuple[Primal, Any]:
-    found = _Compilation(Leaves(fixed))
+    found = _Compilation(Leaves(learned.fixed))
     values: dict[str, Abstract] = {}
     for name, value in bound.arguments.items():
         made, tree = abstract(value, (name,), found.leaves)
         values[name] = found.adopted[name] = found.identities.adopt(made)
         found.inputs.append(Input(name, tree))
+    variables = found.enter(learned)
     session = Session(
         HANDLERS,
         found.read,
@@ -173,8 +216,10 @@ def _attempt(
         call_derivative,
         calls=Calls(),
         identities=found.identities,
-        written_out=written_out,
+        written_out=learned.written_out,
         final=hasattr(function, "__srcdiff__"),
+        variables=variables.keys,
+        effects=Effects(found.leaves.params, found.adopted, variables, found.namespace),
     )
     for path, var in zip(found.leaves.paths, found.leaves.params):
         if isinstance(var.type, Scalar) and var.type.rank0:
@@ -191,7 +236,16 @@ def _attempt(
             result = run.call(Static(function), args, **keywords)
         else:
             result, more = run_on(run, args, tuple(keywords.items()))
-    return _finished(function, run, result, found), more
+    primal = _finished(function, run, result, found)
+    _settle_variables(run, variables, learned)
+    return primal, more
+
+
+def _settle_variables(run: Instantiator, variables: Variables, learned: _Learned) -> None:
+    """What a module has in a variable need not be given to a program that does not look at it."""
+    for key, variable in variables.where.items():
+        if learned.variables[place(*variable)][1] is None and key not in run.session.asked:
+            raise NeedVariable(*variable, unread=True)
 
 
 def _call_values(
@@ -223,9 +277,9 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
     name = getattr(function, "__name__", type(function).__name__)
     name = name if name.isidentifier() else "function"
     raising = [run.build.stmts.pop()] if run.ended and run.build.stmts else []
-    put_back(run, found.leaves.params, found.adopted)
+    run.session.effects.in_the_end(run, run.ended)
     run.build.stmts += raising
-    body = run.build.block((), tuple(atoms))
+    body = landed_numbers(run.build.block((), tuple(atoms)), found.leaves.params)
     typed = Function(name, tuple(found.leaves.params), body, tuple(found.inputs), tree)
     return Primal(
         respelled(typed, by_place(found.leaves, run.session.spelled)),
@@ -234,6 +288,7 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
         tuple(found.guards.values()),
         found.leaves.fixed,
         run.session.calls.decisions,
+        tuple(run.session.effects.rebinds),
     )
 
 

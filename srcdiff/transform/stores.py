@@ -17,8 +17,9 @@ from srcdiff.ir.core import Const, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.syntax import Namespace
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import functions, indexing, intrinsics, row_calls
+from srcdiff.transform import functions, globals, indexing, intrinsics, rank0, row_calls
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
@@ -36,6 +37,7 @@ from srcdiff.transform.values import (
     Value,
     is_mutable,
     is_number,
+    is_rank0,
     is_static,
     key_of,
     same_static,
@@ -52,6 +54,8 @@ def set_item(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> Non
     """owner[index] = value"""
     if isinstance(owner, Value) and isinstance(owner.type, Array):
         set_array(run, owner, index, value)
+    elif is_rank0(owner):
+        _set_rank0(run, owner, index, value)
     elif isinstance(owner, Value) and isinstance(owner.type, ListOf):
         _set_entry(run, owner, index, value)
     elif isinstance(owner, Seq) and owner.kind == "list":
@@ -61,6 +65,30 @@ def set_item(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> Non
         change(run, owner, Record(dict, tuple({**dict(owner.entries), key: value}.items())))
     else:
         _set_by_method(run, owner, index, value)
+
+
+def _set_rank0(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> None:
+    """a[()] = value"""
+    assert isinstance(owner, Value)
+    if not rank0.is_everything(index):
+        raise run.refusal("SD322", "too many indices: the array has 0 axes")
+    change(run, owner, as_number(run, owner, value))
+
+
+def as_number(run: Run, owner: Value, value: Abstract) -> Value:
+    """A value as what an array of rank 0 holds that it is written into."""
+    if isinstance(value, Seq) or isinstance(value, Value) and isinstance(value.type, ListOf):
+        value = row_calls.arrayed(run, value)
+    kind = value_type(value)
+    assert isinstance(owner.type, Scalar)
+    dtype = owner.type.dtype
+    if not isinstance(kind, Scalar):
+        raise run.refusal("SD365", f"{describe(value)} cannot be written into an array of rank 0")
+    if np.dtype(kind.dtype).kind == "c" and np.dtype(dtype).kind != "c":
+        raise run.refusal(
+            "SD365", "a complex value cannot be written into a real array", "take its real part"
+        )
+    return rank0.number(run, rank0.cast(run, Value(run.atom(value), kind), dtype))
 
 
 def change(run: Run, owner: Abstract, held: Abstract) -> None:
@@ -77,7 +105,8 @@ def _set_by_method(run: Run, owner: Abstract, index: Abstract, value: Abstract) 
             functions.call_function(run, found, (owner, index, value), ())
             return
     if isinstance(owner, Value) and owner.atom in run.session.arguments:
-        raise run.refusal("SD350", "a write into an array of rank 0", "pass a float")
+        text = "a write into an array of rank 0 of which only the run knows which one it is"
+        raise run.refusal("SD350", text, "use a float")
     raise run.refusal("SD364", f"{describe(owner)} cannot be written into")
 
 
@@ -294,6 +323,10 @@ def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) ->
         new = run.call(Static(np.ravel), (value,)) if isinstance(spread, Array) else value
         set_array(run, entries, WHOLE, new)
         return
+    module = owner.value if isinstance(owner, Static) else None
+    if isinstance(module, types.ModuleType) and not module.__name__.startswith(globals.LIBRARIES):
+        globals.assign(run, Namespace(vars(module)), text, value)
+        return
     if not isinstance(owner, Record) or owner.cls is dict or not is_mutable(owner):
         raise run.refusal("SD364", f"attribute {text!r} of {describe(owner)} cannot be written")
     found = functions.class_attribute(owner.cls, text)
@@ -313,14 +346,18 @@ def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) ->
 def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     """x symbol= y: a rebinding for numbers and tuples; arrays, lists and objects change in place."""
     text = run.static(symbol, "an operator")
-    if isinstance(x, Value) and x.atom in run.session.arguments:
+    if isinstance(x, Value) and x.atom in run.session.arguments and x.key is None:
         raise run.refusal(
-            "SD350", f"`{text}=` changes an array of rank 0 in place", f"write x = x {text} y"
+            "SD350",
+            f"`{text}=` changes an array of rank 0 in place, and only the run knows which one",
+            f"write x = x {text} y",
         )
     if not is_mutable(x):
         return run.do(sx.BINARY, symbol, x, y)  # type: ignore[no-any-return]
     if isinstance(x, Value) and isinstance(x.type, Array):
         _augment_array(run, text, x, y)
+    elif isinstance(x, Value) and isinstance(x.type, Scalar):
+        change(run, x, computed(run, x, run.do(sx.BINARY, Static(text), replace(x, key=None), y)))
     elif isinstance(x, Record):
         return _augment_object(run, text, x, y)
     elif text == "+":
@@ -384,6 +421,19 @@ def as_content(run: Run, x: Value, made: Abstract) -> Value:
         cast = (made.atom, Const(x.type.dtype))
         return Value(run.build.value(py.cast, cast, x.type, run.hint), x.type)
     return indexing.stored(run, replace(x, key=None), Static(...), made)
+
+
+def computed(run: Run, x: Value, made: Abstract) -> Value:
+    """The result of an operation as what an array of rank 0 holds that it is written into."""
+    kind = value_type(made)
+    assert isinstance(x.type, Scalar)
+    if isinstance(kind, Scalar) and not np.can_cast(kind.dtype, x.type.dtype, "same_kind"):
+        raise run.refusal(
+            "SD365",
+            f"a result of dtype {kind.dtype} cannot be written into an array of {x.type.dtype}",
+            "NumPy refuses this too: make the array one of the wider dtype",
+        )
+    return as_number(run, x, made)
 
 
 def is_addable(run: Run, x: Value, y: Abstract) -> bool:

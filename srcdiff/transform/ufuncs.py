@@ -21,8 +21,17 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import untag
 from srcdiff.transform.row_calls import OUT
-from srcdiff.transform.stores import as_content, change, set_array
-from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_number, same_static
+from srcdiff.transform.stores import as_content, change, computed, set_array
+from srcdiff.transform.values import (
+    Abstract,
+    Seq,
+    Slice,
+    Static,
+    Value,
+    is_number,
+    is_rank0,
+    same_static,
+)
 
 Run = Instantiator
 NONE = Static(None)
@@ -49,6 +58,9 @@ def into(
         raise run.refusal(
             "SD365", "where= without out= leaves entries that nobody wrote", "give out="
         )
+    if isinstance(out, Value) and is_rank0(out) and everywhere:
+        change(run, out, computed(run, out, compute(*args)))
+        return run.now(out)
     if not (isinstance(out, Value) and isinstance(out.type, Array)):
         raise run.refusal("SD364", f"out= of {describe(out)}")
     if everywhere:

@@ -14,7 +14,7 @@ Poison    a value that cannot be represented; using it is refused with its reaso
 Ref       an array, list, dict or object by its identity: what it holds is in `transform.memory`
 
 What can be changed in place (a Value that is an array or a list, a Seq that is a list, a Record)
-carries its identity as `key` once it was put into memory.
+carries its identity as `key` once it was put into memory. A number with a key is an array of rank 0.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, Union
 from srcdiff.errors import Diagnostic, Signal, Span
 from srcdiff.ir.core import NEVER, UNDEFINED, Atom, Const
 from srcdiff.ir.types import NONE, STR, Array, Dim, ListOf, Scalar, Type
-from srcdiff.ops.syntax import Template
+from srcdiff.ops.syntax import Namespace, Template
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,10 +204,15 @@ def as_value(a: Abstract) -> Value:
 def is_mutable(a: Abstract) -> bool:
     """Whether the value is an object that Python could change in place."""
     if isinstance(a, Value):
-        return isinstance(a.type, (Array, ListOf))
+        return isinstance(a.type, (Array, ListOf)) or is_rank0(a)
     if isinstance(a, Seq):
         return a.kind == "list"
     return isinstance(a, Record) and not issubclass(a.cls, tuple)
+
+
+def is_rank0(a: Abstract) -> bool:
+    """Whether the value is an array of rank 0, of which it is known which one."""
+    return isinstance(a, Value) and isinstance(a.type, Scalar) and a.key is not None
 
 
 def key_of(a: Abstract) -> Key | None:
@@ -306,6 +311,16 @@ class NeedRounds(Signal):
 
     def __init__(self, loops: frozenset[Any]):
         self.loops = loops
+
+
+class NeedVariable(Signal):
+    """Variables of modules must be followed from the beginning, since the program assigns them.
+
+    unread: of this one it does not matter what the module has in it; None: not known
+    """
+
+    def __init__(self, namespace: Namespace, name: str, unread: bool | None = None):
+        self.namespace, self.name, self.unread = namespace, name, unread
 
 
 class NeedStatic(Signal):

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcdiff.ir.core import Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import Row
+from srcdiff.transform import rank0
 from srcdiff.transform.identities import Operands, Put, View, objects
 from srcdiff.transform.values import (
     Abstract,
@@ -72,9 +72,7 @@ def identified(
     if run.rules:
         return result
     if isinstance(result, Value) and isinstance(result.type, Scalar):
-        if isinstance(result.atom, Var) and _is_rank0(run, row, values):
-            run.session.arguments.add(result.atom)
-        return result
+        return _of_rank0(run, row, values, result) if _is_rank0(run, row, values) else result
     if not (isinstance(result, Value) and isinstance(result.type, Array)):
         return _several(run, row, values, result)
     owner = values[0] if values else None
@@ -96,6 +94,37 @@ def identified(
     if row.name not in PUT_BACK and row.name not in LOCKED:
         return run.memory.mingled(result, *values)
     return _view(run, row, values, result, again, needed)
+
+
+def _of_rank0(run: Instantiator, row: Row, values: Values, result: Value) -> Abstract:
+    """A result that is an array of rank 0: a view of the operand, the same one, or a new one."""
+    owner = values[0] if values else None
+    held = isinstance(owner, Value) and owner.key is not None
+    if row.name in ("reshape", "squeeze", "transpose", "broadcast_to"):
+        return _shaped_to_rank0(run, row, values) if held else rank0.array_of(run, result)
+    if row.name == "real" and held and not _is_complex(owner):  # type: ignore[arg-type]
+        return replace(result, key=owner.key)  # type: ignore[union-attr]
+    if row.name in ZERO_DIMENSIONAL or row.name == "astype":
+        return rank0.array_of(run, result)
+    return rank0.number(run, result)
+
+
+def _shaped_to_rank0(run: Instantiator, row: Row, values: Values) -> Abstract:
+    owner = values[0]
+    assert isinstance(owner, Value) and owner.key is not None
+
+    def read(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
+        if isinstance(parent.type, Scalar):
+            return parent
+        return rank0.number(run, rank0.only_entry(run, parent))
+
+    locked = row.name == "broadcast_to"
+    if not locked and isinstance(owner.type, Scalar):
+        return owner
+    view = View(owner.key, read, None if locked else _reshaped)
+    made = read(run, replace(owner, key=None), ())
+    assert isinstance(made, Value)
+    return run.memory.view(made, view, owner)
 
 
 def _is_rank0(run: Instantiator, row: Row, values: Values) -> bool:
@@ -221,7 +250,7 @@ def _moved(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abst
 def _reshaped(run: Instantiator, parent: Value, new: Value, rest: Operands) -> Abstract:
     shape = run.do(sx.ATTRIBUTE, parent, Static("shape"))
     made = run.call(Static(np.reshape), (new, shape))
-    assert isinstance(made, Value) and isinstance(parent.type, Array)
+    assert isinstance(made, Value)
     return Value(made.atom, parent.type)
 
 

@@ -149,7 +149,63 @@ def sometimes_appended(x, n):
     return sum([np.sum(r**2) for r in rows])
 
 
+def _doubled(x):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+    return out
+
+
+def grow_pop(x):
+    out = _doubled(x)
+    a = out.pop()
+    out[0][1] = a[0]
+    return np.sum(a) * np.sum(np.array(out) ** 2)
+
+
+def popped_and_written(x):
+    out = _doubled(x)
+    a = out.pop()
+    a[0] = a[1] * x[0, 0]
+    a *= 2.0
+    b = out.pop()
+    b += a * out[0]
+    return np.sum(a * b) * np.sum(np.array(out) ** 2)
+
+
+def popped_and_the_rest_written(x, n):
+    rows = _grown(x, n)
+    last = rows.pop()
+    rows[-1][0] = x[1] ** 2
+    return np.sum(last**2)
+
+
+def drained(x):
+    out, total = _doubled(x), 0.0
+    while out:
+        a = out.pop()
+        a[0] *= a[1]
+        total += np.sum(a**2)
+    return total
+
+
+def a_stack(x, n):
+    out = _doubled(x)
+    for _ in range(n):
+        a = out.pop()
+        a *= x[0]
+        a[1] = np.sum(out[0])
+        out.append(a * 1.5)
+    return np.sum(np.array(out) ** 2)
+
+
 ROWS = (
+    row(grow_pop, A),
+    row(popped_and_written, A),
+    row(drained, A),
+    row(popped_and_the_rest_written, V, 3),
+    row(a_stack, A, 4),
+    row(a_stack, A, 0),
     row(grow_write_member, A),
     row(rl_last_written, A),
     row(rl_of_lists_written, V),

@@ -16,13 +16,78 @@ A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
 WEIGHTS = np.arange(4.0)
 
 
-def grow_pop(x):
+def pop_of_what_was_taken(x):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+    b = out[-1]
+    a = out.pop()
+    a[0] = 5.0 * x[0, 0]
+    return np.sum(a * b) + np.sum(out[0])
+
+
+def pop_of_what_has_a_name(x):
+    out = []
+    for line in x:
+        y = line * 2.0
+        out.append(y)
+    a = out.pop()
+    a[0] = 5.0 * x[0, 0]
+    return np.sum(a * y) + np.sum(out[0])
+
+
+def popped_and_put_back(x):
     out = []
     for line in x:
         out.append(line * 2.0)
     a = out.pop()
-    out[0][1] = a[0]
-    return np.sum(a) * np.sum(np.array(out) ** 2)
+    out.append(a)
+    a[0] = 5.0 * x[0, 0]
+    return np.sum(out[-1]) + np.sum(a)
+
+
+def popped_and_put_back_by_another(x):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+    a = out.pop()
+    other = [a]
+    out.extend(other)
+    a[0] = 5.0 * x[0, 0]
+    return np.sum(out[-1]) + np.sum(a)
+
+
+def popped_on_one_side(x, t):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+    a = x[1] * 3.0
+    if t:
+        a = out.pop()
+    a[0] = a[1] * x[0, 0]
+    return np.sum(a**2) + np.sum(out[0] * x[2])
+
+
+def popped_from_a_copy(x):
+    out = []
+    for line in x:
+        out.append(line * 2.0)
+    other = out[:]
+    a = out.pop()
+    a[0] = 5.0 * x[0, 0]
+    return np.sum(other[-1]) + np.sum(a)
+
+
+def popped_and_kept_in_a_loop(x):
+    out, b = [], x[0] * 1.0
+    for line in x:
+        out.append(line * 2.0)
+    for _ in range(len(x)):
+        a = out.pop()
+        b[0] = a[1] ** 2
+        out.append(a)
+        b = a
+    return np.sum(out[-1]) + np.sum(b)
 
 
 def grow_view(x):
@@ -31,22 +96,6 @@ def grow_view(x):
         out.append(line)
     x[0] = x[1] * x[2]
     return np.sum(np.array(out) ** 2)
-
-
-def zero_d(x):
-    y = np.array(2.0)
-    y[()] = x[0] * x[1]
-    y += x[2]
-    y[...] *= 3.0
-    return y * x[3]
-
-
-def zero_d_alias(x):
-    y = np.array(2.0)
-    z = y
-    z += x[0]
-    y *= x[1]
-    return float(z) * x[2]
 
 
 def ix(x):
@@ -391,13 +440,6 @@ def entries_of_copies_of_a_list(x, n):
     return sum([np.sum(v**2) for v in other])
 
 
-def popped_and_the_rest_written(x, n):
-    rows = _grown(x, n)
-    last = rows.pop()
-    rows[-1][0] = x[1] ** 2
-    return np.sum(last**2)
-
-
 def entries_of_a_slice(x, n):
     rows = _grown(x, n)
     for row in rows[1:]:
@@ -427,10 +469,14 @@ def early_return_of_either(x, n):
 
 
 ROWS = (
-    refused("SD361", grow_pop, A),
+    refused("SD361", pop_of_what_was_taken, A),
+    refused("SD361", pop_of_what_has_a_name, A),
+    refused("SD361", popped_and_put_back, A),
+    refused("SD361", popped_and_put_back_by_another, A),
+    refused("SD361", popped_from_a_copy, A),
+    refused("SD361", popped_on_one_side, A, True),
+    refused("SD361", popped_and_kept_in_a_loop, A),
     refused("SD361", grow_view, A),
-    refused("SD350", zero_d, V),
-    refused("SD350", zero_d_alias, V),
     refused("SD202", ix, A),
     refused("SD315", lambda_write, V),
     refused("SD361", rl_views_written_in_loop, A),
@@ -469,7 +515,6 @@ ROWS = (
     refused("SD361", entry_of_a_nested_comprehension, V, 2),
     refused("SD361", entries_of_two_lists, V, 2),
     refused("SD361", entries_of_copies_of_a_list, V, 2),
-    refused("SD361", popped_and_the_rest_written, V, 3),
     refused("SD361", entries_of_a_slice, V, 3),
     refused("SD361", same_entry_twice, V, 3),
     refused("SD361", replaced_entry_written, V, 3),
