@@ -8,7 +8,7 @@ to rounding, results must have the arguments' structure, and arguments must come
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -57,11 +57,20 @@ class Outcome:
         return f"{self.verdict} in {self.stage}: {self.detail}" if self.stage else self.verdict
 
 
-def examine(program: Program, second: bool = True, thorough: bool = True) -> Outcome:
-    """Differentiate a generated program, and judge: in every way, or in those whose turn it is."""
+def examine(
+    program: Program, second: bool = True, thorough: bool = True, both: bool = False
+) -> Outcome:
+    """Differentiate a generated program, and judge: in every way, or in those whose turn it is.
+
+    both: once in reverse and once in forward mode, and nothing besides
+    """
     derivatives = complex_step(program)
     judge = Judge(program.function, program, derivatives, program.seed, "float32" in program.source)
-    stages = judge.stages(second) if thorough else judge.stages_in_turn(program.seed, second)
+    stages: Iterable[Stage] = (
+        judge.stages(second) if thorough else judge.stages_in_turn(program.seed, second)
+    )
+    if both:
+        stages = (judge.check_vjp, judge.check_jvp)
     for stage in (judge.check_differences, *stages):
         outcome = _of(stage)
         if outcome is not None:
