@@ -289,6 +289,18 @@ def is_view(step: Apply) -> bool:
     return not op.fresh or _may_view(step)
 
 
+def is_rank0_view(step: Apply) -> bool:
+    """Whether what is a number in the form is an array of rank 0 that is part of the first operand."""
+    op = step.op
+    if not (isinstance(op, Row) and len(step.outs) == 1 and isinstance(step.outs[0].type, Scalar)):
+        return False
+    if not (step.args and isinstance(arg_type(step.args[0]), Array)):
+        return False
+    if op.name == "getitem":
+        return any(isinstance(a, Const) and a.value is ... for a in atoms(step.args[1]))
+    return not op.fresh and not op.user and op.name != "external"
+
+
 def _may_view(step: Apply) -> bool:
     """Whether NumPy may return a view, whatever the row says: einsum does of one operand only."""
     if step.op.name == "einsum":

@@ -26,6 +26,7 @@ from srcdiff.emit.memory import (
     gathers,
     has_memory,
     is_dense,
+    is_rank0_view,
     is_view,
     may_repeat,
 )
@@ -71,6 +72,7 @@ def ownership(
     judge.settle()
     for step in judge.returns:
         judge.returned(step)
+    judge.made.detached |= judge.pieces(judge.aliases())
     judge.made.elsewhere = judge.elsewhere(judge.aliases())
     return judge.made
 
@@ -388,6 +390,17 @@ class _Judge:
         """The broadcasts among some variables."""
         made = (s.outs[0] for s in self.applications if s.op.name == "spread")
         return {out for out in made if out in chain}
+
+    def pieces(self, known: Aliases) -> set[Var]:
+        """The arrays of rank 0 that would change with what they are part of: x[..., 0]."""
+        written = FORBIDDEN.union(
+            self.inout.values(), *(known.of(s.args[0])[0] for s in self.made.in_place if s.args)
+        )
+        return {
+            step.outs[0]
+            for step in self.applications
+            if is_rank0_view(step) and known.touch(known.seen(step.args[:1]), written)
+        }
 
     # --- parameters that are changed ---
 

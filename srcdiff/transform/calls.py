@@ -554,7 +554,7 @@ def _note_origins(run: Run, atom: Any, args: tuple[Arg, ...]) -> None:
     ):
         for arg in args:
             if isinstance(arg, Var):
-                run.note_join(atom, arg)
+                run.note_origins(atom, arg)
         run.session.partial.discard(atom)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from srcdiff.errors import Diagnostic, Refused
 from srcdiff.ir.core import Apply, Arg, Const, Pack, Var
-from srcdiff.ir.types import Array, ListOf, Scalar
+from srcdiff.ir.types import Array, ListOf, Scalar, Type
 from srcdiff.ops import python as py
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe, list_type
@@ -173,9 +173,13 @@ def _unclear(run: Run, key: Key, now: Poison) -> Diagnostic:
     return replace(d, message=text, at=run.build.at)
 
 
+def _is_rank0(type: Type) -> bool:
+    return isinstance(type, Scalar) and type.rank0
+
+
 def _require(run: Run, written: list[Var], params: Sequence[Var]) -> None:
     """Tests at the head of the function: what is written overlaps with nothing, and is contiguous."""
-    arrays = [p for p in params if isinstance(p.type, Array)]
+    arrays = [p for p in params if isinstance(p.type, Array) or _is_rank0(p.type)]
     others = [p for p in arrays if p not in written]
     tests: list[Apply] = []
     if written and len(arrays) > 1:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from srcdiff.errors import NOWHERE, Diagnostic
 from srcdiff.ir.core import Atom
 from srcdiff.ir.types import Array, ListOf
 from srcdiff.transform.meet import hint_of
@@ -19,6 +20,7 @@ from srcdiff.transform.values import (
     Abstract,
     Key,
     NeedStatic,
+    Poison,
     Record,
     Ref,
     Seq,
@@ -34,6 +36,9 @@ from srcdiff.transform.values import (
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
     from srcdiff.transform.memory import Memory
+
+PIECE = "an array of rank 0 that is part of another one goes on, and the other one is written"
+PIECE_HINT = "read the entry as a number: x[0] instead of x[..., 0], x.item() or float(x)"
 
 Operands = tuple[Abstract, ...]
 Read = Callable[["Instantiator", Value, Operands], Abstract]
@@ -64,6 +69,21 @@ class View:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A number that is an array of rank 0 at run time, part of an object: x[..., 0].
+
+    owner:   a Ref to the object, or another such number
+    version: what the owner held when it was read; `writes`: how many there had been by then
+    """
+
+    owner: Abstract
+    read: Read
+    operands: Operands
+    version: Any
+    writes: int
+
+
+@dataclass(frozen=True)
 class Either:
     """An object that is one of two: `then` where the test holds, else `orelse`."""
 
@@ -89,6 +109,9 @@ class Identities:
     inside:   for a list at run time, the objects that are among its entries
     separate: lists at run time whose entries share no memory with one another, except those in
     mixed:    lists that go round a loop, of which a round found otherwise
+    pieces:   numbers that are parts of objects; in doubt, what is known of one is not
+    writes:   how many writes there have been, and for an object the last of them
+    steady:   objects of which a piece went on under another name: they must not be written any more
     around:   the loops that are being run, with memory before each
     loops:    for what stands for different objects in different rounds, the loops of these rounds
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
@@ -109,6 +132,10 @@ class Identities:
     inside: dict[Atom, frozenset[Key]] = field(default_factory=dict)
     separate: set[Atom] = field(default_factory=set)
     mixed: set[Atom] = field(default_factory=set)
+    pieces: dict[Atom, Piece | Poison] = field(default_factory=dict)
+    writes: int = 0
+    written: dict[Key, int] = field(default_factory=dict)
+    steady: set[Key] = field(default_factory=set)
     around: list[tuple[Any, Memory]] = field(default_factory=list)
 
     def root(self, key: Key) -> Key:
@@ -188,6 +215,28 @@ class Identities:
         if frozenset((self.root(a), self.root(b))) in self.apart:
             return False
         return not self.bases(a).isdisjoint(self.bases(b))
+
+    def owners(self, piece: Piece) -> frozenset[Key]:
+        """The objects that a number may be part of."""
+        if isinstance(piece.owner, Ref):
+            return self.bases(piece.owner.key)
+        further = self.pieces[piece.owner.atom] if isinstance(piece.owner, Value) else None
+        return self.owners(further) if isinstance(further, Piece) else frozenset()
+
+    def go_on(self, var: Atom, atom: Atom) -> None:
+        """A number goes on under another name, as one of two or from round to round.
+
+        Where that is part of an object, nobody reads it again: the object stays as it is from now on.
+        """
+        piece = self.pieces.get(atom)
+        if isinstance(piece, Piece):
+            owners = self.owners(piece)
+            if any(self.written.get(key, 0) > piece.writes for key in owners):
+                self.pieces[var] = Poison(Diagnostic("SD361", PIECE, NOWHERE, (), PIECE_HINT))
+            else:
+                self.steady |= owners
+        elif piece is not None:
+            self.pieces[var] = piece
 
     def go_round(self, key: Key, *loops: Any) -> None:
         """Note that a key stands for other objects in other rounds of some loops."""

@@ -37,6 +37,8 @@ def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     made = Value(run.build.value(BY_NAME["getitem"], (owner.atom, arg), type, run.hint), type)
     if not dims and any(map(_is_ellipsis, parts)) and isinstance(made.atom, Var):
         run.session.arguments.add(made.atom)
+        if not run.rules and not any(map(_is_array, parts)):
+            run.memory.piece(made, owner, _read_at, parts)
     if run.rules or owner.key is None or not dims:
         return made
     if any(map(_is_array, parts)) or run.memory.known.copying(owner.key):

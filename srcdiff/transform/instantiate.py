@@ -369,7 +369,13 @@ class Instantiator:
         self.build.add(If(outs, test.atom, then, orelse, at, self.build.adjoint))
 
     def note_join(self, var: Var, *atoms: Atom) -> None:
-        """Carry over what is known of the atoms to the variable that joins them."""
+        """Carry over what is known of the atoms to the variable that goes on for them."""
+        for atom in atoms:
+            self.session.identities.go_on(var, atom)
+        self.note_origins(var, *atoms)
+
+    def note_origins(self, var: Var, *atoms: Atom) -> None:
+        """Carry over what is known of the atoms to a variable that is made of them."""
         session = self.session
         if all(session.identities.is_separate(a) or _is_gone(a) for a in atoms):
             session.identities.separate.add(var)

@@ -143,10 +143,10 @@ def _cast(run: Run, a: Abstract, cls: type, type: Type) -> Abstract:
     if not isinstance(a, Value) or not isinstance(a.type, (Scalar, Array)):
         raise run.refusal("SD335", f"{cls.__name__}() of {describe(a)}")
     if a.type == type:
-        return a
+        return _unshared(run, a)
     atom = run.build.value(py.cast, (a.atom, Const(cls)), type, run.hint)
     if type != FLOAT:
-        run.note_join(atom, a.atom) if not isinstance(atom, Const) else None
+        run.note_origins(atom, a.atom) if not isinstance(atom, Const) else None
     return Value(atom, type)
 
 
@@ -500,7 +500,7 @@ def _array(
     made = _as_array(run, a, dtype)
     if not run.static(copy, "copy"):
         return made
-    lies, own = contiguous(run, made), run.memory.own(made)
+    lies, own = contiguous(run, made), run.memory.own(_unshared(run, made))
     key = key_of(own)
     if lies is not None and key is not None:
         run.memory.known.contiguous[key] = lies
@@ -514,9 +514,9 @@ def _as_array(run: Run, a: Abstract, dtype: Abstract = NONE, **ignored: Abstract
     made = _array_of(run, a)
     if wanted is None:
         return made
-    same = (
-        isinstance(made, Value) and isinstance(made.type, Array) and made.type.dtype == str(wanted)
-    )
+    kind = made.type if isinstance(made, Value) else None
+    strong = isinstance(kind, Array) or isinstance(kind, Scalar) and not kind.weak
+    same = strong and kind.dtype == str(wanted)  # type: ignore[union-attr]
     return made if same else as_type(run, made, wanted)
 
 
@@ -559,6 +559,12 @@ def _strong(run: Run, a: Value) -> Abstract:
     return _zero_dimensional(run, Value(made, type))
 
 
+def _unshared(run: Run, a: Abstract) -> Abstract:
+    """A copy: of a number that may be part of an array, another number."""
+    part = isinstance(a, Value) and a.atom in run.memory.known.pieces
+    return run.call(Static(np.copy), (a,)) if part else a
+
+
 def _zero_dimensional(run: Run, a: Value) -> Value:
     """A number that is an array of rank 0 at run time."""
     if isinstance(a.type, Scalar) and isinstance(a.atom, Var):
@@ -577,7 +583,7 @@ def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:
     numeric(run, Static(dtype))
     assert isinstance(a, Value) and isinstance(a.type, (Array, Scalar))
     if a.type.dtype == str(dtype) and not (isinstance(a.type, Scalar) and a.type.weak):
-        return run.memory.own(a)
+        return run.memory.own(_unshared(run, a))
     type = (
         Array(str(dtype), a.type.shape)
         if isinstance(a.type, Array)
@@ -607,8 +613,12 @@ def _item(run: Run, a: Abstract) -> Abstract:
     return _cast(run, a, cls, type)
 
 
-@method("conjugate")
+@method("conj", "conjugate")
 def _conjugate(run: Run, a: Abstract) -> Abstract:
+    """Of real arrays NumPy returns the array itself, not a copy as its function does."""
+    if isinstance(a, Value) and isinstance(a.type, (Array, Scalar)):
+        if np.dtype(a.type.dtype).kind != "c":
+            return a
     return run.call(Static(np.conj), (a,))
 
 
@@ -673,7 +683,7 @@ def _copy(run: Run, a: Abstract) -> Abstract:
     if isinstance(a, Value) and isinstance(a.type, Array) and a.type.shape not in ((), (None,)):
         if a.type.shape is None or len(a.type.shape) > 1:
             return run.call(Static(np.copy), (a, Static("C")))
-    return run.memory.relisted(a, a)
+    return run.memory.relisted(_unshared(run, a), a)
 
 
 @method("__init__")

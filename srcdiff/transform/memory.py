@@ -21,12 +21,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from srcdiff.errors import NOWHERE, Diagnostic, Span
+from srcdiff.errors import NOWHERE, Diagnostic, Span, refuse
 from srcdiff.ir.core import Atom
 from srcdiff.ir.types import Array
 from srcdiff.transform.identities import (
+    PIECE,
+    PIECE_HINT,
     Either,
     Identities,
+    Operands,
+    Piece,
+    Read,
     View,
     holds_objects,
     objects,
@@ -131,6 +136,8 @@ class Memory:
                 return self.load_inside(run, self.content(run, a.key))
             finally:
                 self.known.loading.discard(a.key)
+        if isinstance(a, Value) and a.atom in self.known.pieces:
+            return self.piece_now(run, a)
         return self.load_inside(run, a)
 
     def load_inside(self, run: Instantiator, a: Abstract) -> Abstract:
@@ -219,6 +226,41 @@ class Memory:
         self.made[key] = self.version(key)
         return replace(value, key=key)
 
+    def piece(self, made: Value, owner: Abstract, read: Read, operands: Operands) -> None:
+        """Note that a number that was just read is an array of rank 0, and part of its owner."""
+        if not isinstance(owner, Value) or owner.atom is made.atom:
+            return
+        source: Abstract = owner
+        if owner.key is not None:
+            if owner.key not in self and self.holds(owner.key):
+                self.set(owner.key, owner)
+            source = Ref(owner.key)
+        elif owner.atom not in self.known.pieces:
+            return
+        version = self.version_of(source)
+        self.known.pieces[made.atom] = Piece(source, read, operands, version, self.known.writes)
+
+    def version_of(self, owner: Abstract) -> Any:
+        if isinstance(owner, Ref):
+            return self.version(owner.key)
+        further = self.known.pieces[owner.atom] if isinstance(owner, Value) else None
+        return self.version_of(further.owner) if isinstance(further, Piece) else further
+
+    def piece_now(self, run: Instantiator, a: Value) -> Abstract:
+        """A number that is part of an object, read again if that was written."""
+        piece = self.known.pieces[a.atom]
+        if isinstance(piece, Poison):
+            return piece
+        if self.version_of(piece.owner) == piece.version:
+            return a
+        owner = self.load(run, piece.owner)
+        if not isinstance(owner, Value):
+            return owner
+        made = piece.read(run, replace(owner, key=None), piece.operands)
+        if isinstance(made, Value):
+            self.piece(made, owner, piece.read, piece.operands)
+        return made
+
     def own(self, value: Abstract, hint: str = "") -> Abstract:
         """A value as an object of its own, whatever it was made of."""
         if isinstance(value, (Value, Seq, Record)) and is_mutable(value):
@@ -256,6 +298,9 @@ class Memory:
             if key is not None:
                 found |= self.known.reach(key, a)
             found |= self.reached(*parts(a))
+            piece = self.known.pieces.get(a.atom) if isinstance(a, Value) else None
+            if isinstance(piece, Piece):
+                found |= self.known.owners(piece)
         return found
 
     def enter(self, container: Key, value: Abstract, loops: Iterable[Any] = ()) -> None:
@@ -318,6 +363,10 @@ class Memory:
     def spoil(self, key: Key, at: Span, but: Key | None = None) -> None:
         """After a write: what related objects hold is not known any more (but of one list)."""
         written = self.known.bases(key)
+        self.known.writes += 1
+        self.known.written.update(dict.fromkeys(written, self.known.writes))
+        if not written.isdisjoint(self.known.steady):
+            raise refuse("SD361", PIECE, at, PIECE_HINT)
         self.assume(key)
         for other in list(self):
             held = self.get(other)

@@ -618,7 +618,7 @@ def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -
         (o, s) for o, s, v in zip(outs, seeds, leaves(body.result)) if differentiable(v.type)
     ]
     swept = sweep_function(function, targets, varying, calls)
-    by = _renaming(body, args, ())
+    by = {v: _unshared(run, a) for v, a in _renaming(body, args, ()).items()}
     whole = Block((), (*swept.forward, *swept.adjoint), (*outs, *swept.cotangents))
     kept = prune(whole)
     split = _split(kept.stmts, set(swept.forward), swept)
@@ -650,6 +650,13 @@ def pair(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls) -
         adjoint_block,
         cotangents,
     )
+
+
+def _unshared(run: Run, atom: Atom) -> Atom:
+    """An argument of rank 0 as a number of its own: the caller may change the array between the halves."""
+    if isinstance(atom, Var) and isinstance(atom.type, Scalar) and atom.type.rank0:
+        return run.build.value(BY_NAME["array"], (atom,), atom.type, atom.hint)
+    return atom
 
 
 def _recorded(atom: Atom) -> Abstract:

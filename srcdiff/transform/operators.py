@@ -603,7 +603,7 @@ def _text(run: Run, op: Op, args: tuple[Any, ...]) -> Value:
     """A string that the run makes; should it have to be known, what it comes from must be."""
     atom = run.build.value(op, args, STR)
     assert isinstance(atom, Var)
-    run.note_join(atom, *(a for a in args if isinstance(a, Var)))
+    run.note_origins(atom, *(a for a in args if isinstance(a, Var)))
     return Value(atom, STR)
 
 

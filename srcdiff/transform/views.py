@@ -19,7 +19,7 @@ from srcdiff.ir.core import Var
 from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import Row
-from srcdiff.transform.identities import Operands, Put, View, objects
+from srcdiff.transform.identities import Operands, Put, Read, View, objects
 from srcdiff.transform.values import (
     Abstract,
     Key,
@@ -74,6 +74,8 @@ def identified(
     if isinstance(result, Value) and isinstance(result.type, Scalar):
         if isinstance(result.atom, Var) and _is_rank0(run, row, values):
             run.session.arguments.add(result.atom)
+        if not row.fresh and not row.user and values:
+            run.memory.piece(result, values[0], _rereading(again), tuple(values[1:]))
         return result
     if not (isinstance(result, Value) and isinstance(result.type, Array)):
         return _several(run, row, values, result)
@@ -96,6 +98,13 @@ def identified(
     if row.name not in PUT_BACK and row.name not in LOCKED:
         return run.memory.mingled(result, *values)
     return _view(run, row, values, result, again, needed)
+
+
+def _rereading(again: Again) -> Read:
+    def read(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
+        return again(run, [parent, *rest])
+
+    return read
 
 
 def _is_rank0(run: Instantiator, row: Row, values: Values) -> bool:
@@ -123,10 +132,7 @@ def _view(
     if not locked:
         put = PUT_BACK[row.name]
 
-    def read(run: Instantiator, parent: Value, rest: Operands) -> Abstract:
-        return again(run, [parent, *rest])
-
-    view = View(owner.key, read, put, tuple(rest), contingent=needed)
+    view = View(owner.key, _rereading(again), put, tuple(rest), contingent=needed)
     made = run.memory.view(result, view, owner)
     lies = contiguous(run, owner)
     if row.name in (*RESHAPED, "squeeze", "expand_dims") and lies is not None and made.key:

@@ -38,6 +38,8 @@ from tests.language import (
     writes_further,
     writes_lists,
     writes_loops,
+    writes_places,
+    writes_rank0,
     writes_refused,
     writes_solvers,
     writes_subtle,
@@ -72,6 +74,8 @@ MODULES = (
     writes_lists,
     writes_calls,
     writes_loops,
+    writes_places,
+    writes_rank0,
     writes_solvers,
     writes_subtle,
 )

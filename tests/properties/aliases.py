@@ -98,6 +98,10 @@ WRITES: Table = {
     "callee": "scaled(w, s)",
     "added at": "np.add.at(w, [0, 1, 0], s * w[:3])",
     "gathered": "w[[2, 0]] = w[[0, 1]] * s",
+    "entry of a list": "ws = [b, w]\nws[-1] -= s * ws[-1] ** 2",
+    "attribute": "holder = Box(w, b)\nholder.first *= s\nholder.first[0] += holder.last[1]",
+    "loop variable": "for z in (w, w[1:]):\n    z *= s",
+    "chosen by an index": "ws = [w, b]\nws[n - 3][1] = s * w[0]",
 }
 BASES: Table = {
     "the argument": "a = x",

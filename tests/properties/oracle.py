@@ -196,10 +196,11 @@ class Judge:
 
     def check_jvp(self) -> None:
         """Forward mode, against the expected derivatives and against reverse mode."""
-        args = copied(self.call.args)
-        value, tangent = srcdiff.jvp(self.function, args, self._tangents())
+        args, tangents = copied(self.call.args), self._tangents()
+        value, tangent = srcdiff.jvp(self.function, args, tangents)
         self._expect_value(value)
         self._expect_arguments(args)
+        self._expect_apart((value, tangent), (args, tangents))
         wrong = mismatch(tangent, self.value, exact=False)
         if wrong:
             raise WrongResult(f"tangent {wrong}")
@@ -218,6 +219,7 @@ class Judge:
         value, found = srcdiff.value_and_grad(self.function, wrt=self.call.wrt)(*args)
         self._expect_value(value)
         self._expect_arguments(args)
+        self._expect_apart((value, found), args)
         self._expect_gradient(found, self.jacobian[0])
 
     def check_grad_alone(self) -> None:
@@ -255,8 +257,14 @@ class Judge:
         args = copied(self.call.args)
         value, pullback = srcdiff.vjp(self.function, *args)
         self._expect_value(value)
-        cotangents = pullback(copied(self.seed))
         self._expect_arguments(args)
+        self._expect_apart(value, args)
+        _scribble((value, args))
+        seed = copied(self.seed)
+        cotangents = pullback(seed)
+        if not same(seed, self.seed):
+            raise WrongResult(f"the seed is now {seed!r}, it was {self.seed!r}")
+        self._expect_apart(cotangents, seed)
         if not isinstance(cotangents, tuple) or len(cotangents) != len(args):
             raise WrongResult(f"the pullback gives {cotangents!r} for {len(args)} arguments")
         return tuple(cotangents[position] for position in self.call.wrt)
@@ -275,6 +283,16 @@ class Judge:
     def _expect_arguments(self, args: tuple[Any, ...]) -> None:
         if not same(args, self.left_behind):
             raise WrongResult(f"arguments are now {args!r}, expected {self.left_behind!r}")
+
+    def _expect_apart(self, results: Any, others: Any) -> None:
+        """Results are the caller's alone: no two share memory, none with what was handed in."""
+        theirs = [leaf for leaf in leaves(others) if isinstance(leaf, np.ndarray)]
+        for leaf in leaves(results):
+            if not isinstance(leaf, np.ndarray):
+                continue
+            if any(np.shares_memory(leaf, other) for other in theirs):
+                raise WrongResult(f"{leaf!r} shares memory with another result or argument")
+            theirs.append(leaf)
 
     def _expect_gradient(self, found: Any, expected: np.ndarray) -> None:
         wrong = mismatch(found, self.call.active)
@@ -329,6 +347,13 @@ def _drawn_like(leaf: Any, rng: np.random.Generator) -> Any:
     if isinstance(leaf, np.ndarray):
         return rng.uniform(0.5, 1.5, leaf.shape).astype(leaf.dtype)
     return float(rng.uniform(0.5, 1.5))
+
+
+def _scribble(tree: Any) -> None:
+    """Write over all arrays, as the caller may when a call has returned."""
+    for leaf in leaves(tree):
+        if isinstance(leaf, np.ndarray) and leaf.flags.writeable:
+            leaf[...] = np.nan if leaf.dtype.kind in "fc" else 0
 
 
 def _zero(leaf: Any) -> Any:
