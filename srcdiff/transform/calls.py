@@ -579,7 +579,10 @@ def _construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywor
     if issubclass(cls, BaseException):
         return Raised(cls, args)
     if issubclass(cls, np.generic):
-        return run.call(Static(np.asarray), args[:1], dtype=Static(cls))
+        first = args[0] if args else None
+        number = isinstance(first, Value) and isinstance(first.type, Scalar)
+        function = np.array if number else np.asarray  # an array stays the one it is
+        return run.call(Static(function), args[:1], dtype=Static(cls))
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return _namedtuple(run, cls, args, keywords)
     if dataclasses.is_dataclass(cls):

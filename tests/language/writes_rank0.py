@@ -126,6 +126,28 @@ def copied(x):
     return a * b * c * x[3]
 
 
+def copied_in_other_ways(x):
+    a, b = np.array(x[..., 0]), np.copy(x[..., 1])
+    c, d = x[..., 2].astype(float), np.float64(x[..., 3])
+    x[:] = x[::-1] ** 2
+    return a * b * c * d * x[0]
+
+
+def not_copied(x):
+    a, b = np.asarray(x[..., 0], dtype=float), x[..., 1].conj()
+    c = x[..., 2].real
+    x[:] = x[::-1] ** 2
+    return a * b * c * x[0]
+
+
+def conjugate_of_real(x):
+    """Of a real array the method returns the array itself, the function a copy."""
+    y, z = x.conj(), np.conj(x)
+    x[0] = 5.0 * x[1]
+    y.conjugate()[1] = x[2] ** 2
+    return np.sum(y * z * x)
+
+
 def goes_round_unwritten(x, n):
     """A view goes on as the first value of a variable, and nobody writes its array."""
     m = x[..., 0]
@@ -162,6 +184,9 @@ ROWS = [
             while_it_is_used,
             written_on_one_side,
             copied,
+            copied_in_other_ways,
+            not_copied,
+            conjugate_of_real,
             returned,
         )
     ),

@@ -426,7 +426,33 @@ def early_return_of_either(x, n):
     return np.sum(one_of_two_returned(x, n))
 
 
+def piece_that_goes_on(x):
+    """A view of rank 0 is one of two numbers afterwards, and its array is written."""
+    a = x[..., 0]
+    if x[1] > 0.0:
+        a = a * 2.0
+    x[0] = 3.0
+    return a * x[2]
+
+
+def piece_that_goes_round(x, n):
+    m = x[..., 0]
+    for k in range(1, n):
+        m = m * 0.5 + x[k]
+        x[0] = m
+    return m
+
+
+def reshaped_piece(x):
+    y = np.reshape(x[..., 0], (1,))
+    x[0] = x[1] * x[2]
+    return y[0] * x[3]
+
+
 ROWS = (
+    refused("SD361", piece_that_goes_on, V),
+    refused("SD361", piece_that_goes_round, V, 4),
+    refused("SD361", reshaped_piece, V),
     refused("SD361", grow_pop, A),
     refused("SD361", grow_view, A),
     refused("SD350", zero_d, V),
