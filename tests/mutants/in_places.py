@@ -46,6 +46,22 @@ MUTANTS = (
         "the last value lies in other memory on one of the paths, and is not copied back",
         row("writes_containers.ret_list"),
     ),
+    Mutant(
+        "a result may be an array that takes turns with a result",
+        "emit/ownership.py",
+        "            seen = known.all_of(known.seen((value,)))\n",
+        "            seen = known.seen((value,))\n",
+        "the record holds an array of the caller's, who writes into it before the pullback is called",
+        row("writes_loops.rot_arg_only_read"),
+    ),
+    Mutant(
+        "an argument that is changed may be a result",
+        "emit/ownership.py",
+        "return not seen & (FORBIDDEN | set(self.inout.values()) | known.all_of(taken))",
+        "return not seen & (FORBIDDEN | known.all_of(taken))",
+        "what is returned, and the argument that was written, are one array",
+        row("writes_calls.ret_arg"),
+    ),
     # --- emit/memory.py ---
     Mutant(
         "a seat holds nothing",
