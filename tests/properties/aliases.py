@@ -209,7 +209,7 @@ def sampled(count: int, seed: int = 0) -> list[Case]:
     met: Counter[str] = Counter()
     made = []
     while left and len(made) < count:
-        case = min(left[:200], key=lambda c: sum(met[part] for part in c.parts()))
+        case = min(left[:2000], key=lambda c: sum(met[part] for part in c.parts()))
         left.remove(case)
         met.update(case.parts())
         made.append(case)
