@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ir.core import Const, Pack
+from srcdiff.ir.types import Scalar
 from srcdiff.ops import python as py
 from srcdiff.transform.functions import Keywords, call_function, class_attribute, constant
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.values import Abstract, Raised, Record, Static
+from srcdiff.transform.values import Abstract, Raised, Record, Static, Value
 
 Run = Instantiator
 
@@ -22,7 +23,10 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
     if issubclass(cls, BaseException):
         return Raised(cls, args)
     if issubclass(cls, np.generic):
-        return run.call(Static(np.asarray), args[:1], dtype=Static(cls))
+        first = args[0] if args else None
+        number = isinstance(first, Value) and isinstance(first.type, Scalar)
+        function = np.array if number else np.asarray  # an array stays the one it is
+        return run.call(Static(function), args[:1], dtype=Static(cls))
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return _namedtuple(run, cls, args, keywords)
     if dataclasses.is_dataclass(cls):

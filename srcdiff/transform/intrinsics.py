@@ -321,6 +321,8 @@ def _extreme(run: Run, function: Any, longer: Any, args: tuple[Abstract, ...]) -
         return frame(Static(None), Static(None))
     if all(is_number(i) for i in items):
         return Static(function(i.value for i in items))  # type: ignore[union-attr]
+    if any(map(is_rank0, items)):  # one of them is returned, not a number
+        return run.call(Static(longer), (Seq("tuple", tuple(items)),))
     best = items[0]
     row = row_of(function)
     assert row is not None
@@ -610,8 +612,12 @@ def _item(run: Run, a: Abstract) -> Abstract:
     return _cast(run, a, cls, type)
 
 
-@method("conjugate")
+@method("conj", "conjugate")
 def _conjugate(run: Run, a: Abstract) -> Abstract:
+    """Of real arrays NumPy returns the array itself, not a copy as its function does."""
+    if isinstance(a, Value) and isinstance(a.type, (Array, Scalar)):
+        if np.dtype(a.type.dtype).kind != "c":
+            return a
     return run.call(Static(np.conj), (a,))
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import Atom, Block, Const, Stmt, Var
-from srcdiff.ir.types import differentiable
+from srcdiff.ir.types import Scalar, differentiable
 from srcdiff.ir.walk import copy_block, free
+from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.apart import (
     inline_all,
     renaming,
@@ -97,7 +98,7 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
     calls.final = False
     forward, back = _split(swept, outs)
     record = tuple(v for v in free(back) if v not in set(seeds))
-    by = renaming(body, args, ())
+    by = {v: _unshared(run, a) for v, a in renaming(body, args, ()).items()}
     done = inline_all(run, Block((), forward, (*outs, *record)), by)
     first = iter(done[: len(outs)])
     value = map_leaves(body.result, lambda v: replaced(v, next(first)))
@@ -107,6 +108,13 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
     )
     adjoint = _adjoint(run, request.name, record, seed, back, (chosen, targets))
     return Halves(value, handed, adjoint)
+
+
+def _unshared(run: Run, atom: Atom) -> Atom:
+    """An argument of rank 0 as a number of its own: the caller may change it between the halves."""
+    if isinstance(atom, Var) and isinstance(atom.type, Scalar) and atom.type.rank0:
+        return run.build.value(BY_NAME["array"], (atom,), atom.type, atom.hint)
+    return atom
 
 
 def _split(swept: Reversed, outs: list[Atom]) -> tuple[tuple[Stmt, ...], Block]:

@@ -201,6 +201,40 @@ def test_results_are_memory_of_their_own():
 
 
 @every_way
+def test_an_argument_of_rank_0_that_is_part_of_what_is_written(way):
+    """It is no number by itself; where nothing is written it may be."""
+
+    def scaled(y, a):
+        y[0] = 5.0 * y[1]
+        return np.sum(y) * a
+
+    for part in (lambda y: y[..., 0], lambda y: y[1:2].reshape(())):
+        y = V.copy()
+        with pytest.raises(OverlapError, match="y and a share memory, and y is written"):
+            WAYS[way](scaled, y, part(y))
+        assert np.array_equal(y, V)
+        WAYS[way](scaled, y, part(V))
+        assert y[0] == 5.0 * V[1]
+
+
+def test_a_pullback_keeps_an_argument_of_rank_0():
+    """The caller may change it between the halves, however it came in and wherever it went."""
+
+    def turned(x, d):
+        s, seen = x, []
+        for k in range(3):
+            seen.append(s)
+            s = np.sin(s) * d["y"]
+        return s * x * sum(seen)
+
+    x, y = np.array(0.7), np.array(1.3)
+    _, pullback = vjp(turned, x, {"y": y})
+    first = copied(pullback(1.0))
+    x[...], y[...] = 5.0, -2.0
+    assert _equal(pullback(1.0), first)
+
+
+@every_way
 def test_arguments_that_overlap(way):
     """Refused when one of them is written, before it is; no matter when none is."""
     memory = np.arange(6.0)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from srcdiff import grad
 from srcdiff.emit.memory import LOCKED, VIEWS
 from srcdiff.ops.table import Row, rows
 
@@ -57,3 +58,17 @@ def test_results_that_may_not_be_written_are_known(row: Row) -> None:
         args for args, result in results(row) if any(not a.flags.writeable for a in arrays(result))
     ]
     assert not locked or row.name in LOCKED, locked
+
+
+def swapped(x, n):
+    for k in range(n):
+        x[k], x[k + 1] = x[k + 1], x[k] * 0.5
+        s = x[k]
+        x[k] = x[0]
+        x[0] = s
+    return np.sum(x * x)
+
+
+def test_what_is_read_before_a_write_is_no_reason_for_a_copy() -> None:
+    """A read stays in front of the write: behind it, the whole array would have to be kept."""
+    assert "copy" not in grad(swapped).source(np.ones(4), 3)

@@ -71,6 +71,14 @@ def one_after_the_other(x, w, n):
     return np.sum(u * v)
 
 
+def driven_by_another(x, w, n):
+    """No adjoint reads q, but the next u is made of it."""
+    u, q = x, w
+    for _ in checkpointed(range(n), snapshots=2):
+        u, q = np.sin(u) + q, 1.5 * q + 0.1
+    return np.sum(u)
+
+
 def one_in_the_other(x, w, n):
     u = x
     for _ in range(2):
@@ -205,6 +213,7 @@ ROWS = [
     row(from_the_end, 0.7, 0.2),
     row(going_down, 0.7, 0.2),
     *(row(one_after_the_other, U, 0.3, n, wrt=(0, 1)) for n in (0, 1, 2, 9)),
+    row(driven_by_another, U, 0.3, 6, wrt=(0, 1)),
     *(row(one_in_the_other, U, 0.3, n, wrt=(0, 1)) for n in (0, 1, 2, 5)),
     *(row(kernel, U, 0.8, n, wrt=(0, 1)) for n in (0, 1, 4)),
     row(growing_list, U, 0.3, 5, wrt=(0, 1)),

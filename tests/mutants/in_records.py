@@ -77,7 +77,7 @@ MUTANTS = (
         "        wanted |= set(used(prune(Block((), stmt.body.stmts, results))))\n",
         "        return places\n",
         "a value that the adjoint does not read, but the state is made of, is missing in between",
-        row("checkpointed.one_after_the_other", number=3),
+        row("checkpointed.driven_by_another"),
     ),
     Mutant(
         "the steps of a range that does not begin at 0",

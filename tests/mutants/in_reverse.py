@@ -92,7 +92,7 @@ MUTANTS = (
         "backs = [renamed[carried_params(stmt)[k]] for k in needs.carried]",
         "backs = [renamed[carried_results(stmt)[k]] for k in needs.carried]",
         "a value after the round, taken from the record of the next one, stays that of the last",
-        row("writes_solvers.durbin"),
+        row("loops.recurrent_network"),
     ),
     Mutant(
         "one derivative for all choices of arguments",

@@ -2,10 +2,13 @@
 
     python -m tests.mutants.run --jobs 2
     python -m tests.mutants.run --only "a view is not read again"
+    python -m tests.mutants.run --named
 
 Works on copies in temporary folders: the working tree is never touched. For each mutant the test that
 it names runs first, then the rest of the suite in the order of what is likely to notice, until one
-fails. Exit status 1 if a mutant survives, if it does not even load, or if the tests fail without any.
+fails; with --named that test alone has to notice, which takes seconds where a survivor would take the
+time of the suite. Exit status 1 if a mutant survives, if it does not even load, or if the tests fail
+without any.
 """
 
 from __future__ import annotations
@@ -96,21 +99,25 @@ def tested(folder: Path, selection: Sequence[str], seconds: float) -> tuple[int,
     return done.returncode, told.split(" - ")[0]
 
 
-def judged(folder: Path, mutant: Mutant, seconds: float) -> Verdict:
-    """Apply a mutant to a copy, test it, and take it back."""
+def judged(
+    folder: Path, mutant: Mutant, seconds: float, stages: Sequence[Sequence[str]] = STAGES
+) -> Verdict:
+    """Apply a mutant to a copy, run what it names and then the stages, and take it back."""
     path = folder / "srcdiff" / mutant.file
     text = path.read_text()
     start = time.perf_counter()
     written(path, text.replace(mutant.old, mutant.new))
     try:
-        word, test = _sentence(folder, mutant, seconds)
+        word, test = _sentence(folder, mutant, seconds, stages)
     finally:
         written(path, text)
     return Verdict(mutant, word, test, time.perf_counter() - start)
 
 
-def _sentence(folder: Path, mutant: Mutant, seconds: float) -> tuple[str, str]:
-    for selection in ((mutant.by,), *STAGES) if mutant.by else STAGES:
+def _sentence(
+    folder: Path, mutant: Mutant, seconds: float, stages: Sequence[Sequence[str]]
+) -> tuple[str, str]:
+    for selection in ((mutant.by,), *stages) if mutant.by else stages:
         status, test = tested(folder, selection, seconds)
         if status == FAILED:
             return KILLED, test
@@ -119,7 +126,9 @@ def _sentence(folder: Path, mutant: Mutant, seconds: float) -> tuple[str, str]:
     return SURVIVED, mutant.breaks
 
 
-def verdicts(mutants: Sequence[Mutant], jobs: int, seconds: float) -> Iterator[Verdict]:
+def verdicts(
+    mutants: Sequence[Mutant], jobs: int, seconds: float, stages: Sequence[Sequence[str]]
+) -> Iterator[Verdict]:
     """Judge mutants, each in a copy that is its own while it is tested."""
     with tempfile.TemporaryDirectory(prefix="mutants") as home:
         free: queue.SimpleQueue[Path] = queue.SimpleQueue()
@@ -131,7 +140,7 @@ def verdicts(mutants: Sequence[Mutant], jobs: int, seconds: float) -> Iterator[V
         def one(mutant: Mutant) -> Verdict:
             folder = free.get()
             try:
-                return judged(folder, mutant, seconds)
+                return judged(folder, mutant, seconds, stages)
             finally:
                 free.put(folder)
 
@@ -158,6 +167,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", action="append", help="part of a mutant's name, or of its file")
+    parser.add_argument("--named", action="store_true", help="no test but those mutants name")
     parser.add_argument("--seconds", type=float, default=1200.0, help="for one run of pytest")
     given = parser.parse_args()
     wanted = [
@@ -167,7 +177,7 @@ def main() -> int:
     ]
     start = time.perf_counter()
     found = []
-    for verdict in verdicts(wanted, given.jobs, given.seconds):
+    for verdict in verdicts(wanted, given.jobs, given.seconds, () if given.named else STAGES):
         print(verdict, flush=True)
         found.append(verdict)
     bad = [v for v in found if v.word != KILLED]

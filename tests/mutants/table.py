@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from tests.mutants import in_kinds, in_memory, in_nested, in_print, in_records, in_reverse
+from tests.mutants import (
+    in_kinds,
+    in_memory,
+    in_nested,
+    in_places,
+    in_print,
+    in_records,
+    in_reverse,
+)
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *in_kinds.MUTANTS,
     *in_reverse.MUTANTS,
     *in_memory.MUTANTS,
+    *in_places.MUTANTS,
     *in_records.MUTANTS,
     *in_nested.MUTANTS,
     *in_print.MUTANTS,

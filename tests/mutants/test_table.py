@@ -58,11 +58,11 @@ def test_a_fault_that_changes_nothing_is_said_to_survive(
     (tmp_path / "test_same.py").write_text(
         "from srcdiff.same import x\n\ndef test_same():\n    assert x == 2\n"
     )
-    monkeypatch.setattr("tests.mutants.run.STAGES", (("test_same.py",),))
+    stages = (("test_same.py",),)
     same = Mutant("same", "same.py", "1 + 1", "2", "nothing")
     other = Mutant("other", "same.py", "1 + 1", "3", "the sum")
     gone = Mutant("gone", "same.py", "x = 1 + 1", "", "the import")
-    assert judged(tmp_path, same, 60.0).word == SURVIVED
-    assert judged(tmp_path, other, 60.0).word == "killed"
-    assert judged(tmp_path, gone, 60.0).word == "VOID"
+    assert judged(tmp_path, same, 60.0, stages).word == SURVIVED
+    assert judged(tmp_path, other, 60.0, stages).word == "killed"
+    assert judged(tmp_path, gone, 60.0, stages).word == "VOID"
     assert (tmp_path / "srcdiff" / "same.py").read_text() == "x = 1 + 1\n"

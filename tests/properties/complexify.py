@@ -329,8 +329,8 @@ def _extreme_of(items: tuple[Any, ...], wins: Callable[[Any, Any], bool]) -> Any
     return best
 
 
-def _sorted(items: Any, reverse: bool = False) -> list[Any]:
-    return [item for item in builtins.sorted(items, key=_real, reverse=reverse)]
+def _sorted(items: Any, key: Any = None, reverse: bool = False) -> list[Any]:
+    return builtins.sorted(items, key=lambda i: _real(key(i) if key else i), reverse=reverse)
 
 
 class _Module:

@@ -8,7 +8,7 @@ to rounding, results must have the arguments' structure, and arguments must come
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -58,11 +58,20 @@ class Outcome:
         return f"{self.verdict} in {self.stage}: {self.detail}" if self.stage else self.verdict
 
 
-def examine(program: Program, second: bool = True, thorough: bool = True) -> Outcome:
-    """Differentiate a generated program, and judge: in every way, or in those whose turn it is."""
+def examine(
+    program: Program, second: bool = True, thorough: bool = True, both: bool = False
+) -> Outcome:
+    """Differentiate a generated program, and judge: in every way, or in those whose turn it is.
+
+    both: once in reverse and once in forward mode, and nothing besides
+    """
     derivatives = complex_step(program)
     judge = Judge(program.function, program, derivatives, program.seed, "float32" in program.source)
-    stages = judge.stages(second) if thorough else judge.stages_in_turn(program.seed, second)
+    stages: Iterable[Stage] = (
+        judge.stages(second) if thorough else judge.stages_in_turn(program.seed, second)
+    )
+    if both:
+        stages = (judge.check_vjp, judge.check_jvp)
     for stage in (judge.check_differences, *stages):
         outcome = _of(stage)
         if outcome is not None:
@@ -189,10 +198,11 @@ class Judge:
 
     def check_jvp(self) -> None:
         """Forward mode, against the expected derivatives and against reverse mode."""
-        args = copied(self.call.args)
-        value, tangent = srcdiff.jvp(self.function, args, self._tangents())
+        args, tangents = copied(self.call.args), self._tangents()
+        value, tangent = srcdiff.jvp(self.function, args, tangents)
         self._expect_value(value)
         self._expect_arguments(args)
+        self._expect_apart((value, tangent), (args, tangents))
         wrong = mismatch(tangent, self.value, exact=False)
         if wrong:
             raise WrongResult(f"tangent {wrong}")
@@ -211,6 +221,7 @@ class Judge:
         value, found = srcdiff.value_and_grad(self.function, wrt=self.call.wrt)(*args)
         self._expect_value(value)
         self._expect_arguments(args)
+        self._expect_apart((value, found), args)
         self._expect_gradient(found, self.jacobian[0])
 
     def check_grad_alone(self) -> None:
@@ -248,8 +259,14 @@ class Judge:
         args = copied(self.call.args)
         value, pullback = srcdiff.vjp(self.function, *args)
         self._expect_value(value)
-        cotangents = pullback(copied(self.seed))
         self._expect_arguments(args)
+        self._expect_apart(value, args)
+        _scribble((value, args))
+        seed = copied(self.seed)
+        cotangents = pullback(seed)
+        if not same(seed, self.seed):
+            raise WrongResult(f"the seed is now {seed!r}, it was {self.seed!r}")
+        self._expect_apart(cotangents, seed)
         if not isinstance(cotangents, tuple) or len(cotangents) != len(args):
             raise WrongResult(f"the pullback gives {cotangents!r} for {len(args)} arguments")
         return tuple(cotangents[position] for position in self.call.wrt)
@@ -268,6 +285,16 @@ class Judge:
     def _expect_arguments(self, args: tuple[Any, ...]) -> None:
         if not same(args, self.left_behind):
             raise WrongResult(f"arguments are now {args!r}, expected {self.left_behind!r}")
+
+    def _expect_apart(self, results: Any, others: Any) -> None:
+        """Results are the caller's alone: no two share memory, none with what was handed in."""
+        theirs = [leaf for leaf in leaves(others) if isinstance(leaf, np.ndarray)]
+        for leaf in leaves(results):
+            if not isinstance(leaf, np.ndarray):
+                continue
+            if any(np.shares_memory(leaf, other) for other in theirs):
+                raise WrongResult(f"{leaf!r} shares memory with another result or argument")
+            theirs.append(leaf)
 
     def _expect_gradient(self, found: Any, expected: np.ndarray) -> None:
         wrong = mismatch(found, self.call.active)
@@ -331,6 +358,13 @@ def _drawn_like(leaf: Any, rng: np.random.Generator) -> Any:
     if isinstance(leaf, np.ndarray):
         return rng.uniform(0.5, 1.5, leaf.shape).astype(leaf.dtype)
     return float(rng.uniform(0.5, 1.5))
+
+
+def _scribble(tree: Any) -> None:
+    """Write over all arrays, as the caller may when a call has returned."""
+    for leaf in leaves(tree):
+        if isinstance(leaf, np.ndarray) and leaf.flags.writeable:
+            leaf[...] = np.nan if leaf.dtype.kind in "fc" else 0
 
 
 def _zero(leaf: Any) -> Any:
