@@ -27,7 +27,9 @@ from srcdiff.transform.values import (
     Static,
     Value,
     is_mutable,
+    is_rank0,
     key_of,
+    leaves,
     parts,
     with_parts,
 )
@@ -94,6 +96,7 @@ class Identities:
     loops:    for what stands for different objects in different rounds, the loops of these rounds
     read:     objects that were read since somebody began to look
     parted:   for the entries of a list, objects that left it
+    steady:   of these a part of rank 0 is a number by now: they must not be written any more
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
     """
 
@@ -107,6 +110,7 @@ class Identities:
     contiguous: dict[Key, frozenset[Key]] = field(default_factory=dict)
     assumed: set[Key] = field(default_factory=set)
     picked: dict[Key, NeedStatic] = field(default_factory=dict)
+    steady: set[Key] = field(default_factory=set)
     loops: dict[Key, frozenset[Any]] = field(default_factory=dict)
     loading: set[Key] = field(default_factory=set)
     inside: dict[Atom, frozenset[Key]] = field(default_factory=dict)
@@ -115,6 +119,12 @@ class Identities:
     around: list[tuple[Any, Memory]] = field(default_factory=list)
     read: set[Key] = field(default_factory=set)
     parted: dict[Key, set[Key]] = field(default_factory=dict)
+
+    def let_go(self, a: Abstract) -> None:
+        """Arrays of rank 0 go on as numbers that are not read again: what they are part of is steady."""
+        for leaf in leaves(a):
+            if is_rank0(leaf) and leaf.key is not None:
+                self.steady |= self.bases(leaf.key)
 
     def root(self, key: Key) -> Key:
         """The object that a view is part of; for entries of a list, what stands for all of them."""

@@ -321,13 +321,16 @@ def _extreme(run: Run, function: Any, longer: Any, args: tuple[Abstract, ...]) -
         return frame(Static(None), Static(None))
     if all(is_number(i) for i in items):
         return Static(function(i.value for i in items))  # type: ignore[union-attr]
-    if any(map(is_rank0, items)):  # one of them is returned, not a number
-        return run.call(Static(longer), (Seq("tuple", tuple(items)),))
     best = items[0]
     row = row_of(function)
     assert row is not None
+    objects = any(map(is_rank0, items))  # one of them is returned, not a number
     for item in items[1:]:
-        best = apply_row(run, row, (best, item), (), function)
+        if objects:
+            choose = prelude.larger if function is max else prelude.smaller
+            best = run.call(Static(choose), (best, item))
+        else:
+            best = apply_row(run, row, (best, item), (), function)
     return best
 
 

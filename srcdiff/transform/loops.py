@@ -238,6 +238,8 @@ def settle(
             frames = None
             continue
         note_all(going, places, frames, given, results)
+        for a in (*given, *results):
+            run.memory.known.let_go(a)
         if not all(map(going.keeps_separate, frames, results)):
             continue
         if not going.settled() or going.relations() != relations:
@@ -245,6 +247,7 @@ def settle(
         round.frames, round.inits, round.results = frames, given, results
         round.stacked = tuple(opened_all(run, a, inside) for a in round.stacked)
         if round.ended or all(map(covers, frames, results)):
+            going.leave_numbers()
             return round, going
         widenings += 1
         if widenings > ROUNDS:

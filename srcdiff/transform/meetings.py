@@ -154,6 +154,8 @@ class Meeting:
             return joined
         joined = self.inside(joined, x, y)
         if not is_mutable(joined) and not self.are_rank0(joined, x, y):
+            for a in (x, y) if isinstance(joined, Value) else ():
+                self.run.memory.known.let_go(a)
             return joined
         key = self.key(x, y, joined)
         self.run.memory.set(key, joined)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from srcdiff.errors import NOWHERE, Diagnostic, Span
+from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, refuse
 from srcdiff.ir.core import Atom
 from srcdiff.ir.types import Array
 from srcdiff.transform.identities import (
@@ -350,6 +350,8 @@ class Memory:
     def spoil(self, key: Key, at: Span, but: Key | None = None) -> None:
         """After a write: what related objects hold is not known any more (but of one list)."""
         written = self.known.bases(key)
+        if not written.isdisjoint(self.known.steady):
+            raise written_under_a_number(at)
         self.assume(key)
         for other in list(self):
             held = self.get(other)
@@ -407,6 +409,16 @@ def untagged(a: Abstract) -> Abstract:
     if inner:
         a = with_parts(a, tuple(map(untagged, inner)))
     return replace(a, key=None) if isinstance(a, (Value, Seq, Record)) else a
+
+
+def written_under_a_number(at: Span) -> Refused:
+    return refuse(
+        "SD361",
+        "behind an `if` or a loop only the run knows whether a number is an array of rank 0, "
+        "part of what is written here",
+        at,
+        "read entries as numbers: x[0] instead of x[..., 0], x.item() or float(x)",
+    )
 
 
 def spoiled(other: Key, written: Key, at: Span, loops: frozenset[Any] = frozenset()) -> Poison:

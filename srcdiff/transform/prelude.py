@@ -27,6 +27,16 @@ def largest(xs: Any) -> Any:
     return result
 
 
+def larger(x: Any, y: Any) -> Any:
+    """max(x, y)"""
+    return y if y > x else x
+
+
+def smaller(x: Any, y: Any) -> Any:
+    """min(x, y)"""
+    return y if y < x else x
+
+
 def smallest(xs: Any) -> Any:
     """min(xs)"""
     assert len(xs) > 0, "min() arg is an empty sequence"

@@ -25,7 +25,7 @@ from srcdiff.transform.meetings import (
     parts_like,
     with_inside,
 )
-from srcdiff.transform.memory import Memory, untag
+from srcdiff.transform.memory import Memory, untag, written_under_a_number
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
@@ -122,6 +122,12 @@ class Going:
             for closed in _closed(framed, place):
                 raise Reopen(closed)
         return opened_all(self.run, a, side)
+
+    def leave_numbers(self) -> None:
+        """Refuse a body that writes what an array of rank 0 is part of that goes round as a number."""
+        known = self.run.memory.known
+        if any(not known.bases(key).isdisjoint(known.steady) for key in self.keys):
+            raise written_under_a_number(self.stmt.at)
 
     def begin(self, frames: tuple[Abstract, ...], slots: int) -> tuple[Abstract, ...]:
         """The head of a round: what the variables hold; memory holds what the objects do."""

@@ -24,6 +24,7 @@ from tests.language import (
     derivatives_inside,
     found,
     functions,
+    iteration,
     jumps,
     logic,
     loops,
@@ -60,6 +61,7 @@ MODULES = (
     loops,
     jumps,
     functions,
+    iteration,
     containers,
     raising_programs,
     objects,
@@ -170,7 +172,16 @@ def test_derivatives_of_what_is_written(row: Row) -> None:
     assert np.allclose(flat(tangent), expected @ flat(moved), rtol=0, atol=tolerance * scale * 10)
 
 
-@pytest.mark.parametrize("row", _numbered(writes_refused.ROWS))
+@pytest.mark.parametrize("row", _numbered(iteration.RAISING))
+def test_programs_that_always_raise_may_be_refused(row: Refusal) -> None:
+    """Loops over what changes its size, or cannot be looped over so."""
+    with pytest.raises((RuntimeError, TypeError)):
+        row.function(*row.args)
+    with pytest.raises(srcdiff.Refused, match=row.code):
+        srcdiff.vjp(row.function, *row.args)
+
+
+@pytest.mark.parametrize("row", _numbered([*writes_refused.ROWS, *iteration.REFUSED]))
 def test_programs_that_are_refused(row: Refusal) -> None:
     """In every mode with the same code, before anything is written."""
     tangents = mapped(lambda leaf: np.ones_like(leaf) if is_float(leaf) else leaf, row.args)

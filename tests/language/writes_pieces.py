@@ -169,6 +169,12 @@ def argument(x, y):
     return x * y[0]
 
 
+def reshaped_piece(x):
+    y = np.reshape(x[..., 0], (1,))
+    x[0] = x[1] * x[2]
+    return y[0] * x[3]
+
+
 ROWS = [
     *(
         row(f, V)
@@ -184,6 +190,7 @@ ROWS = [
             while_it_is_used,
             written_on_one_side,
             copied,
+            reshaped_piece,
             copied_in_other_ways,
             not_copied,
             conjugate_of_real,

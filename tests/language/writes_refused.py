@@ -468,7 +468,63 @@ def early_return_of_either(x, n):
     return np.sum(one_of_two_returned(x, n))
 
 
+def piece_that_goes_on(x):
+    """A view of rank 0 is one of two numbers afterwards, and its array is written."""
+    a = x[..., 0]
+    if x[1] > 0.0:
+        a = a * 2.0
+    x[0] = 3.0
+    return a * x[2]
+
+
+def piece_that_goes_round(x, n):
+    m = x[..., 0]
+    for k in range(1, n):
+        m = m * 0.5 + x[k]
+        x[0] = m
+    return m
+
+
+def largest_piece(x):
+    a = max(x[..., 0], -100.0)
+    x[0] = 5.0 * x[1]
+    return a * x[2]
+
+
+def piece_in_a_dict(x, n):
+    d = {"a": x[..., 0]}
+    k = 0
+    while k < n:
+        d["a"] = x[..., k]
+        k += 1
+    x[3] = 3.0 * x[0]
+    return d["a"] * x[1]
+
+
+def piece_of_what_the_loop_writes(x, n):
+    y = x * 1.0
+    m = y[..., 0]
+    for v in x:
+        y[0] = m * v
+        m = m + y[0]
+    return m * x[1] * n
+
+
+def pieces_in_a_list(x, n):
+    m = []
+    for k in range(n):
+        m.append(x[..., k])
+    x[1] = 3.0 * x[0]
+    return sum(m)
+
+
 ROWS = (
+    refused("SD361", piece_that_goes_on, V),
+    refused("SD361", piece_that_goes_round, V, 4),
+    refused("SD361", largest_piece, V),
+    refused("SD361", piece_in_a_dict, V, 4),
+    refused("SD361", piece_of_what_the_loop_writes, V, 4),
+    refused("SD361", pieces_in_a_list, V, 4),
     refused("SD361", pop_of_what_was_taken, A),
     refused("SD361", pop_of_what_has_a_name, A),
     refused("SD361", popped_and_put_back, A),
