@@ -86,7 +86,7 @@ def _ours(w: Writer, step: Apply) -> Stmts:
         return [] if w.names.same(first, out) else [w.assign(out, w.expr(first))]
     if isinstance(out.type, ListOf):
         return [w.assign(out, call(w.printer.around.builtin("list"), w.expr(first)))]
-    return [w.assign(out, call(attribute(w.expr(first), "copy")))]
+    return [w.assign(out, w.printer.copy(out.type, w.expr(first)))]
 
 
 def _add_to(w: Writer, out: Var, index: Arg, v: Arg) -> ast.stmt:

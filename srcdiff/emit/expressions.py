@@ -199,7 +199,12 @@ class Printer:
         return self.around.literal(zero.item() if type.weak else zero)
 
     def copy(self, type: Type, value: Expr) -> Expr:
-        """A copy of a value that is not ours."""
+        """A copy of a value that is not ours, which lies in memory as it does.
+
+        The method makes rows of what lies in columns: sums would be added in another order.
+        """
+        if isinstance(type, Array) and (type.shape is None or len(type.shape) > 1):
+            return call(self.around.dotted("np.copy"), value)
         if not isinstance(type, ListOf):
             return call(attribute(value, "copy"))
         if isinstance(type.element, Scalar):
