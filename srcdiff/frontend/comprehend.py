@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Union
 
 from srcdiff.frontend.bound import Scope, Variable, kept_defaults
-from srcdiff.frontend.expressions import Lower, expression, test
+from srcdiff.frontend.expressions import Lower, call, expression, test
 from srcdiff.frontend.frame import Binding, Frame
 from srcdiff.frontend.loops import Run, carried, for_each
 from srcdiff.ir.core import Arg, Atom, Const, Pack
@@ -104,8 +106,71 @@ def _inside(this: Comprehension, level: int, items: Variable) -> None:
     frame.env[items] = Binding(frame.emit(syntax.APPEND, this.node, held, element, hint=items.hint))
 
 
+def decided(frame: Frame, node: ast.Call, hint: str) -> Atom | None:
+    """any(f(x) for x in xs), all(...): nothing is evaluated behind the item that decides.
+
+    found = False; for x in xs: if not found: found = bool(f(x))
+    """
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    lazy = len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp) and not node.keywords
+    if not lazy or not _is_builtin(frame, name) or name not in ("any", "all"):
+        return None
+    generator = node.args[0]
+    assert isinstance(generator, ast.GeneratorExp)
+    over = expression(frame, generator.generators[0].iter)
+    outer: Scope = frame.scope
+    frame.scope = outer.children[generator]
+    this = Comprehension(frame, generator, carried(frame, generator), [])
+    found = Variable(hint or f".{name}", frame.scope)
+    frame.env[found] = Binding(Const(False))
+    this.loop(0, over, [found], lambda: _unless_found(this, 0, found, name == "any"))
+    asked = frame.env.pop(found).atom
+    frame.scope = outer
+    return asked if name == "any" else frame.emit(syntax.NOT, node, asked, hint=hint)
+
+
+def _is_builtin(frame: Frame, name: str) -> bool:
+    try:
+        meant = frame.unit.namespace.lookup(name)
+    except NameError:
+        return False
+    return frame.scope.resolve(name) is None and meant is getattr(builtins, name, None)
+
+
+def _unless_found(this: Comprehension, level: int, found: Variable, wanted: bool) -> None:
+    frame, node = this.frame, this.node
+    generator = node.generators[level]
+
+    def inside() -> None:
+        if level + 1 < len(node.generators):
+            over = expression(frame, node.generators[level + 1].iter)
+            this.loop(
+                level + 1, over, [found], lambda: _unless_found(this, level + 1, found, wanted)
+            )
+            return
+        assert isinstance(node, ast.GeneratorExp)
+        sides = partial(hold, wanted), partial(hold, not wanted)
+        frame.branch(node.elt, test(frame, node.elt), *sides)
+
+    def hold(value: bool) -> None:
+        frame.env[found] = Binding(Const(value))
+
+    def tested(tests: Sequence[ast.expr]) -> None:
+        if not tests:
+            inside()
+            return
+        asked = test(frame, tests[0])
+        frame.branch(tests[0], asked, lambda: tested(tests[1:]), lambda: None)
+
+    frame.branch(node, frame.env[found].atom, lambda: None, lambda: tested(generator.ifs))
+
+
 def _list(frame: Frame, node: Any, hint: str) -> Atom:
     return listed(frame, node, hint)
+
+
+def _generator(frame: Frame, node: Any, hint: str) -> Atom:
+    return frame.emit(syntax.GENERATOR, node, listed(frame, node, hint), hint=hint)
 
 
 def _dict(frame: Frame, node: Any, hint: str) -> Atom:
@@ -114,8 +179,14 @@ def _dict(frame: Frame, node: Any, hint: str) -> Atom:
     return frame.emit(syntax.CALL, node, Const(dict), pairs, Pack(()), hint=hint)
 
 
+def _call(frame: Frame, node: Any, hint: str) -> Atom:
+    found = decided(frame, node, hint)
+    return call(frame, node, hint) if found is None else found
+
+
 INDEX: dict[type[ast.expr], Lower] = {
     ast.ListComp: _list,
-    ast.GeneratorExp: _list,
+    ast.GeneratorExp: _generator,
     ast.DictComp: _dict,
+    ast.Call: _call,
 }

@@ -146,7 +146,7 @@ def _starred(frame: Frame, node: ast.expr) -> Arg:
     return expression(frame, node)
 
 
-def _call(frame: Frame, node: ast.Call, hint: str) -> Atom:
+def call(frame: Frame, node: ast.Call, hint: str) -> Atom:
     callee = expression(frame, node.func)
     given = node.args or _super_arguments(frame, node)
     args = Pack(tuple(_starred(frame, arg) for arg in given))
@@ -338,7 +338,7 @@ EXPRESSIONS: dict[type[ast.expr], Lower] = {
     ast.Subscript: _subscript,
     Cell: _cell,
     ModuleVariable: _module_variable,
-    ast.Call: _call,
+    ast.Call: call,
     ast.UnaryOp: _unary,
     ast.BinOp: _binary,
     ast.Compare: _compare,

@@ -31,6 +31,7 @@ or takes them apart while compiling. Arguments, in order:
     DEFINED    value, Const(name)                 the value, or Python's UnboundLocalError
     APPEND     list, value                        a new value: the list with one more entry (comprehensions
                                                   with conditions carry it round their loop)
+    GENERATOR  list                               an iterator over what a generator expression made
     SET_ITEM   owner, index, value                (no outs) owner[index] = value
     SET_ATTRIBUTE  owner, name, value             (no outs) owner.name = value
     AUGMENT_ITEM   symbol, owner, index, held, value   (no outs) owner[index] += value, where it was held
@@ -74,6 +75,7 @@ FUNCTION = Op("function")
 RAISE = Op("raise", effect=True)
 DEFINED = Op("defined", effect=True)
 APPEND = Op("append")
+GENERATOR = Op("generator")
 SET_ITEM = Op("set_item", effect=True)
 SET_ATTRIBUTE = Op("set_attribute", effect=True)
 AUGMENT_ITEM = Op("augment_item", effect=True)

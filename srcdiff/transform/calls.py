@@ -19,9 +19,19 @@ from srcdiff.transform import recursion
 from srcdiff.transform.construct import construct
 from srcdiff.transform.functions import Keywords, bind, call_function, class_attribute, constant
 from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.iterate import generated
 from srcdiff.transform.meet import describe
 from srcdiff.transform.row_calls import apply_row
-from srcdiff.transform.values import Abstract, Choice, Closure, Made, Method, Record, Seq, Static
+from srcdiff.transform.values import (
+    Abstract,
+    Choice,
+    Closure,
+    Made,
+    Method,
+    Record,
+    Seq,
+    Static,
+)
 
 Run = Instantiator
 Intrinsic = Callable[..., Abstract]
@@ -66,7 +76,25 @@ def call_packed(run: Run, callee: Abstract, args: Abstract, keywords: Abstract) 
     run.sound(callee)
     for value in (*args.items, *(v for _, v in named)):
         run.sound(value)
-    return call(run, callee, args.items, tuple(named))
+    items = args.items
+    if not _is_of_the_program(callee):
+        items = tuple(generated(run, a) for a in items)
+    return call(run, callee, items, tuple(named))
+
+
+def _is_of_the_program(callee: Abstract) -> bool:
+    """Whether a call runs statements of a function, which may loop over an argument as they like."""
+    if isinstance(callee, Method):
+        return isinstance(callee.target, types.FunctionType)
+    if not isinstance(callee, Static):
+        return True
+    function = callee.value
+    return not (
+        isinstance(function, (type, types.BuiltinFunctionType))
+        or row_of(function)
+        or _hashable(function)
+        and function in INTRINSICS
+    )
 
 
 def call(run: Run, callee: Abstract, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:

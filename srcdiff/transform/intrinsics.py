@@ -24,7 +24,7 @@ from srcdiff.transform import prelude, rank0
 from srcdiff.transform.calls import call, intrinsic, method
 from srcdiff.transform.functions import call_function, class_attribute
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.iterate import iteration, length_of, listed, looped
+from srcdiff.transform.iterate import iteration, iterator, length_of, listed, looped
 from srcdiff.transform.meet import describe, frame, list_type
 from srcdiff.transform.row_calls import apply_row, numeric, typed
 from srcdiff.transform.values import (
@@ -32,7 +32,6 @@ from srcdiff.transform.values import (
     Ancestors,
     Closure,
     Iter,
-    Key,
     Method,
     Record,
     Seq,
@@ -68,13 +67,6 @@ def _is_int(a: Abstract) -> bool:
     return is_static(a, int)
 
 
-def _iterator(run: Run, kind: str, parts: tuple[Abstract, ...]) -> Iter:
-    """An iterator, which can be used up."""
-    once = Key(kind)
-    run.memory.unused.add(once)
-    return Iter(kind, parts, once)
-
-
 @intrinsic(zip)
 def _zip(run: Run, *parts: Abstract, strict: Abstract = Static(False)) -> Abstract:
     if run.static(strict, "strict") and len(parts) > 1:
@@ -82,17 +74,17 @@ def _zip(run: Run, *parts: Abstract, strict: Abstract = Static(False)) -> Abstra
         for count in counts[1:]:
             same = run.do(sx.COMPARE, Static("=="), counts[0], count)
             run.check(same, ValueError, "zip() arguments have different lengths")
-    return _iterator(run, "zip", parts)
+    return iterator(run, "zip", parts)
 
 
 @intrinsic(enumerate)
 def _enumerate(run: Run, part: Abstract, start: Abstract = ZERO) -> Abstract:
-    return _iterator(run, "enumerate", (part, start))
+    return iterator(run, "enumerate", (part, start))
 
 
 @intrinsic(reversed)
 def _reversed(run: Run, part: Abstract, /) -> Abstract:
-    return _iterator(run, "reversed", (part,))
+    return iterator(run, "reversed", (part,))
 
 
 @intrinsic(markers.checkpointed)
@@ -115,7 +107,7 @@ def _recompute(run: Run, function: Abstract, /) -> Abstract:
 
 @intrinsic(map)
 def _map(run: Run, function: Abstract, *parts: Abstract) -> Abstract:
-    return _iterator(run, "map", (function, *parts))
+    return iterator(run, "map", (function, *parts))
 
 
 @intrinsic(filter)

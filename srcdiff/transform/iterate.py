@@ -24,6 +24,7 @@ from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
     Abstract,
     Iter,
+    Key,
     NeedStatic,
     Poison,
     Record,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 Item = Callable[["Instantiator", Abstract], Abstract]
 Rounds = Callable[["Instantiator", int], "Abstract | None"]
-ONCE = ("zip", "enumerate", "reversed", "map")
+ONCE = ("zip", "enumerate", "reversed", "map", "generator")
 OF_DICTS: dict[str, Callable[[Any, Abstract], Abstract]] = {
     "keys": lambda key, value: Static(key),
     "values": lambda key, value: value,
@@ -134,6 +135,21 @@ def iteration(run: Instantiator, a: Abstract) -> Iteration:
     if isinstance(a, Iter):
         return _ITERS[a.kind](run, *a.parts)
     raise run.refusal("SD307", f"cannot loop over {describe(a)}")
+
+
+def iterator(run: Instantiator, kind: str, parts: tuple[Abstract, ...]) -> Iter:
+    """An iterator, which can be used up."""
+    once = Key(kind)
+    run.memory.unused.add(once)
+    return Iter(kind, parts, once)
+
+
+def generated(run: Instantiator, a: Abstract) -> Abstract:
+    """What is handed to a function that runs through it at once: of a generator its list."""
+    if not (isinstance(a, Iter) and a.kind == "generator"):
+        return a
+    _use_up(run, a)
+    return a.parts[0]
 
 
 def looped(run: Instantiator, a: Abstract) -> Iteration:
@@ -448,6 +464,7 @@ _ITERS: dict[str, Callable[..., Iteration]] = {
     "reversed": _reversed,
     "map": _map,
     "checkpointed": _checkpointed,
+    "generator": lambda run, a: iteration(run, a),
     "keys": lambda run, a: _over_dict(run, a, OF_DICTS["keys"]),
     "values": lambda run, a: _over_dict(run, a, OF_DICTS["values"]),
     "items": lambda run, a: _over_dict(run, a, OF_DICTS["items"]),

@@ -32,7 +32,7 @@ from srcdiff.transform import (
     stores,
 )
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.iterate import extent_of, length_of, listed
+from srcdiff.transform.iterate import extent_of, iterator, length_of, listed
 from srcdiff.transform.meet import describe, element_type
 from srcdiff.transform.values import (
     NOTHING,
@@ -737,4 +737,5 @@ HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.RAISE: raise_,
     sx.DEFINED: defined,
     sx.APPEND: append,
+    sx.GENERATOR: lambda run, a: iterator(run, "generator", (a,)),
 }

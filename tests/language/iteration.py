@@ -414,6 +414,56 @@ def made_in_each_round(x, n):
     return total
 
 
+def any_that_writes(x):
+    """Nothing is evaluated behind the item that decides."""
+    B = x * 1.0
+
+    def hit(k):
+        B[k] *= 2.0
+        return B[k] > 0.0
+
+    found = any(hit(k) for k in range(3))
+    return np.sum(B) * (2.0 if found else 1.0)
+
+
+def all_that_writes(x):
+    B = x * 1.0
+
+    def hit(k):
+        B[k] *= 2.0
+        return B[k] > 0.0
+
+    found = all(hit(k) for k in (0, 1, 2) if k < 2)
+    return np.sum(B) * (2.0 if found else 1.0)
+
+
+def any_that_would_raise(x):
+    found = any(1.0 / (b - a) < 0.0 for a in (1.0, 2.0) for b in (0.0, a))
+    return x[0] * 2.0 if found else x[1]
+
+
+def any_and_all_of_arrays(x):
+    some = any(a * b > 0.0 for a in x for b in x if a > b)
+    return x[0] * some + x[1] * all(v > -5.0 for v in x)
+
+
+def generator_for_a_function(x):
+    def horner(values):
+        total = 0.0
+        for v in values:
+            total = total * 0.5 + v
+        return total
+
+    return horner(v * v for v in x if v > 0.0)
+
+
+def generator_used_twice(x):
+    def twice(values):
+        return sum(values) + 2.0 * sum(values)
+
+    return twice(v * v for v in x)
+
+
 ROWS = [
     *(
         row(f, V)
@@ -449,6 +499,11 @@ ROWS = [
         )
     ),
     row(view_beside_a_tuple, A),
+    row(any_that_writes, V),
+    row(all_that_writes, V),
+    row(any_that_would_raise, V),
+    row(any_and_all_of_arrays, V),
+    row(generator_for_a_function, V),
     row(made_in_each_round, V, 3),
 ]
 REFUSED = [
@@ -465,6 +520,7 @@ REFUSED = [
     refused("SD369", used_up_on_one_side, V),
     refused("SD369", used_up_by_a_callee, V),
     refused("SD369", one_of_two, V),
+    refused("SD369", generator_used_twice, V),
 ]
 # What Python raises for as well.
 RAISING = [refused("SD362", dict_grows, V), refused("SD307", reversed_zip, V)]
