@@ -32,13 +32,14 @@ from srcdiff.transform import (
     stores,
 )
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.iterate import extent_of, iterator, length_of, listed
+from srcdiff.transform.iterate import ONCE, extent_of, iterator, length_of, listed
 from srcdiff.transform.meet import describe, element_type
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
     Ancestors,
     Closure,
+    Iter,
     Method,
     NeedStatic,
     Record,
@@ -442,7 +443,7 @@ def compare(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     if text in ("in", "not in"):
         inside = _membership(run, x, y)
         return negated(run, inside) if text == "not in" else inside
-    x, y = sets.constant(x), sets.constant(y)
+    x, y = sets.compared(run, x), sets.compared(run, y)
     if isinstance(x, Static) and isinstance(y, Static):
         return _static_binary(run, PYTHON[text], x.value, y.value)
     special = _object_binary(run, text, x, y)
@@ -566,6 +567,8 @@ def truth(run: Run, x: Abstract) -> Abstract:
         return Static(bool(x.items))
     if isinstance(x, Record):
         return _object_truth(run, x)
+    if isinstance(x, Iter) and x.kind not in ONCE:
+        return truth(run, length_of(run, x))
     return Static(True)
 
 

@@ -11,7 +11,7 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.meet import describe
 from srcdiff.transform.stores import change
-from srcdiff.transform.values import Abstract, Record, Seq, Static, is_static
+from srcdiff.transform.values import Abstract, Iter, Record, Seq, Static, is_static
 
 Run = Instantiator
 NONE = Static(None)
@@ -32,6 +32,18 @@ def constant(a: Abstract) -> Abstract:
     if isinstance(a, Record) and a.cls is set:
         return Static(frozenset(item for item, _ in a.entries))
     return a
+
+
+def compared(run: Run, a: Abstract) -> Abstract:
+    """An operand of a comparison: sets and the keys of a dict as constants; no other iterator."""
+    if not isinstance(a, Iter):
+        return constant(a)
+    held = run.now(a.parts[0]) if a.kind == "keys" else NONE
+    if not isinstance(held, Record):
+        raise run.refusal(
+            "SD328", f"a comparison with what {a.kind}() returns", "make a list of it"
+        )
+    return Static(frozenset(key for key, _ in held.entries))
 
 
 def _items(run: Run, a: Abstract) -> frozenset[object]:

@@ -1,0 +1,194 @@
+"""The keys, values and items of dicts, which follow what the dict holds."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from tests.language.rows import row
+
+V = np.array([0.7, -0.4, 1.3])
+
+
+def made(x):
+    return {"a": x[0] * 1.0, "b": x[1] * 2.0, "c": x[2] * 3.0}
+
+
+def twice(values):
+    total = 0.0
+    for v in values:
+        total += v
+    for v in values:
+        total += 2.0 * v
+    return total
+
+
+def values_summed(x):
+    d = made(x)
+    return max(d.values()) + sum(d.values()) * len(d.values()) + len(d.items())
+
+
+def items_listed(x):
+    d = made(x)
+    return list(d.items())[1][1] + dict(d.items())["a"] + tuple(d.values())[2]
+
+
+def enumerated_and_zipped(x):
+    d = made(x)
+    t = 0.0
+    for i, (k, v) in enumerate(d.items()):
+        t += i * v * (2.0 if k == "c" else 1.0)
+    for k, v in zip(d, d.values()):
+        t += v * len(k)
+    return t
+
+
+def starred(x):
+    d = made(x)
+
+    def f(a, b, c):
+        return a * b + c
+
+    return f(*d.values()) + f(**d) + ("a" in d.keys()) * x[0]
+
+
+def values_twice(x):
+    d = made(x)
+    return twice(d.values())
+
+
+def values_written(x):
+    d = {"a": x * 1.0, "b": x * 2.0}
+    for v in d.values():
+        v += 1.0
+        v *= x
+    return np.sum(d["a"]) + np.sum(np.stack(list(d.values())) ** 2)
+
+
+def keys_compared(x):
+    d = made(x)
+    return x[0] if d.keys() == {"a", "b", "c"} else x[1]
+
+
+def reversed_dict(x):
+    d = made(x)
+    return sum(d[k] for k in reversed(d)) * 2
+
+
+def reversed_keys(x):
+    d = made(x)
+    return sum(d[k] * i for i, k in enumerate(reversed(d.keys())))
+
+
+def nested_loops(x):
+    d = made(x)
+    t = 0.0
+    for k in d.keys():
+        for j, v in d.items():
+            t += v * d[k]
+    return t
+
+
+def values_are_live(x):
+    d = made(x)
+    v = d.values()
+    d["a"] = x[2] * 7
+    return np.sum(np.array(list(v)))
+
+
+def keys_from_a_range(x):
+    d = {}
+    for k in range(3):
+        d[k] = x[k] * k
+    return sum(d.values()) + sum(k * v for k, v in d.items())
+
+
+def built_and_popped(x):
+    d = made(x)
+    e = {k: v * 2 for k, v in d.items() if k != "b"}
+    e.update(d)
+    d.pop("a")
+    return sum(e.values()) + sum(d.values())
+
+
+def listed_and_compared(x):
+    d = made(x)
+    return x[0] * (list(d.values()) == list(d.values())) + bool(d.values()) * x[1]
+
+
+def unpacked(x):
+    d = made(x)
+    a, b, c = d.values()
+    (k0, v0), *rest = d.items()
+    return a * b * c + v0 + len(rest)
+
+
+def reduced_and_mapped(x):
+    d = made(x)
+    return functools.reduce(lambda a, b: a * b, d.values()) + sum(map(lambda v: v * v, d.values()))
+
+
+def arrays_of_values(x):
+    d = made(x)
+    return (
+        np.array([v for v in d.values()]).sum()
+        + np.concatenate([np.array([v]) for v in d.values()])[1]
+    )
+
+
+def set_of_keys(x):
+    d = made(x)
+    return x[0] if set(d.keys()) == {"a", "b", "c"} else x[1]
+
+
+def popped_in_a_loop(x):
+    d = made(x)
+    s = 0.0
+    it = list(d.keys())
+    for k in it:
+        s += d.pop(k)
+    return s + len(d)
+
+
+def keys_of_two(x):
+    d = made(x)
+    e = made(x * 2)
+    return (x[0] if d.keys() == e.keys() else x[1]) + (x[0] if d.keys() <= {"a"} else x[2])
+
+
+def truth_of_a_map(x):
+    return x[0] if map(abs, x) else x[1]
+
+
+def truth_of_values(x):
+    return x[0] if made(x).values() and not {}.keys() else x[1]
+
+
+ROWS = [
+    row(f, V)
+    for f in (
+        values_summed,
+        items_listed,
+        enumerated_and_zipped,
+        starred,
+        values_twice,
+        values_written,
+        keys_compared,
+        reversed_dict,
+        reversed_keys,
+        nested_loops,
+        values_are_live,
+        keys_from_a_range,
+        built_and_popped,
+        listed_and_compared,
+        unpacked,
+        reduced_and_mapped,
+        arrays_of_values,
+        set_of_keys,
+        popped_in_a_loop,
+        keys_of_two,
+        truth_of_a_map,
+        truth_of_values,
+    )
+]
