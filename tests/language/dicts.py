@@ -120,7 +120,7 @@ def listed_and_compared(x):
 def unpacked(x):
     d = made(x)
     a, b, c = d.values()
-    (k0, v0), *rest = d.items()
+    (_, v0), *rest = d.items()
     return a * b * c + v0 + len(rest)
 
 
