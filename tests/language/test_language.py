@@ -92,6 +92,7 @@ MODULES = (
     writes_subtle,
 )
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
+REFUSED: list[Refusal] = [*writes_refused.ROWS, *iteration.REFUSED]
 TOLERANCE = 1e-7
 STAGES = ("vjp", "jvp", "grad", "forward_over_reverse", "reverse_over_reverse")
 
@@ -185,7 +186,7 @@ def test_programs_that_always_raise_may_be_refused(row: Refusal) -> None:
         srcdiff.vjp(row.function, *row.args)
 
 
-@pytest.mark.parametrize("row", _numbered([*writes_refused.ROWS, *iteration.REFUSED]))
+@pytest.mark.parametrize("row", _numbered(REFUSED))
 def test_programs_that_are_refused(row: Refusal) -> None:
     """In every mode with the same code, before anything is written."""
     tangents = mapped(lambda leaf: np.ones_like(leaf) if is_float(leaf) else leaf, row.args)

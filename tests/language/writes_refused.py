@@ -510,6 +510,15 @@ def piece_of_what_the_loop_writes(x, n):
     return m * x[1] * n
 
 
+def piece_made_behind_the_write(x, n):
+    y, m, total = x * 1.0, x[0] * 1.0, 0.0
+    for k in range(n):
+        y[0] = k * x[1]
+        total += m * x[2]
+        m = y[..., 0]
+    return total
+
+
 def pieces_in_a_list(x, n):
     m = []
     for k in range(n):
@@ -525,6 +534,7 @@ ROWS = (
     refused("SD361", piece_in_a_dict, V, 4),
     refused("SD361", piece_of_what_the_loop_writes, V, 4),
     refused("SD361", pieces_in_a_list, V, 4),
+    refused("SD361", piece_made_behind_the_write, V, 4),
     refused("SD361", pop_of_what_was_taken, A),
     refused("SD361", pop_of_what_has_a_name, A),
     refused("SD361", popped_and_put_back, A),

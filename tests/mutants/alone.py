@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable
 
 from tests import conftest  # which asks for verified forms, before srcdiff is loaded
-from tests.language import test_language, writes_refused
+from tests.language import test_language
 
 PASSED, FAILED, UNKNOWN = 0, 1, 4
 PATH = "tests/language/test_language.py::"
@@ -22,7 +22,7 @@ def found(named: str) -> Callable[[], None] | None:
     """The test as something to call."""
     test, _, case = named.removeprefix(PATH).removesuffix("]").partition("[")
     name, number, *way = case.split("-")
-    table = test_language.ROWS if way else writes_refused.ROWS
+    table = test_language.ROWS if way else test_language.REFUSED
     rows = [row for row in table if row.name == name]
     if int(number) > len(rows):
         return None

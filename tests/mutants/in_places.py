@@ -163,14 +163,6 @@ MUTANTS = (
         "x.conj() is x, and is written",
         row("writes_pieces.conjugate_of_real"),
     ),
-    Mutant(
-        "what goes round as a number may be written",
-        "transform/loops.py",
-        "            going.leave_numbers()\n",
-        "",
-        "a part of rank 0 of what the body writes goes round, and is not read again",
-        refusal("piece_in_a_dict"),
-    ),
     # --- transform/iterate.py ---
     Mutant(
         "an iterator is never used up",
