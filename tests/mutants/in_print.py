@@ -45,7 +45,7 @@ MUTANTS = (
         "aged |= self.old(bit) if self.lists.get(var, var) in made else bit",
         "aged |= bit if bit in self.sites else self.old(bit)",
         "what a loop did not allocate is taken for other memory in the next round",
-        row("writes_subtle.recorded_view"),
+        row("restored.from_outside_each_round", "jvp"),
     ),
     Mutant(
         "a list holds entries of this round",
