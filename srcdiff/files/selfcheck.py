@@ -67,6 +67,8 @@ def _moved(x: Any, d: Any, t: Any) -> Any:
         return _rebuilt(x, {key: _moved(part, along[key], t) for key, part in parts.items()})
     if isinstance(x, float):
         return type(x)(x + t * d)
+    if isinstance(x, np.ndarray) and _is_real(x):
+        return np.asarray(x + t * d)
     return x + t * d if _is_real(x) else _copied(x)
 
 

@@ -153,7 +153,7 @@ def _made(block: Block) -> Made:
 def _how(stmt: Apply, known: Mapping[Var, Apply], texts: dict[Var, str]) -> str:
     """An application in the user's names: x[i], math.sin(x), (a - b) / c.
 
-    Applications inside it are spelled once each, in `texts`, and left out where they are long.
+    Applications inside it are spelled once each, in `texts`, as far as will be shown.
     """
 
     def name(var: Var) -> str:
@@ -163,7 +163,7 @@ def _how(stmt: Apply, known: Mapping[Var, Apply], texts: dict[Var, str]) -> str:
         if var not in texts:
             text = _how(inner, known, texts)
             grouped = inner.op.name in INFIX or inner.op.name == "negative"
-            texts[var] = "..." if len(text) > MOST else f"({text})" if grouped else text
+            texts[var] = (f"({text})" if grouped else text)[: 2 * MOST]
         return texts[var]
 
     return expression(stmt, name)

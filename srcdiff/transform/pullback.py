@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import Atom, Block, Const, Stmt, Var
-from srcdiff.ir.types import Scalar, differentiable
+from srcdiff.ir.types import RECORD, Array, Scalar, differentiable
 from srcdiff.ir.walk import copy_block, free
+from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.apart import (
     inline_all,
@@ -98,7 +99,8 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
     calls.final = False
     forward, back = _split(swept, outs)
     record = tuple(v for v in free(back) if v not in set(seeds))
-    by = {v: _unshared(run, a) for v, a in renaming(body, args, ()).items()}
+    nested = any(v.type == RECORD for v in record)
+    by = {v: _unshared(run, a, nested) for v, a in renaming(body, args, ()).items()}
     done = inline_all(run, Block((), forward, (*outs, *record)), by)
     first = iter(done[: len(outs)])
     value = map_leaves(body.result, lambda v: replaced(v, next(first)))
@@ -110,10 +112,15 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
     return Halves(value, handed, adjoint)
 
 
-def _unshared(run: Run, atom: Atom) -> Atom:
-    """An argument of rank 0 as a number of its own: the caller may change it between the halves."""
-    if isinstance(atom, Var) and isinstance(atom.type, Scalar) and atom.type.rank0:
+def _unshared(run: Run, atom: Atom, nested: bool) -> Atom:
+    """An argument that the caller may change between the halves: of rank 0, or put into a record
+    by a function that is called."""
+    if not isinstance(atom, Var):
+        return atom
+    if isinstance(atom.type, Scalar) and atom.type.rank0:
         return run.build.value(BY_NAME["array"], (atom,), atom.type, atom.hint)
+    if nested and isinstance(atom.type, Array):
+        return run.build.value(py.copy, (atom,), atom.type, atom.hint)
     return atom
 
 
