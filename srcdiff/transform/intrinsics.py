@@ -277,8 +277,10 @@ def _sorted(run: Run, a: Abstract, /, *, reverse: Abstract = Static(False)) -> A
 @intrinsic(sum)
 def _sum(run: Run, xs: Abstract, /, start: Abstract = ZERO) -> Abstract:
     items = _items(run, xs)
-    if items is None and isinstance(xs, Value) and xs.type == ListOf(FLOAT, _length(xs)):
-        whole = Value(run.build.value(BY_NAME["list_sum"], (xs.atom,), FLOAT, run.hint), FLOAT)
+    type = _type_of_sum(xs) if items is None else None
+    if type is not None:
+        assert isinstance(xs, Value)
+        whole = Value(run.build.value(BY_NAME["list_sum"], (xs.atom,), type, run.hint), type)
         if is_number(start) and start.value == 0:  # type: ignore[union-attr]
             return whole
         return run.do(sx.BINARY, Static("+"), start, whole)  # type: ignore[no-any-return]
@@ -300,8 +302,17 @@ def _plain(a: Abstract) -> bool:
     )
 
 
-def _length(xs: Value) -> Any:
-    return xs.type.length if isinstance(xs.type, ListOf) else None
+def _type_of_sum(xs: Abstract) -> Type | None:
+    """The type of the sum of a list of floats: of a float64 it is that or, of none, the int 0."""
+    if not (isinstance(xs, Value) and isinstance(xs.type, ListOf)):
+        return None
+    element = xs.type.element
+    if not isinstance(element, Scalar) or np.dtype(element.dtype).kind != "f" or element.optional:
+        return None
+    if element == FLOAT:
+        return FLOAT
+    joined = frame(ZERO, Value(xs.atom, element))
+    return joined.type if isinstance(joined, Value) else None
 
 
 def _extreme(run: Run, function: Any, longer: Any, args: tuple[Abstract, ...]) -> Abstract:
