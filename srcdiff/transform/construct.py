@@ -27,9 +27,10 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
         number = isinstance(first, Value) and isinstance(first.type, Scalar)
         function = np.array if number else np.asarray  # an array stays the one it is
         return run.call(Static(function), args[:1], dtype=Static(cls))
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+    if issubclass(cls, tuple) and hasattr(cls, "_fields") and _is_generated(cls.__new__):
         return _namedtuple(run, cls, args, keywords)
-    if dataclasses.is_dataclass(cls):
+    own = class_attribute(cls, "__init__")
+    if dataclasses.is_dataclass(cls) and type(cls) is type and _is_generated(own):
         return _dataclass(run, cls, args, keywords)
     if _is_plain_class(cls):
         return _object(run, cls, args, keywords)
@@ -37,6 +38,13 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
         "SD330",
         f"making an object of class {cls.__name__} inside a differentiated function",
         "dataclasses and NamedTuples can be made; pass other objects in as arguments",
+    )
+
+
+def _is_generated(method: Any) -> bool:
+    """Whether a method was written by `dataclass` or `namedtuple`, not by the user."""
+    return isinstance(method, types.FunctionType) and method.__code__.co_filename.startswith(
+        ("<string>", "<factory>")
     )
 
 
@@ -67,7 +75,11 @@ def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywor
 
 def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
     fields = [f for f in dataclasses.fields(cls) if f.init]
-    given = dict(zip((f.name for f in fields if not f.kw_only), args)) | dict(keywords)
+    places = [f.name for f in fields if not f.kw_only]
+    given = dict(zip(places, args)) | dict(keywords)
+    if len(args) > len(places) or set(given) - {f.name for f in fields}:
+        text = f"{cls.__name__}() takes {', '.join(f.name for f in fields)}"
+        raise run.refusal("SD326", text)
     entries: list[tuple[str, Abstract]] = []
     for f in dataclasses.fields(cls):
         if f.name in given:

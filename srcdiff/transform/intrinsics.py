@@ -461,8 +461,13 @@ def _has(run: Run, a: Abstract, name: str) -> bool:
 
 @intrinsic(dataclasses.replace)
 def _replace(run: Run, a: Abstract, /, **changes: Abstract) -> Abstract:
-    assert isinstance(a, Record)
-    return Record(a.cls, tuple((k, changes.get(k, v)) for k, v in a.entries))
+    """Another object is made: __init__ and __post_init__ run."""
+    if not isinstance(a, Record) or not dataclasses.is_dataclass(a.cls):
+        raise run.refusal("SD330", f"dataclasses.replace() of {describe(a)}")
+    made = [f.name for f in dataclasses.fields(a.cls) if f.init]
+    given = {name: a.get(name) for name in made} | changes
+    keywords = {name: value for name, value in given.items() if value is not None}
+    return run.call(Static(a.cls), (), **keywords)
 
 
 # --- NumPy on structures ------------------------------------------------------------------------

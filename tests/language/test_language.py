@@ -29,6 +29,7 @@ from tests.language import (
     jumps,
     logic,
     loops,
+    making,
     numbers_mixed,
     objects,
     order,
@@ -61,6 +62,7 @@ MODULES = (
     branches,
     logic,
     loops,
+    making,
     jumps,
     functions,
     iteration,
@@ -92,7 +94,7 @@ MODULES = (
     writes_subtle,
 )
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
-REFUSED: list[Refusal] = [*writes_refused.ROWS, *iteration.REFUSED]
+REFUSED: list[Refusal] = [*writes_refused.ROWS, *iteration.REFUSED, *making.REFUSED]
 TOLERANCE = 1e-7
 STAGES = ("vjp", "jvp", "grad", "forward_over_reverse", "reverse_over_reverse")
 
