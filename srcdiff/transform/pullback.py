@@ -11,12 +11,12 @@ any number of times, kept in a list, handed on by a branch or a loop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcdiff.analysis.types import arg_type
-from srcdiff.ir.core import Atom, Block, Const, Stmt, Var
-from srcdiff.ir.types import RECORD, Array, Scalar, differentiable
-from srcdiff.ir.walk import copy_block, free
+from srcdiff.ir.core import UNDEFINED, Apply, Atom, Block, Const, Stmt, Var
+from srcdiff.ir.types import RECORD, Array, Scalar, Type, differentiable, fresh_dim
+from srcdiff.ir.walk import copy_block, flows, free, statements
 from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.apart import (
@@ -108,8 +108,29 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
     handed = tuple(
         Static(a.value) if isinstance(a, Const) else Value(a, a.type) for a in done[len(outs) :]
     )
-    adjoint = _adjoint(run, request.name, record, seed, back, (chosen, targets))
+    adjoint = _adjoint(run, request.name, _handed(record, forward), seed, back, (chosen, targets))
     return Halves(value, handed, adjoint)
+
+
+def _handed(record: tuple[Var, ...], forward: tuple[Stmt, ...]) -> dict[Var, Var]:
+    """What the second half takes for the record. What may be unbound has lengths of its own there:
+    nothing else is told to be as long as something that is not there."""
+    unbound: set[Atom] = set()
+    parting = (s for s in statements(Block((), forward, ())) if not isinstance(s, Apply))
+    pairs = [pair for stmt in parting for pair in flows(stmt)]
+    size = -1
+    while size < len(unbound):
+        size = len(unbound)
+        unbound.update(
+            to for a, to in pairs if a in unbound or isinstance(a, Const) and a.value is UNDEFINED
+        )
+    return {v: Var(v.hint, _own_lengths(v.type) if v in unbound else v.type) for v in record}
+
+
+def _own_lengths(type: Type) -> Type:
+    if not isinstance(type, Array) or type.shape is None:
+        return type
+    return replace(type, shape=tuple(fresh_dim(str(k)) for k in range(len(type.shape))))
 
 
 def _unshared(run: Run, atom: Atom, nested: bool) -> Atom:
@@ -142,7 +163,7 @@ def _seed(v: Value) -> Value:
 def _adjoint(
     run: Run,
     name: str,
-    record: tuple[Var, ...],
+    record: dict[Var, Var],
     seed: Abstract,
     back: Block,
     wanted: tuple[list[tuple[str, Abstract]], list[Var]],
@@ -150,7 +171,7 @@ def _adjoint(
     """The second half, on variables of its own."""
     chosen, targets = wanted
     seeds = [v.atom for v in leaves(seed)]
-    inner = {v: Var(v.hint, v.type) for v in (*record, *seeds) if isinstance(v, Var)}
+    inner = record | {v: Var(v.hint, v.type) for v in seeds if isinstance(v, Var)}
     copied = copy_block(back, dict(inner))
     build = Builder(lengths=run.build.lengths)
     build.stmts = list(copied.stmts)
@@ -160,7 +181,7 @@ def _adjoint(
     results = tuple(v.atom for v in leaves(cotangents))
     return Adjoint(
         name,
-        tuple(inner[v] for v in record),
+        tuple(record.values()),
         map_leaves(seed, lambda v: Value(inner[v.atom], v.type)),  # type: ignore[index]
         Block((), tuple(build.stmts), results),
         cotangents,

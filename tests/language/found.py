@@ -87,6 +87,21 @@ def list_times_a_number(x, n):
 A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
 V = np.array([0.7, -1.2, 0.4])
 
+SCALE = 1.7
+
+
+def selected(w):
+    w = np.sin((w if SCALE else w[[True, True, True]]) + w)
+    return sum([w[1] for _ in w])
+
+
+def shape_of_what_is_not_there(x):
+    """The mask is made on the other path, and nothing is as long as it."""
+    for _ in range(1):
+        x *= selected(np.einsum("ii->i", x[[[0, 2, 2], [1, 2, 1], [0, 0, 2]]]))
+    return selected(x)
+
+
 ROWS = (
     row(one_cotangent_for_two, A),
     row(shape_of_what_is_not_there, V, True),
@@ -112,4 +127,5 @@ ROWS = (
             ]
         ),
     ),
+    row(shape_of_what_is_not_there, np.array([-0.929, 1.4284, 0.4523])),
 )
