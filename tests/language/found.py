@@ -95,7 +95,7 @@ def selected(w):
     return sum([w[1] for _ in w])
 
 
-def shape_of_what_is_not_there(x):
+def shape_of_a_mask_of_the_other_path(x):
     """The mask is made on the other path, and nothing is as long as it."""
     for _ in range(1):
         x *= selected(np.einsum("ii->i", x[[[0, 2, 2], [1, 2, 1], [0, 0, 2]]]))
@@ -127,5 +127,5 @@ ROWS = (
             ]
         ),
     ),
-    row(shape_of_what_is_not_there, np.array([-0.929, 1.4284, 0.4523])),
+    row(shape_of_a_mask_of_the_other_path, np.array([-0.929, 1.4284, 0.4523])),
 )
