@@ -96,6 +96,7 @@ class Identities:
     loops:    for what stands for different objects in different rounds, the loops of these rounds
     read:     objects that were read since somebody began to look
     parted:   for the entries of a list, objects that left it
+    flats:    what x.flat is, which is an iterator as well
     steady:   of these a part of rank 0 is a number by now: they must not be written any more
     picked:   items of a tuple or list at a place that only the run knows; to write one, it must be known
     """
@@ -111,6 +112,7 @@ class Identities:
     assumed: set[Key] = field(default_factory=set)
     picked: dict[Key, NeedStatic] = field(default_factory=dict)
     steady: set[Key] = field(default_factory=set)
+    flats: set[Key] = field(default_factory=set)
     loops: dict[Key, frozenset[Any]] = field(default_factory=dict)
     loading: set[Key] = field(default_factory=set)
     inside: dict[Atom, frozenset[Key]] = field(default_factory=dict)

@@ -112,7 +112,7 @@ def _map(run: Run, function: Abstract, *parts: Abstract) -> Abstract:
 
 @intrinsic(filter)
 def _filter(run: Run, function: Abstract, xs: Abstract, /) -> Abstract:
-    return run.call(Static(prelude.keep), (function, xs))
+    return iterator(run, "generator", (run.call(Static(prelude.keep), (function, xs)),))
 
 
 @intrinsic(slice)

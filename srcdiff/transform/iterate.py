@@ -160,18 +160,24 @@ def looped(run: Instantiator, a: Abstract) -> Iteration:
 
 
 def _use_up(run: Instantiator, a: Abstract) -> None:
+    if isinstance(a, Value) and a.key in run.memory.known.flats:
+        _use_up_one(run, a.key, "flat")
     if not isinstance(a, Iter):
         return
     if a.kind in ONCE:
-        if a.once not in run.memory.unused:
-            raise run.refusal(
-                "SD369",
-                f"this {a.kind} may have been looped over already, and have nothing left",
-                "make a list of it, or another one for each loop",
-            )
-        run.memory.unused.discard(a.once)
+        _use_up_one(run, a.once, a.kind)
     for part in a.parts:
         _use_up(run, part)
+
+
+def _use_up_one(run: Instantiator, which: Key | None, kind: str) -> None:
+    if which not in run.memory.unused:
+        raise run.refusal(
+            "SD369",
+            f"this {kind} may have been looped over already, and have nothing left",
+            "make a list of it, or another one for each loop",
+        )
+    run.memory.unused.discard(which)
 
 
 def _over(items: tuple[Abstract, ...]) -> Iteration:

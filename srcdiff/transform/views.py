@@ -211,10 +211,17 @@ def of_composite(run: Instantiator, values: Values, result: Abstract) -> Abstrac
 def flat(run: Instantiator, owner: Value) -> Abstract:
     """x.flat: the entries in C's order, written through however x lies in memory."""
     made = _flat_of(run, replace(owner, key=None), ())
-    if owner.key is None or run.rules or not isinstance(made, Value):
+    if run.rules or not isinstance(made, Value):
         return made
-    view = View(owner.key, _flat_of, _reshaped, copying=True)
-    return run.memory.view(replace(made, key=None), view, owner)
+    if owner.key is None:
+        made = replace(made, key=Key("flat"))
+    else:
+        view = View(owner.key, _flat_of, _reshaped, copying=True)
+        made = run.memory.view(replace(made, key=None), view, owner)
+    assert made.key is not None
+    run.memory.known.flats.add(made.key)
+    run.memory.unused.add(made.key)
+    return made
 
 
 def _flat_of(run: Instantiator, parent: Value, rest: Operands) -> Abstract:

@@ -464,6 +464,23 @@ def generator_used_twice(x):
     return twice(v * v for v in x)
 
 
+def filtered_twice(x):
+    positive = filter(lambda v: v > 0.0, x)
+    return sum(positive) + 2.0 * sum(positive)
+
+
+def flat_twice(x):
+    entries = (x * 2.0).flat
+    return sum(entries) + sum(entries)
+
+
+def flat_for_each(x):
+    total = sum(x.flat)
+    for v in x.flat:
+        total = total * 0.5 + v
+    return total + sum(filter(lambda v: v > 0.0, x))
+
+
 ROWS = [
     *(
         row(f, V)
@@ -500,6 +517,7 @@ ROWS = [
     ),
     row(view_beside_a_tuple, A),
     row(any_that_writes, V),
+    row(flat_for_each, V),
     row(all_that_writes, V),
     row(any_that_would_raise, V),
     row(any_and_all_of_arrays, V),
@@ -521,6 +539,8 @@ REFUSED = [
     refused("SD369", used_up_by_a_callee, V),
     refused("SD369", one_of_two, V),
     refused("SD369", generator_used_twice, V),
+    refused("SD369", filtered_twice, V),
+    refused("SD369", flat_twice, V),
 ]
 # What Python raises for as well.
 RAISING = [refused("SD362", dict_grows, V), refused("SD307", reversed_zip, V)]
