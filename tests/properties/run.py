@@ -5,7 +5,8 @@
 
 Prints every program that came out wrong or crashed with its seed and numbers, and one of each kind
 of failure made small; then the refusals by reason, the constructs that the programs held, and the
-counts. Exit status 1 if any program came out wrong or crashed.
+counts. Programs whose values are right but for their last bits, and those about which the judges
+disagree among themselves, are printed and counted apart. Exit status 1 if any program came out wrong or crashed.
 """
 
 from __future__ import annotations
@@ -25,10 +26,22 @@ from multiprocessing import Pool
 from typing import Any, TypeVar
 
 from tests.properties.generate import Program, generate
-from tests.properties.oracle import CRASH, REFUSED, RIGHT, WRONG, Outcome, examine
+from tests.properties.oracle import (
+    CRASH,
+    REFUSED,
+    RIGHT,
+    ROUNDED,
+    UNDECIDED,
+    WRONG,
+    Outcome,
+    examine,
+)
 from tests.properties.shrink import limited, shrink
 
 T = TypeVar("T")
+
+FAILED = (WRONG, CRASH)
+VERDICTS = (RIGHT, REFUSED, ROUNDED, UNDECIDED, *FAILED)
 
 CHUNKS = 32  # of eight programs, until a process makes room for a new one
 COLLECTED_AFTER = 20_000  # new objects: compiling makes many, and few of them in cycles
@@ -162,7 +175,7 @@ def main() -> int:
     if given.replay is not None:
         record = judge(given.replay, options)
         print(record.text)
-        failed = record.outcome.verdict in (WRONG, CRASH)
+        failed = record.outcome.verdict in FAILED
         if failed and given.shrink:
             print(made_small(given.replay, options, given.shrink))
         return int(failed)
@@ -184,8 +197,9 @@ def _report(programs: int, first: int, options: Options, jobs: int, shrink_secon
         if record.outcome.verdict == REFUSED:
             refusals.setdefault(reason(record.outcome), []).append(record.seed)
         elif record.outcome.verdict != RIGHT:
-            failures.setdefault(signature(record.outcome), []).append(record)
             print(record.text, flush=True)
+        if record.outcome.verdict in FAILED:
+            failures.setdefault(signature(record.outcome), []).append(record)
     spent = time.perf_counter() - start
     if failures and shrink_seconds:
         _shrunk(failures, options, jobs, shrink_seconds)
@@ -194,7 +208,7 @@ def _report(programs: int, first: int, options: Options, jobs: int, shrink_secon
     _histogram("failures", Counter({cause: len(found) for cause, found in failures.items()}))
     _histogram("programs with", constructs)
     print(f"{programs} programs from seed {first} in {spent:.0f} s, the slowest {slowest:.1f} s")
-    print(", ".join(f"{verdicts[verdict]} {verdict}" for verdict in (RIGHT, REFUSED, WRONG, CRASH)))
+    print(", ".join(f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS))
     return int(bool(failures))
 
 
