@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.emit.user_frames import point_at_origin
 from srcdiff.ir.core import Function, Tree
 from srcdiff.ir.types import Array, ListOf, Scalar, is_one
 from srcdiff.ops.syntax import ABSENT, Namespace
@@ -187,17 +188,23 @@ class Dispatcher:
         """The function that tests the arguments and returns what `result` says for the variant."""
         test = Test()
         heading, passed = _parameters(self.signature, test)
-        lines = [f"def dispatch({heading}):"]
+        lines = [f"def dispatch({heading}):", "  try:"]
         for k, variant in enumerate(self.variants):
             test.objects[f"_call{k}"], test.objects[f"_variant{k}"] = variant.call, variant
             lines += [
                 f"    if {test.variant(variant)}:",
                 f"        return {result(k, variant, test)}",
             ]
-        lines.append(f"    return {otherwise or f'_slow({passed})'}")
+        lines += [
+            f"    return {otherwise or f'_slow({passed})'}",
+            "  except Exception as error:",
+            "    _point_at_origin(error)",
+            "    raise",
+        ]
         scope = {
             **test.objects,
             "_slow": self.slow,
+            "_point_at_origin": point_at_origin,
             "_ndarray": np.ndarray,
             "_list_type": _list_key,
         }

@@ -16,6 +16,7 @@ import numpy as np
 from srcdiff.api.compiled import hidden_values, kept
 from srcdiff.api.products import Pullbacks, Pushforward, pullbacks, pushforward
 from srcdiff.api.several import at_once
+from srcdiff.emit.user_frames import pointing
 from srcdiff.errors import ArgumentsError
 
 Found = tuple[Any, Any] | None
@@ -54,7 +55,7 @@ class Again:
             return None
         seeds = np.eye(size, dtype=x.dtype).reshape(size, *x.shape)
         hidden = hidden_values(variant) if variant.primal.hidden else {}
-        value, tangents = variant.many(*args, seeds, **hidden)
+        value, tangents = pointing(variant.many, *args, seeds, **hidden)
         if type(value) is not np.ndarray or tangents.shape != (size, *value.shape):
             return None
         columns = tangents.reshape(size, -1).T.reshape(value.shape + x.shape)
@@ -65,11 +66,11 @@ class Again:
         if variant is None or not variant.many or variant.writes is not False:
             return None
         hidden = hidden_values(variant) if variant.primal.hidden else {}
-        value, record = variant.call(*args, **hidden)
+        value, record = pointing(variant.call, *args, **hidden)
         if type(value) is not np.ndarray or not at_once(value.size, value.size):
             return None
         seeds = np.eye(value.size, dtype=value.dtype).reshape(value.size, *value.shape)
-        rows = variant.many(record, seeds)[0]
+        rows = pointing(variant.many, record, seeds)[0]
         if np.shape(rows) != (value.size, *x.shape):
             return None
         return value, np.ascontiguousarray(rows).reshape(value.shape + x.shape)

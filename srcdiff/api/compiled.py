@@ -17,6 +17,7 @@ from srcdiff.api.requests import misuse
 from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
+from srcdiff.emit.user_frames import pointing
 from srcdiff.ir.core import Apply, Const, Function
 from srcdiff.kept import kept_for
 from srcdiff.ops import python as py
@@ -39,7 +40,7 @@ class Compiled:
 
     def compile_and_call(self, *args: Any, **keywords: Any) -> Any:
         variant, bound = self.variant(args, keywords)
-        return variant.call(*shown_values(variant, bound), **hidden_values(variant))
+        return pointing(variant.call, *shown_values(variant, bound), **hidden_values(variant))
 
     def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
         bound = self.dispatcher.signature.bind(*args, **keywords)

@@ -14,6 +14,7 @@ from srcdiff.api.seeds import check_tangents, fitted_seed
 from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
+from srcdiff.emit.user_frames import pointing
 from srcdiff.ir.core import Block, Function, Input, Tree
 from srcdiff.transform.nested import pushed
 from srcdiff.transform.pipeline import tidy
@@ -195,5 +196,5 @@ def pulled(
     made = pullbacks(function, len(primals), moving, outputs)
     primals = primals if sweeps is None else sweeps.next(made)
     variant = made.made_for(*primals)
-    value, record = variant.call(*primals, **hidden_values(variant))
-    return value, functools.partial(variant.more[2], record)
+    value, record = pointing(variant.call, *primals, **hidden_values(variant))
+    return value, functools.partial(pointing, variant.more[2], record)

@@ -17,6 +17,7 @@ from srcdiff.api.compiled import Sweeps, hidden_values
 from srcdiff.api.products import pullbacks, pushforward
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
+from srcdiff.emit.user_frames import pointing
 from srcdiff.ir.core import Function
 from srcdiff.ir.types import differentiable
 from srcdiff.structure import children, is_complex_leaf, is_real_leaf, mapped
@@ -47,7 +48,9 @@ def forward(
     for start, stop in _goes(count, entries(x)):
         if count > 1 and variant.many:
             args = sweeps.next(push, x)
-            value, tangents = variant.many(*args, seeds(start, stop), **hidden_values(variant))
+            value, tangents = pointing(
+                variant.many, *args, seeds(start, stop), **hidden_values(variant)
+            )
             tangents = _with_axis(value, tangents, stop - start)
         else:
             along = _one_by_one(x, seeds(start, stop), stop - start)
@@ -66,7 +69,9 @@ class Reverse:
         primals = primals if sweeps is None else sweeps.next(made)
         self.x = primals[0]
         self.variant = made.made_for(*primals)
-        self.value, self.record = self.variant.call(*primals, **hidden_values(self.variant))
+        self.value, self.record = pointing(
+            self.variant.call, *primals, **hidden_values(self.variant)
+        )
 
     def sweeps(self, seeds: Seeds, count: int) -> Iterator[tuple[int, Any]]:
         """(start, cotangents) for `count` seeds; seeds(start, stop) gives them with a leading axis."""
@@ -76,7 +81,7 @@ class Reverse:
             variant.many = several(tidy(function), 1, 0, function.name)
         for start, stop in _goes(count, entries(value)):
             if count > 1 and variant.many:
-                found = variant.many(self.record, seeds(start, stop))[0]
+                found = pointing(variant.many, self.record, seeds(start, stop))[0]
                 yield start, _with_axis(self.x, found, stop - start)
             else:
                 along = _one_by_one(value, seeds(start, stop), stop - start)

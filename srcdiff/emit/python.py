@@ -13,7 +13,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from srcdiff.emit.around import Around
@@ -50,6 +50,10 @@ class Emitted:
 
     def lines(self) -> dict[int, Origin]:
         """Which of the user's lines each line of the source belongs to."""
+        return self._lines
+
+    @cached_property
+    def _lines(self) -> dict[int, Origin]:
         return lines(self.source, self.origins)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from srcdiff.emit.python import Emitted
 
 WIDTH = 99
+GENERATED = "__srcdiff_emitted__"  # among the globals of generated code: its Emitted
 TESTS = ("require_apart", "require_distinct", "require_contiguous")
 
 
@@ -104,6 +105,7 @@ def load(emitted: Emitted, *, filename_hint: str = "") -> Callable[..., Any]:
         "__name__": f"srcdiff.generated.{emitted.name}",
     }
     scope.update(emitted.constants)
+    scope[GENERATED] = emitted
     exec(compile(_without_objects(emitted), filename, "exec"), scope)
     scope.update({name: _raising_ours(scope[name]) for name in TESTS if name in scope})
     made: Callable[..., Any] = scope[emitted.name]

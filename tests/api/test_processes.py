@@ -199,14 +199,19 @@ def test_compiled_functions_are_apart():
     assert len(files) >= 2
 
 
-def test_traceback_shows_the_generated_line():
+@pytest.mark.parametrize("again", [False, True])
+def test_traceback_shows_the_generated_line_and_the_users(again):
     made = grad(p.newton)
+    if again:
+        made(1.0)
     with pytest.raises(ZeroDivisionError) as caught:
         made(0.0)
-    frame = traceback.extract_tb(caught.value.__traceback__)[-1]
-    assert frame.name == "newton_grad"
-    assert frame.line
-    assert frame.line in made.source(1.0)
+    generated, own = traceback.extract_tb(caught.value.__traceback__)[-2:]
+    assert generated.name == "newton_grad"
+    assert generated.line
+    assert generated.line in made.source(1.0)
+    assert (own.filename, own.name) == (p.__file__, "newton")
+    assert own.line in inspect.getsource(p.newton)
 
 
 def test_sources_survive_a_check_of_the_cache():
