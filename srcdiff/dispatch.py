@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.emit.user_frames import point_at_origin
 from srcdiff.ir.core import Function, Tree
 from srcdiff.ir.types import Array, ListOf, Scalar, is_one
 from srcdiff.ops.syntax import ABSENT, Namespace
 from srcdiff.transform.signature import leaf_type
 from srcdiff.transform.specialise import Primal
+from srcdiff.user_frames import point_at_origin
 
 _PYTHON = {"float64": "float", "int64": "int", "bool": "bool", "complex128": "complex"}
 MOST = 32

@@ -16,8 +16,8 @@ import numpy as np
 from srcdiff.api.compiled import hidden_values, kept
 from srcdiff.api.products import Pullbacks, Pushforward, pullbacks, pushforward
 from srcdiff.api.several import at_once
-from srcdiff.emit.user_frames import pointing
 from srcdiff.errors import ArgumentsError
+from srcdiff.user_frames import pointing
 
 Found = tuple[Any, Any] | None
 

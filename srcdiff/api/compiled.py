@@ -17,7 +17,6 @@ from srcdiff.api.requests import misuse
 from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.emit.user_frames import pointing
 from srcdiff.ir.core import Apply, Const, Function
 from srcdiff.kept import kept_for
 from srcdiff.ops import python as py
@@ -25,6 +24,7 @@ from srcdiff.structure import copied
 from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.pipeline import tidy
 from srcdiff.transform.specialise import Primal, plain_function, specialise
+from srcdiff.user_frames import pointing
 
 LOCK = threading.RLock()
 EFFECTS = (py.write_back, py.write_paths)

@@ -14,7 +14,6 @@ from srcdiff.api.seeds import check_tangents, fitted_seed
 from srcdiff.dispatch import Dispatcher, Variant
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.emit.user_frames import pointing
 from srcdiff.ir.core import Block, Function, Input, Tree
 from srcdiff.transform.nested import pushed
 from srcdiff.transform.pipeline import tidy
@@ -23,6 +22,7 @@ from srcdiff.transform.request import Request
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.specialise import Primal, output_tree, specialise
 from srcdiff.transform.values import Seq
+from srcdiff.user_frames import pointing
 
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 Pullback = Callable[[Any], tuple[Any, ...]]

@@ -17,13 +17,13 @@ from srcdiff.api.compiled import Sweeps, hidden_values
 from srcdiff.api.products import pullbacks, pushforward
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
-from srcdiff.emit.user_frames import pointing
 from srcdiff.ir.core import Function
 from srcdiff.ir.types import differentiable
 from srcdiff.structure import children, is_complex_leaf, is_real_leaf, mapped
 from srcdiff.transform.batch import NotBatched
 from srcdiff.transform.batch_rows import batched
 from srcdiff.transform.pipeline import tidy
+from srcdiff.user_frames import pointing
 
 MOST = 2**20  # numbers in an array of seeds; more seeds are taken in several goes
 Seeds = Callable[[int, int], Any]

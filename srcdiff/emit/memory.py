@@ -124,6 +124,9 @@ class Rounds:
         return found
 
     def old(self, site: Memory) -> Memory:
+        """What a site allocated in any earlier round; what is that already, stays so."""
+        if site in self.sites:
+            return site
         if site not in self.olds:
             var = Var(f"old {self.named[site.bit_length() - 1].hint}")
             self.olds[site] = self.bit(var)
@@ -204,8 +207,6 @@ class Aliases:
     def earlier(self, memory: Memory) -> Memory:
         """For what was in a seat a round ago: all that may be in that seat."""
         site = self.rounds.sites.get(memory)
-        while site is not None and site in self.rounds.sites:
-            site = self.rounds.sites[site]
         return site if site is not None and site in self.bases else NOTHING
 
     def touch(self, a: Memory, b: Memory) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 
 from srcdiff.emit.fold import folded
 from srcdiff.errors import OverlapError
+from srcdiff.user_frames import GENERATED
 
 with warnings.catch_warnings():  # astor names node classes that newer Pythons are about to drop
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from srcdiff.emit.python import Emitted
 
 WIDTH = 99
-GENERATED = "__srcdiff_emitted__"  # among the globals of generated code: its Emitted
 TESTS = ("require_apart", "require_distinct", "require_contiguous")
 
 

@@ -2,7 +2,7 @@
 
 Python functions are in `transform.functions`, rows of the table in `transform.row_calls`, classes in
 `transform.construct`. What a builtin or a NumPy function without a row means is in
-`transform.intrinsics`.
+`transform.intrinsics`, `iterables`, `arrays` and `methods`.
 """
 
 from __future__ import annotations

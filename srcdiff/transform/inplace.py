@@ -14,8 +14,9 @@ from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import indexing
 from srcdiff.transform.calls import intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.intrinsics import append_item, concatenated, surely_other_class
+from srcdiff.transform.intrinsics import surely_other_class
 from srcdiff.transform.iterate import extent_of, length_of, listed
+from srcdiff.transform.lists import append_item, concatenated
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import untag
 from srcdiff.transform.row_calls import apply_row

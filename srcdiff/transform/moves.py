@@ -10,7 +10,7 @@ from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.intrinsics import append_item, concatenated
+from srcdiff.transform.lists import append_item, concatenated
 from srcdiff.transform.meet import join_types
 from srcdiff.transform.shaping import narrowed
 from srcdiff.transform.values import (

@@ -19,7 +19,14 @@ from srcdiff.ir.core import Atom, Function, Input, Stmt, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ir.walk import respelled
 from srcdiff.ops.syntax import Namespace
-from srcdiff.transform import inplace, ufuncs  # noqa: F401  (enter what functions that write mean)
+from srcdiff.transform import (  # noqa: F401  (enter what functions and methods mean)
+    arrays,
+    inplace,
+    iterables,
+    methods,
+    ufuncs,
+)
+from srcdiff.transform.attributes import is_data
 from srcdiff.transform.build import Builder
 from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.effects import Effects, landed_numbers
@@ -28,7 +35,7 @@ from srcdiff.transform.identities import Identities
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.meet import describe, is_never
 from srcdiff.transform.nested import call_derivative
-from srcdiff.transform.operators import HANDLERS, is_data
+from srcdiff.transform.operators import HANDLERS
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.signature import Leaves, Path, abstract, is_item, leaf_hint, spell
 from srcdiff.transform.values import (

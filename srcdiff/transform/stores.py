@@ -19,7 +19,7 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.syntax import Namespace
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import functions, globals, indexing, intrinsics, rank0, row_calls
+from srcdiff.transform import functions, globals, indexing, rank0, row_calls
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
@@ -491,4 +491,4 @@ def augment_attribute(
     set_attribute(run, owner, name, augmented(run, symbol, held, value))
 
 
-__all__ = ["Any", "Key", "holds_objects", "intrinsics"]
+__all__ = ["Any", "Key", "holds_objects"]

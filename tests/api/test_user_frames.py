@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from srcdiff import grad, jacobian, jvp, value_and_grad, vjp
-from srcdiff.emit.user_frames import point_at_origin
+from srcdiff.user_frames import point_at_origin
 
 
 def table(x, n):

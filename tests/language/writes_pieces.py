@@ -175,6 +175,18 @@ def reshaped_piece(x):
     return y[0] * x[3]
 
 
+def through_a_list_each_round(x, n):
+    """An array goes through a list each round: what earlier rounds allocated has one name, not many."""
+    y = np.sin(x)
+    k = 0
+    while k < n:
+        z = y[...]
+        y = np.sin(z) if x[0] > 5.0 else np.squeeze(np.stack([y]), 0)
+        z[0] -= 0.1 * y[1]
+        k += 1
+    return y
+
+
 ROWS = [
     *(
         row(f, V)
@@ -199,5 +211,6 @@ ROWS = [
     ),
     row(corner, A),
     *(row(f, V, 4) for f in (read_in_each_round, made_in_each_round, goes_round_unwritten)),
+    row(through_a_list_each_round, V, 3),
     row(argument, np.array(0.7), V),
 ]

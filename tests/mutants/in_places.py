@@ -155,7 +155,7 @@ MUTANTS = (
     ),
     Mutant(
         "the conjugate of a real array is a copy",
-        "transform/intrinsics.py",
+        "transform/arrays.py",
         'if np.dtype(a.type.dtype).kind != "c":',
         'if np.dtype(a.type.dtype).kind == "c":',
         "x.conj() is x, and is written",

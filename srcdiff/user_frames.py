@@ -14,9 +14,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from srcdiff.emit.origins import Origin
-from srcdiff.emit.source import GENERATED
+from srcdiff.errors import Span
 
+GENERATED = "__srcdiff_emitted__"  # among the globals of generated code: its source and origins
 ADDED = "__srcdiff_added__"
 
 
@@ -35,7 +35,7 @@ def point_at_origin(error: BaseException) -> None:
         return
     origin = last.tb_frame.f_globals[GENERATED].lines().get(last.tb_lineno)
     if origin is not None:
-        last.tb_next = _entry(origin, last.tb_frame.f_locals, last.tb_next)
+        last.tb_next = _entry(origin.at, origin.adjoint, last.tb_frame.f_locals, last.tb_next)
 
 
 def pointing(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
@@ -48,10 +48,9 @@ def pointing(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
 
 
 def _entry(
-    origin: Origin, variables: dict[str, Any], following: types.TracebackType | None
+    at: Span, adjoint: bool, variables: dict[str, Any], following: types.TracebackType | None
 ) -> types.TracebackType:
-    at = origin.at
-    name = f"{at.function} (adjoint)" if origin.adjoint else at.function
+    name = f"{at.function} (adjoint)" if adjoint else at.function
     code = _raising(at.line, at.column, at.end_line, at.end_column, at.filename)
     code = code.replace(co_name=name or "<srcdiff>")
     try:
