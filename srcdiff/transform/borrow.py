@@ -6,13 +6,15 @@
 Only the lengths of the function's own arguments count. They are the same throughout, where a length
 that is made on the way may be another one in each round of a loop. And only values whose making cannot
 fail: in `a - b` it may turn out that the lengths of two arguments do not agree. An array of which a later
-version is made lends nothing: were it asked afterwards, the version could not be made in its place.
+version is made lends nothing: were it asked afterwards, the version could not be made in its place. Nor
+does a value that some path leaves undefined, or an entry of a list of such.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import Apply, Arg, Atom, Block, Const, For, Function, Stmt, Var, While
 from srcdiff.ir.types import Array, Dim
@@ -41,9 +43,9 @@ def borrow(function: Function) -> Function:
     """The function asking shapes of what is there anyway."""
     needs = _Needs()
     needs.block(function.body, set())
-    changed = _changed(function.body)
-    lasting = tuple(p for p in function.params if p not in changed)
-    lender = _Lender(needs, _lengths(lasting), set(function.params), changed)
+    barred = _changed(function.body) | partly_undefined(function.body)
+    lasting = tuple(p for p in function.params if p not in barred)
+    lender = _Lender(needs, _lengths(lasting), set(function.params), barred)
     known: Known = {}
     for param in lasting:
         lender.enter(param, known)
@@ -161,16 +163,16 @@ def _fits(dims: tuple[Dim, ...], whole: tuple[Dim, ...]) -> bool:
 
 @dataclass
 class _Lender:
-    """lengths: those of the arguments, and where they are found; changed: what lends nothing."""
+    """lengths: those of the arguments, and where they are found; barred: what lends nothing."""
 
     needs: _Needs
     lengths: dict[Dim, tuple[Var, int]]
     params: set[Var]
-    changed: set[Var]
+    barred: set[Var]
 
     def enter(self, var: Var, known: Known) -> None:
         """Note a value whose shape may be asked from here on."""
-        dims = () if var in self.changed else _dims(var)
+        dims = () if var in self.barred else _dims(var)
         if dims and isinstance(var.type, Array) and all(map(self.steady, dims)):
             for key in ((dims, var.type.dtype), (dims, "")):
                 if known.get(key) not in self.params:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type
-from srcdiff.ir.core import UNDEFINED, Apply, Atom, Block, Const, Stmt, Var
-from srcdiff.ir.types import RECORD, Array, Scalar, Type, differentiable, fresh_dim
-from srcdiff.ir.walk import copy_block, flows, free, statements
+from srcdiff.ir.core import Atom, Block, Const, Stmt, Var
+from srcdiff.ir.types import RECORD, Array, ListOf, Scalar, Type, differentiable, fresh_dim
+from srcdiff.ir.walk import copy_block, free
 from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.apart import (
@@ -115,19 +116,13 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
 def _handed(record: tuple[Var, ...], forward: tuple[Stmt, ...]) -> dict[Var, Var]:
     """What the second half takes for the record. What may be unbound has lengths of its own there:
     nothing else is told to be as long as something that is not there."""
-    unbound: set[Atom] = set()
-    parting = (s for s in statements(Block((), forward, ())) if not isinstance(s, Apply))
-    pairs = [pair for stmt in parting for pair in flows(stmt)]
-    size = -1
-    while size < len(unbound):
-        size = len(unbound)
-        unbound.update(
-            to for a, to in pairs if a in unbound or isinstance(a, Const) and a.value is UNDEFINED
-        )
+    unbound = partly_undefined(Block((), forward, ()))
     return {v: Var(v.hint, _own_lengths(v.type) if v in unbound else v.type) for v in record}
 
 
 def _own_lengths(type: Type) -> Type:
+    if isinstance(type, ListOf):
+        return replace(type, element=_own_lengths(type.element))
     if not isinstance(type, Array) or type.shape is None:
         return type
     return replace(type, shape=tuple(fresh_dim(str(k)) for k in range(len(type.shape))))

@@ -258,6 +258,34 @@ def counted_by_while(x):
     return np.sum(y**2)
 
 
+def shape_is_there_on_one_side(x, y):
+    """What one side computes is recorded as None by the other: there it lends nobody its shape."""
+    step = 0
+    while True:
+        if not step < 3:
+            break
+        step += 1
+        z = np.broadcast_to(x, (2, 3))
+        if step in (0, 2):
+            y *= np.sin(np.full((2, 3), x[0]))
+        else:
+            y *= z[1]
+    return np.sum(y)
+
+
+def shape_is_there_in_some_rounds(x, y):
+    """The same in a loop that counts, and by a list."""
+    made = []
+    for k in range(3):
+        z = np.broadcast_to(x, (2, 3))
+        if k % 2 == 0:
+            y *= np.sin(np.full((2, 3), x[k]))
+        else:
+            y *= z[1]
+        made.append(np.sum(y * y))
+    return np.sum(y) + sum(made)
+
+
 ROWS = (
     row(view_one_branch, V, False),
     row(view_one_branch, V, True),
@@ -309,4 +337,6 @@ ROWS = (
     row(rebound_to_a_new_array, V),
     row(grows_in_every_round, V),
     row(counted_by_while, V),
+    row(shape_is_there_on_one_side, A[2], A[:2]),
+    row(shape_is_there_in_some_rounds, A[2], A[:2]),
 )
