@@ -257,6 +257,13 @@ def _require_contiguous(w: Writer, s: Apply) -> Stmts:
     return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
 
 
+def _require_in_order(w: Writer, s: Apply) -> Stmts:
+    helper = w.printer.around.helper(runtime.require_in_order)
+    x, *places = s.args
+    parts = (subscript(w.printer, w.expr(x), place) for place in places)
+    return [ast.Expr(call(helper, *parts))]
+
+
 def _unpack(w: Writer, s: Apply) -> Stmts:
     """a, b = record; what nobody reads is _."""
     alive = w.live.after[s]
@@ -306,6 +313,7 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "unpack": _unpack,
     "require_distinct": _require_distinct,
     "require_contiguous": _require_contiguous,
+    "require_in_order": _require_in_order,
     EMPTY.name: _empty,
     FILLED.name: _filled,
     PUSH.name: _push,

@@ -54,6 +54,7 @@ STATEMENTS |= {
     "require_apart",
     "require_distinct",
     "require_contiguous",
+    "require_in_order",
 }
 STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}
 ORDERED = ("call", "external")

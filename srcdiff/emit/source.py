@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from srcdiff.emit.python import Emitted
 
 WIDTH = 99
-TESTS = ("require_apart", "require_distinct", "require_contiguous")
+TESTS = ("require_apart", "require_distinct", "require_contiguous", "require_in_order")
 
 
 class Comment(ast.stmt):

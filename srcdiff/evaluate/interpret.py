@@ -206,6 +206,7 @@ SKIPPED = {
     "require_apart",
     "require_distinct",
     "require_contiguous",
+    "require_in_order",
 }
 
 

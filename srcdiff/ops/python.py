@@ -15,6 +15,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
                                        that is the same object. Both with Const(True) at the end: what
                                        stands before something that is raised
     require_apart, require_distinct, require_contiguous  run-time helpers: tests at the head of the function
+    require_in_order x, index, index   run-time helper: a test before x[index] = x[index]
     append     xs, v                   xs.append(v)                   in place when xs is owned
     select     c, x, y                 x if c else y                  scalars, c a bool scalar
     spread     v, like                 np.broadcast_to(v, like.shape)
@@ -219,6 +220,7 @@ write_paths = _plain("write_paths", effect=True)
 require_apart = _plain("require_apart", effect=True)
 require_distinct = _plain("require_distinct", effect=True)
 require_contiguous = _plain("require_contiguous", effect=True)
+require_in_order = _plain("require_in_order", effect=True)
 pack = _plain("pack")
 unpack = _plain("unpack", cheap=False)
 call = register(Row("call", kind="call"))

@@ -120,6 +120,31 @@ def require_contiguous(x: Any, name: Any) -> None:
         raise ValueError(message)
 
 
+def require_in_order(target: Any, source: Any) -> None:
+    """Raise ValueError where target[...] = source, parts of one array, overwrites what is yet to be read.
+
+    NumPy copies one axis entry by entry, also where the steps differ. Here it copies the places.
+    """
+    if not np.shares_memory(target, source):
+        return
+    size = target.itemsize
+    starts = [v.__array_interface__["data"][0] // size for v in (target, source)]
+    steps = [v.strides[-1] // size for v in (target, source)]
+    ends = [start + step * (len(source) - 1) for start, step in zip(starts, steps)]
+    low = min(*starts, *ends)
+    places = np.arange(max(*starts, *ends) - low + 1)
+    cuts = [
+        np.lib.stride_tricks.as_strided(places[start - low :], (len(source),), (8 * step,))
+        for start, step in zip(starts, steps)
+    ]
+    wanted = cuts[1].copy()
+    cuts[0][...] = cuts[1]
+    if not np.array_equal(cuts[0], wanted):
+        raise ValueError(
+            "NumPy overwrites part of the value before it has read it: write a copy of it"
+        )
+
+
 def scatter(v: Any, like: Any, index: Any) -> Any:
     """Zeros in the shape of `like` with v added at the index: the adjoint of like[index]."""
     return add_at(zeros_like(like), index, v)

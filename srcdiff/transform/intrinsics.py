@@ -219,13 +219,13 @@ def _plain(a: Abstract) -> bool:
 
 
 def _type_of_sum(xs: Abstract) -> Type | None:
-    """The type of the sum of a list of floats: of a float64 it is that or, of none, the int 0."""
+    """The type of the sum of a list of floats: that of its entries or, of none, the int 0."""
     if not (isinstance(xs, Value) and isinstance(xs.type, ListOf)):
         return None
     element = xs.type.element
     if not isinstance(element, Scalar) or np.dtype(element.dtype).kind != "f" or element.optional:
         return None
-    if element == FLOAT:
+    if isinstance(xs.type.length, int) and xs.type.length > 0 and element == FLOAT:
         return FLOAT
     joined = frame(ZERO, Value(xs.atom, element))
     return joined.type if isinstance(joined, Value) else None

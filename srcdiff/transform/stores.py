@@ -25,6 +25,7 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.meet import describe, element_type, frame, list_type
 from srcdiff.transform.memory import divided, untag
+from srcdiff.transform.overlap import separate
 from srcdiff.transform.values import (
     Abstract,
     Key,
@@ -113,24 +114,8 @@ def _set_by_method(run: Run, owner: Abstract, index: Abstract, value: Abstract) 
 def set_array(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     """x[index] = value for an array."""
     new = fitting(run, owner, index, value)
-    _separate(run, owner, index, new)
+    separate(run, owner, index, new)
     assign(run, owner, index, lambda parent, at: indexing.stored(run, parent, at, new))
-
-
-def _separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
-    """Refuse what NumPy does not read before it writes: x[mask] = x[::-1]."""
-    given = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
-    masked = any(
-        isinstance(p, Value) and isinstance(p.type, Array) and p.type.dtype == "bool" for p in given
-    )
-    key = key_of(value)
-    if masked and key is not None and owner.key is not None:
-        if run.memory.known.related(key, owner.key):
-            raise run.refusal(
-                "SD365",
-                "NumPy writes this array while it reads the value from it",
-                "write a copy: x[mask] = v.copy()",
-            )
 
 
 def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:

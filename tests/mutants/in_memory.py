@@ -156,11 +156,36 @@ MUTANTS = (
     ),
     Mutant(
         "what is read while it is written is not refused",
-        "transform/stores.py",
-        "if masked and key is not None and owner.key is not None:",
-        "if masked and key is None and owner.key is not None:",
+        "transform/overlap.py",
+        'if any(dtype_of(p.type) == "bool" for p in arrays):',
+        'if all(dtype_of(p.type) != "bool" for p in arrays) and arrays:',
         "x[mask] = x[::-1] reads entries that NumPy has written already",
         refusal("mask_none"),
+    ),
+    Mutant(
+        "a row and a column have one step",
+        "transform/overlap.py",
+        "if a is None or b is None or a[0] != b[0]:",
+        "if a is None or b is None:",
+        "A[1] = A[:, 2] overwrites what it has yet to read",
+        "tests/api/test_overlap.py::test_a_value_that_numpy_overwrites_is_noticed_when_it_happens",
+    ),
+    Mutant(
+        "a transposed row is a row",
+        "transform/overlap.py",
+        "if key is None or key in run.memory.known.views:",
+        "if key is None:",
+        "A[0] = A.T[1] is taken for a store of a row into a row",
+        "tests/api/test_overlap.py::test_what_cannot_be_named_is_refused",
+    ),
+    # --- transform/borrow.py ---
+    Mutant(
+        "what one side computes lends its shape to the other",
+        "transform/borrow.py",
+        "barred = _changed(function.body) | partly_undefined(function.body)",
+        "barred = _changed(function.body)",
+        "on the other side it is None",
+        row("writes_either.shape_is_there_on_one_side"),
     ),
     # --- transform/inplace.py ---
     Mutant(

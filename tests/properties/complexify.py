@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 STEP = 1e-20
+_NEARLY_ZERO = 1e-9
 
 _METHODS = frozenset(
     "max min std var clip sort argmax argmin argsort round astype ptp conj item fill".split()
@@ -82,6 +83,11 @@ class _Rewrite(ast.NodeTransformer):
         node.comparators = [_call("_real", operand) for operand in node.comparators]
         return _call("_note", node)
 
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        self.generic_visit(node)
+        node.values = [*(_call("_tested", v) for v in node.values[:-1]), node.values[-1]]
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         if isinstance(node.op, ast.Mod):
@@ -113,6 +119,13 @@ _complex_arrays = [False]
 def _note(choice: Any) -> Any:
     _notes.append(choice.tobytes() if isinstance(choice, np.ndarray) else repr(choice))
     return choice
+
+
+def _tested(x: Any) -> Any:
+    """The operand of `and` or `or`; a number that may be zero or not by rounding alone is noted."""
+    if isinstance(x, (float, complex, np.number)) and abs(x) < _NEARLY_ZERO:
+        _notes.append(object())  # never the same twice
+    return x
 
 
 def _is_complex(x: object) -> bool:
@@ -465,7 +478,7 @@ _math = _Module(
 
 def _environment() -> dict[str, Any]:
     return {
-        "np": _numpy, "math": _math, "_real": _real, "_note": _note, "_mod": _mod,
+        "np": _numpy, "math": _math, "_real": _real, "_note": _note, "_tested": _tested, "_mod": _mod,
         "_floor_divide": _floor_divide, "_method": _method, "float": _float, "int": _int,
         "isinstance": _isinstance, "max": _largest, "min": _smallest, "abs": _absolute,
         "round": _round, "sorted": _sorted,

@@ -7,6 +7,7 @@ bind it; a name bound before keeps its kind when a branch or a loop binds it aga
 from __future__ import annotations
 
 from tests.properties.blocks import Block, Place, Statement, weighted
+from tests.properties.changing import CHANGES
 from tests.properties.expressions import Expressions
 from tests.properties.kinds import BOOL, SCALAR, Array, Function, Int, Kind, Scalar
 from tests.properties.loop_heads import some_head
@@ -20,7 +21,7 @@ def fill(block: Block) -> Block:
         block.budget -= 1
         simple = block.place.nested >= 3 or block.budget < 2
         table = SIMPLE if simple else (*SIMPLE, *CONTROL)
-        weighted(block.rng, (*table, *WRITES) if block.scope.writes else table)(block)
+        weighted(block.rng, (*table, *WRITES, *CHANGES) if block.scope.writes else table)(block)
     if not block.lines:
         bind(block)
     return block

@@ -217,8 +217,9 @@ class _Writer:
             ("gain", SCALAR),
             ("values", rng.choice((SCALAR, Array((rng.randint(1, 3),))))),
         )
-        head, is_structure = rng.choice(_CLASS_HEADS)
-        self.classes.append(Object(name, fields, is_structure))
+        head, is_structure, is_mutable = rng.choice(_CLASS_HEADS)
+        is_mutable = is_mutable and self.scope.writes
+        self.classes.append(Object(name, fields, is_structure, is_mutable))
         scope = self.scope.child()
         scope.kinds["amount"] = SCALAR
         for field_name, kind in fields:
@@ -232,6 +233,18 @@ class _Writer:
             head.format(name),
             *(f"    {line}" for line in method.split("\n")),
         ]
+        if is_mutable:
+            self._changing_method(scope, dict(fields)["values"])
+
+    def _changing_method(self, scope: Scope, values: Kind) -> None:
+        """Write a method that assigns an attribute, and writes into an array or another attribute."""
+        block = Block(self.rng, scope.child(), Place(NOTHING), 0)
+        number = block.write.tamed(block.write.scalar(2), 1).text
+        block.add(f"self.gain = 0.5 * self.gain + {number}")
+        place = "" if values == SCALAR else self.rng.choice(("[0]", "[:]", "[-1:]"))
+        block.add(f"self.values{place} {self.rng.choice(('+=', '*='))} amount")
+        method = _definition("advance(self, amount)", block.lines)
+        self.text += [f"    {line}" for line in method.split("\n")]
 
     def _result_kind(self) -> Kind:
         if self.rng.random() < 0.75:
@@ -332,14 +345,15 @@ class _Writer:
 
 _CLASS_IMPORTS = ("from dataclasses import dataclass", "from typing import Any, NamedTuple")
 _CLASS_HEADS = (
-    ("class {}(NamedTuple):\n    gain: float\n    values: Any", True),
-    ("@dataclass\nclass {}:\n    gain: float\n    values: Any", True),
-    ("@dataclass(frozen=True)\nclass {}:\n    gain: float\n    values: Any", True),
+    ("class {}(NamedTuple):\n    gain: float\n    values: Any", True, False),
+    ("@dataclass\nclass {}:\n    gain: float\n    values: Any", True, True),
+    ("@dataclass(frozen=True)\nclass {}:\n    gain: float\n    values: Any", True, False),
     (
         "class {}:\n    def __init__(self, gain, values):\n"
         "        self.gain = gain\n        self.values = values\n"
         "    def __repr__(self):\n        return f'Point({{self.gain!r}}, {{self.values!r}})'",
         False,
+        True,
     ),
 )
 

@@ -96,12 +96,14 @@ class Function:
 class Object:
     """An instance of a class of the program, whose fields are read and whose method is called.
 
-    NamedTuples and dataclasses are structures that have gradients; plain objects are not.
+    NamedTuples and dataclasses are structures that have gradients; plain objects are not. A mutable one
+    has a method `advance` that changes it.
     """
 
     name: str
     fields: tuple[tuple[str, Kind], ...]
     is_structure: bool
+    is_mutable: bool = False
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ def collect(block: Block) -> None:
     block.add(f"{name} = []")
     block.nest(f"for {index} in range({length}):", lines)
     if sometimes:
-        block.assign(block.fresh(SCALAR), f"sum({name})", SCALAR)
+        block.assign(block.fresh(SCALAR), f"float(sum({name}))", SCALAR)
         return
     block.bind({name: List(item, length)})
     if item == SCALAR and block.rng.random() < 0.6:
