@@ -225,7 +225,7 @@ class _Writer:
         for field_name, kind in fields:
             scope.kinds[f"self.{field_name}"] = kind
             scope.pinned.add(f"self.{field_name}")
-        block = fill(Block(rng, scope, Place(SCALAR), rng.randint(0, 2)))
+        block = fill(Block(rng, scope.child(), Place(SCALAR), rng.randint(0, 2)))
         lines = [*block.lines, f"return {block.write.scalar(2).text}"]
         method = _definition("measure(self, amount)", lines)
         self.text += [
