@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from srcdiff.ir.core import Var
-from srcdiff.ir.types import ListOf, Scalar
+from srcdiff.ir.types import Dim, ListOf, Scalar
+from srcdiff.ops.shapes import sum_dim
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import prelude
 from srcdiff.transform.instantiate import Instantiator
@@ -54,7 +57,7 @@ def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
     joined = frame(Value(xs.atom, xs.type), Seq("list", (value,)))
     if not isinstance(joined, Value) or not isinstance(joined.type, ListOf):
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
-    type = joined.type
+    type = replace(joined.type, length=sum_dim((xs.type.length, 1)))
     hint = xs.atom.hint if isinstance(xs.atom, Var) else ""
     made = run.build.value(BY_NAME["append"], (xs.atom, run.atom(value)), type, hint)
     known = run.session.identities
@@ -66,12 +69,20 @@ def append_item(run: Run, xs: Abstract, value: Abstract) -> Abstract:
 def concatenated(run: Run, x: Abstract, y: Abstract) -> Abstract:
     """x + y for lists of which one has a run-time length."""
     joined = frame(x, y)
-    if not isinstance(joined, Value):
+    if not isinstance(joined, Value) or not isinstance(joined.type, ListOf):
         raise run.refusal("SD306", f"joining {describe(x)} and {describe(y)}")
-    made = run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), joined.type)
+    type = replace(joined.type, length=sum_dim((_length(x), _length(y))))
+    made = run.build.value(BY_NAME["join_lists"], (run.atom(x), run.atom(y)), type)
     known = run.session.identities
     known.note_inside(made, *known.contained(x), *known.contained(y))
     lists = tuple(a for a in (x, y) if isinstance(a, Value))
     entries = tuple(i for a in (x, y) if isinstance(a, Seq) for i in a.items)
     known.note_separate(made, lists=lists, entries=entries)
-    return Value(made, joined.type)
+    return Value(made, type)
+
+
+def _length(a: Abstract) -> Dim:
+    if isinstance(a, Seq):
+        return len(a.items)
+    assert isinstance(a, Value) and isinstance(a.type, ListOf)
+    return a.type.length

@@ -284,6 +284,37 @@ PARAMS = {"w": 1.3, "b": 0.7}
 LAYERS = {"first": {"w": 1.3, "b": 0.7}, "second": {"w": -0.4, "b": 0.2}}
 NETWORK = {"w": A, "b": np.array([0.1, -0.2]), "scale": 1.5}
 
+
+def one_entry_more(x):
+    """A list of run-time form that grows by one is longer by one, also if it held one entry."""
+    items = [v * 2.0 for v in x[:1]]
+    items.append(x[1])
+    return len(items) * x[0] + sum(items)
+
+
+def one_of_a_range_more(x):
+    items = [x[k] for k in range(1)]
+    items.append(x[1] * items[-1])
+    items.append(x[2] * items[-1])
+    return len(items) * x[0] + items[len(items) - 1]
+
+
+def joined_with_one_as_long(x, n):
+    """Two lists of one length make one of twice the length."""
+    a = [x[k] for k in range(n)]
+    b = a + a
+    longer = 1.0 if len(b) > len(a) else 10.0
+    same = 1.0 if len(b) == len(a) else 2.0
+    return len(b) * x[0] + longer * sum(b) * same
+
+
+def joined_of_known_length(x):
+    a = [x[k] for k in range(2)]
+    a += a
+    a.extend(a)
+    return len(a) * x[0] + sum(v * k for k, v in enumerate(a))
+
+
 ROWS = (
     row(tuple_built_and_read, 1.3, 0.7),
     row(tuple_nested, 1.3, 0.7),
@@ -350,4 +381,9 @@ ROWS = (
     row(f_string_key, 1.3, 1),
     row(string_selects_an_activation, 1.3, "tanh"),
     row(string_selects_an_activation, 1.3, "sine"),
+    row(one_entry_more, V),
+    row(one_of_a_range_more, V),
+    row(joined_with_one_as_long, V, 2),
+    row(joined_with_one_as_long, V, 1),
+    row(joined_of_known_length, V),
 )
