@@ -17,12 +17,13 @@ from srcdiff.api.requests import misuse
 from srcdiff.dispatch import Dispatcher, Variant, matches
 from srcdiff.emit.python import emit
 from srcdiff.emit.source import load
+from srcdiff.errors import Refused
 from srcdiff.ir.core import Apply, Const, Function
 from srcdiff.kept import kept_for
 from srcdiff.ops import python as py
 from srcdiff.structure import copied
 from srcdiff.transform.decisions import Decisions
-from srcdiff.transform.pipeline import tidy
+from srcdiff.transform.pipeline import VERIFYING, tidy
 from srcdiff.transform.specialise import Primal, plain_function, specialise
 from srcdiff.user_frames import pointing
 
@@ -56,10 +57,19 @@ class Compiled:
             for known in self.dispatcher.variants:
                 if _fits(known, bound):
                     return known, bound
-            variant = self.compile(bound)
+            variant = self.compiled_or_refused(bound)
             variant.codes = _codes(self.original, variant)
             self.dispatcher.add(variant)
         return variant, bound
+
+    def compiled_or_refused(self, bound: inspect.BoundArguments) -> Variant:
+        """A new variant; the way to a refusal through the compiler is not shown."""
+        try:
+            return self.compile(bound)
+        except Refused as refused:
+            if VERIFYING:
+                raise
+            raise refused.with_traceback(None) from refused.__cause__
 
     def made_for(self, *args: Any) -> Variant:
         """The variant for these positional arguments, all of them given."""

@@ -178,6 +178,23 @@ MUTANTS = (
         "A[0] = A.T[1] is taken for a store of a row into a row",
         "tests/api/test_overlap.py::test_what_cannot_be_named_is_refused",
     ),
+    # --- transform/lists.py ---
+    Mutant(
+        "a list that grows is as long as the longer of it and one entry",
+        "transform/lists.py",
+        "type = replace(joined.type, length=sum_dim((xs.type.length, 1)))",
+        "type = joined.type",
+        "len() of it is decided while compiling",
+        row("containers.one_of_a_range_more"),
+    ),
+    Mutant(
+        "two lists of one length make one of that length",
+        "transform/lists.py",
+        "type = replace(joined.type, length=sum_dim((_length(x), _length(y))))",
+        "type = joined.type",
+        "a comparison of lengths is decided while compiling",
+        row("containers.joined_with_one_as_long"),
+    ),
     # --- transform/borrow.py ---
     Mutant(
         "what one side computes lends its shape to the other",
