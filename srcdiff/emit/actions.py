@@ -259,9 +259,13 @@ def _require_contiguous(w: Writer, s: Apply) -> Stmts:
 
 def _require_in_order(w: Writer, s: Apply) -> Stmts:
     helper = w.printer.around.helper(runtime.require_in_order)
-    x, *places = s.args
-    parts = (subscript(w.printer, w.expr(x), place) for place in places)
-    return [ast.Expr(call(helper, *parts))]
+    x, i, y, j = s.args
+    return [ast.Expr(call(helper, *(_part(w, a, index) for a, index in ((x, i), (y, j)))))]
+
+
+def _part(w: Writer, x: Arg, index: Arg) -> Expr:
+    whole = isinstance(index, Const) and index.value is ...
+    return w.expr(x) if whole else subscript(w.printer, w.expr(x), index)
 
 
 def _unpack(w: Writer, s: Apply) -> Stmts:

@@ -15,7 +15,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
                                        that is the same object. Both with Const(True) at the end: what
                                        stands before something that is raised
     require_apart, require_distinct, require_contiguous  run-time helpers: tests at the head of the function
-    require_in_order x, index, index   run-time helper: a test before x[index] = x[index]
+    require_in_order x, index, y, index  run-time helper: a test before x[index] = y[index]
     append     xs, v                   xs.append(v)                   in place when xs is owned
     select     c, x, y                 x if c else y                  scalars, c a bool scalar
     spread     v, like                 np.broadcast_to(v, like.shape)

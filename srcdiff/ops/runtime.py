@@ -127,6 +127,9 @@ def require_in_order(target: Any, source: Any) -> None:
     """
     if not np.shares_memory(target, source):
         return
+    source = source.reshape(
+        source.shape[-1:]
+    )  # NumPy leaves out what it has axes more, of length 1
     size = target.itemsize
     starts = [v.__array_interface__["data"][0] // size for v in (target, source)]
     steps = [v.strides[-1] // size for v in (target, source)]

@@ -36,15 +36,11 @@ def separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     given = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
     arrays = [p for p in given if isinstance(p, Value) and isinstance(p.type, Array)]
     if any(dtype_of(p.type) == "bool" for p in arrays):
-        raise _refused(run, "x[mask] = v.copy()")
+        text = "NumPy writes this array while it reads the value from it"
+        raise run.refusal("SD365", text, "write a copy: x[mask] = v.copy()")
     place = None if arrays or _rank(value) in (None, 0) else _every_axis(owner, given)
     if place is not None and sum(isinstance(p, Slice) for p in place) == 1:
-        _in_order(run, owner.key, given, key)
-
-
-def _refused(run: Run, hint: str) -> Exception:
-    text = "NumPy writes this array while it reads the value from it"
-    return run.refusal("SD365", text, f"write a copy: {hint}")
+        _in_order(run, owner, given, value)
 
 
 def _rank(a: Abstract) -> int | None:
@@ -53,18 +49,23 @@ def _rank(a: Abstract) -> int | None:
     return len(a.type.shape)
 
 
-def _in_order(run: Run, target: Key, index: Parts, source: Key) -> None:
+def _in_order(run: Run, owner: Value, index: Parts, value: Abstract) -> None:
     """One axis is written, with what has memory in common with it."""
+    target, source = owner.key, key_of(value)
+    assert target is not None and source is not None
     places, read = _within(run, target, index), _within(run, source, (Static(...),))
     if _alike(_line(run, places), _line(run, read)):
         return
     shared = next((key for key in places if key in read), None)
-    if shared is None:
-        raise _refused(run, "x[i] = v.copy()")
-    parent = run.memory.content(run, shared)
-    assert isinstance(parent, Value)
-    both = (run.material(_index(one[shared])) for one in (places, read))
-    run.build.apply(py.require_in_order, (parent.atom, *both), ())
+    if shared is not None:
+        parent = run.memory.content(run, shared)
+        of_target = (parent, _index(places[shared]))
+        of_value = (parent, _index(read[shared]))
+    else:
+        of_target = (owner, Seq("tuple", index))
+        of_value = (value, Static(...))
+    parts = (run.material(a) for a in (*of_target, *of_value))
+    run.build.apply(py.require_in_order, tuple(parts), ())
 
 
 def _within(run: Run, key: Key, index: Parts) -> dict[Key, Parts]:

@@ -175,8 +175,8 @@ MUTANTS = (
         "transform/overlap.py",
         "if key is None or key in run.memory.known.views:",
         "if key is None:",
-        "A[0] = A.T[1] is taken for a store of a row into a row",
-        "tests/api/test_overlap.py::test_what_cannot_be_named_is_refused",
+        "A[1] = A.T[2] is taken for a store of a row into a row",
+        "tests/api/test_overlap.py::test_parts_that_are_no_index_of_one_array_are_tested_as_they_are",
     ),
     # --- transform/lists.py ---
     Mutant(
