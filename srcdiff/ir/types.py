@@ -14,7 +14,7 @@ their leaves exist in the typed form.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Union
@@ -108,12 +108,64 @@ NONE = Other("None")
 RECORD = Other("record")  # what a call leaves for the reverse of it
 
 _fresh = count(1)
+ANY = "any"  # first part of the key of a length that takes others in, where control flow meets
 FRESH = "fresh"  # third part of the key of a length that equals no other
 
 
 def fresh_dim(what: str = "n", one: bool | None = None) -> Sym:
     """A length that equals no other."""
     return Sym((what, next(_fresh), FRESH), one)
+
+
+def lengths_so_far() -> int:
+    """A mark: the numbers of lengths made up later are higher."""
+    return next(_fresh)
+
+
+def is_later(d: Dim, mark: int) -> bool:
+    """Whether a length was made up after a mark, or is named by one that was."""
+    return isinstance(d, Sym) and _has_later(d.key, mark)
+
+
+def _has_later(key: Hashable, mark: int) -> bool:
+    if not isinstance(key, tuple):
+        return False
+    if len(key) == 3 and key[2] == FRESH:
+        return bool(key[1] > mark)
+    return any(_has_later(part, mark) for part in key)
+
+
+def is_wild(d: Dim) -> bool:
+    """Whether a length takes others in."""
+    return isinstance(d, Sym) and isinstance(d.key, tuple) and d.key[0] == ANY
+
+
+def with_lengths(t: Type, change: Callable[[Dim], Dim]) -> Type:
+    """The type with other lengths."""
+    if isinstance(t, ListOf):
+        return ListOf(with_lengths(t.element, change), change(t.length))
+    if isinstance(t, Array) and t.shape is not None:
+        return replace(t, shape=tuple(map(change, t.shape)))
+    return t
+
+
+def loosened(t: Type, mark: int) -> Type:
+    """The type with each length that was made up after a mark under a name of its own: it is no other's."""
+    return with_lengths(t, lambda d: fresh_dim(ANY, is_one(d)) if is_later(d, mark) else d)
+
+
+def as_long_as(t: Type, other: Type) -> Type:
+    """The type with the lengths of another where it takes any, if the two are alike else."""
+    if isinstance(t, ListOf) and isinstance(other, ListOf):
+        return ListOf(as_long_as(t.element, other.element), _own(t.length, other.length))
+    if isinstance(t, Array) and isinstance(other, Array) and t.shape and other.shape:
+        if len(t.shape) == len(other.shape):
+            return replace(t, shape=tuple(map(_own, t.shape, other.shape)))
+    return with_lengths(t, lambda d: _own(d, fresh_dim(ANY, is_one(d))))
+
+
+def _own(d: Dim, other: Dim) -> Dim:
+    return other if is_wild(d) else d
 
 
 def is_one(d: Dim) -> bool | None:

@@ -99,6 +99,7 @@ class Backward:
     index: Var
     heads: tuple[Var, ...]
     inits: tuple[Atom, ...]
+    outs: tuple[Var, ...]  # what it leaves behind the loop
 
 
 def reverse(
@@ -294,7 +295,7 @@ def _reverse_loop(
     whole = prune(Block((), both, backward.body.results))
     own = copy_block(whole, dict(now))
     build.stmts += own.stmts
-    outs = tuple(Var(p.hint, p.type) for p in (*backward.heads, *heads))
+    outs = (*backward.outs, *(Var(h.hint, h.type) for h in heads))
     body = build.block((backward.index, *backward.heads, *heads), (*own.results, *left.all()))
     inits = (*backward.inits, *kept.all())
     back = replace(over, backward=True, snapshots=SPARING)

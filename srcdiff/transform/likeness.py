@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from srcdiff.errors import Span
 from srcdiff.ir.core import Block, Const, Var
-from srcdiff.ir.types import FRESH, Array, Dim, ListOf, Sym, Type, fresh_dim
+from srcdiff.ir.types import FRESH, Array, Dim, ListOf, Sym, Type, fresh_dim, with_lengths
 from srcdiff.ir.walk import with_types
 from srcdiff.transform.values import Static
 
@@ -89,11 +89,7 @@ class Lengths:
 
     def type(self, t: Type) -> Type:
         """A type with these lengths; those made up and not known here are new."""
-        if isinstance(t, ListOf):
-            return ListOf(self.type(t.element), self.length(t.length))
-        if isinstance(t, Array) and t.shape is not None:
-            return replace(t, shape=tuple(map(self.length, t.shape)))
-        return t
+        return with_lengths(t, self.length)
 
     def length(self, d: Dim) -> Dim:
         if not isinstance(d, Sym) or not _has_new(d.key):

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from srcdiff.errors import Refused
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
-from srcdiff.ir.types import INT, ListOf, Type, fresh_dim
+from srcdiff.ir.types import INT, ListOf, Type, fresh_dim, lengths_so_far, loosened
 from srcdiff.ir.walk import carried_params
 from srcdiff.ops import syntax as sx
 from srcdiff.transform.iterate import Iteration, forward, looped
-from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type
+from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type, loose
 from srcdiff.transform.meetings import Side, opened_all
 from srcdiff.transform.memory import untagged
 from srcdiff.transform.rejoin import Going, Place, Reopen
@@ -186,6 +186,7 @@ class Round:
     ended: bool = False
     frames: tuple[Abstract, ...] = ()
     inits: tuple[Abstract, ...] = ()
+    mark: int = 0  # lengths made up later are those of a round
 
 
 Begin = Callable[[tuple[Abstract, ...]], tuple[Abstract, ...]]
@@ -198,6 +199,7 @@ def settle(
     attempt: Callable[[tuple[Abstract, ...], tuple[Abstract, ...], Begin], Round],
 ) -> tuple[Round, Going]:
     """Run the body until it hands on what it was given: the same objects, and the same types."""
+    mark = lengths_so_far()
     outside = Side(run.memory, run.build, False)
     going = Going(run, stmt, run.memory, run.session.opened.setdefault(stmt, set()))
     frames: tuple[Abstract, ...] | None = None
@@ -244,16 +246,17 @@ def settle(
             continue
         if not going.settled() or going.relations() != relations:
             continue
-        round.frames, round.inits, round.results = frames, given, results
+        round.frames, round.inits, round.results, round.mark = frames, given, results, mark
         round.stacked = tuple(opened_all(run, a, inside) for a in round.stacked)
-        if round.ended or all(map(covers, frames, results)):
+        if round.ended or all(covers(f, r, mark) for f, r in zip(frames, results)):
             going.leave_numbers()
             return round, going
         widenings += 1
         if widenings > ROUNDS:
             break
         frames = tuple(
-            f if covers(f, r) else _blamed(frame(f, r), stmt) for f, r in zip(frames, results)
+            f if covers(f, r, mark) else loose(_blamed(frame(f, r), stmt), mark)
+            for f, r in zip(frames, results)
         )
         frames = tuple(map(_framed, frames))
     run.need_rounds(frozenset((stmt,)))
@@ -371,12 +374,12 @@ def finish(
         stacked_values = [_stackable(run, stmt, a, round.ended) for a in round.stacked]
         stacked_atoms: list[Atom] = [run.atom(a) for a in stacked_values]
     variables = [v for f in frames for v in frame_leaves(f)]
-    outs = tuple(Var(v.hint, v.type) for v in variables)
+    outs = tuple(Var(v.hint, loosened(v.type, round.mark)) for v in variables)
     for var, out, back in zip(variables, outs, atoms_back):
         run.note_join(out, var, back)
     length = space.length(run) if space is not None and not stmt.breaks else fresh_dim("count")
     stack_outs = tuple(
-        Var(o.hint, ListOf(_type(run, a), length))
+        Var(o.hint, ListOf(loosened(_type(run, a), round.mark), length))
         for o, a in zip(stmt.outs[len(stmt.inits) :], stacked_values)
     )
     stop = _stop_atom(run, stmt, round)

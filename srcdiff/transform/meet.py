@@ -15,16 +15,19 @@ import numpy as np
 from srcdiff.errors import NOWHERE, Diagnostic
 from srcdiff.ir.core import NEVER, UNDEFINED, Atom, Const, Var
 from srcdiff.ir.types import (
+    ANY,
     NONE,
     Array,
     Dim,
     ListOf,
     Other,
     Scalar,
-    Sym,
     Type,
     fresh_dim,
+    is_later,
     is_one,
+    is_wild,
+    loosened,
 )
 from srcdiff.transform.values import (
     UNDEF,
@@ -52,14 +55,16 @@ def join_dims(a: Dim, b: Dim) -> Dim:
     if a == b:
         return a
     one = is_one(a) if is_one(a) == is_one(b) else None
-    return fresh_dim("any", one)
+    return fresh_dim(ANY, one)
 
 
-def covers_dim(a: Dim, b: Dim) -> bool:
+def covers_dim(a: Dim, b: Dim, since: int = 0) -> bool:
+    """Whether b may come in where a is: a wildcard that was made up after the mark."""
     if a == b:
         return True
-    wild = isinstance(a, Sym) and isinstance(a.key, tuple) and a.key[0] == "any"
-    return wild and isinstance(a, Sym) and (a.one is None or a.one == is_one(b))
+    if not is_wild(a) or not is_later(a, since):
+        return False
+    return is_one(a) is None or is_one(a) == is_one(b)
 
 
 _ORDER = ("bool", "int64", "float64", "complex128")
@@ -67,10 +72,8 @@ _ORDER = ("bool", "int64", "float64", "complex128")
 
 def join_types(a: Type, b: Type) -> Type | None:
     """The least type that holds both, or None."""
-    if covers_type(a, b):
+    if a == b:
         return a
-    if covers_type(b, a):
-        return b
     if a == NONE or b == NONE:
         other = b if a == NONE else a
         return replace(other, optional=True) if isinstance(other, Scalar) else None
@@ -108,8 +111,8 @@ def _weak_example(t: Scalar) -> Any:
     return {"bool": True, "int64": 1, "float64": 1.0}.get(t.dtype, 1j)
 
 
-def covers_type(a: Type, b: Type) -> bool:
-    """Whether every value of type b is one of type a."""
+def covers_type(a: Type, b: Type, since: int = 0) -> bool:
+    """Whether every value of type b may come in where a is (see `covers_dim`)."""
     if a == b:
         return True
     if isinstance(a, Scalar):
@@ -121,9 +124,11 @@ def covers_type(a: Type, b: Type) -> bool:
             return _join_arrays(a, b).dtype == a.dtype
         if not isinstance(b, Array) or b.shape is None or a.dtype != b.dtype:
             return False
-        return len(a.shape) == len(b.shape) and all(map(covers_dim, a.shape, b.shape))
+        pairs = zip(a.shape, b.shape)
+        return len(a.shape) == len(b.shape) and all(covers_dim(x, y, since) for x, y in pairs)
     if isinstance(a, ListOf) and isinstance(b, ListOf):
-        return covers_type(a.element, b.element) and covers_dim(a.length, b.length)
+        inside = covers_type(a.element, b.element, since)
+        return inside and covers_dim(a.length, b.length, since)
     return isinstance(a, Other) and a == b
 
 
@@ -266,8 +271,8 @@ def _length(a: Abstract) -> Dim:
     return a.type.length
 
 
-def covers(a: Abstract, b: Abstract) -> bool:
-    """Whether a frame holds the value b without being widened."""
+def covers(a: Abstract, b: Abstract, since: int = 0) -> bool:
+    """Whether a frame holds the value b without being widened; its wildcards are from after a mark."""
     if is_never(b) or isinstance(a, Poison):
         return True
     if isinstance(a, Ref):
@@ -277,13 +282,25 @@ def covers(a: Abstract, b: Abstract) -> bool:
             return True
         type = list_type(b)
         if isinstance(a.type, ListOf) and _is_empty(b):
-            return covers_dim(a.type.length, 0)
-        return type is not None and covers_type(a.type, type)
+            return covers_dim(a.type.length, 0, since)
+        return type is not None and covers_type(a.type, type, since)
     if isinstance(a, Static):
         return same_static(a, b)
     if is_undefined(b):
-        return all(covers(p, UNDEF) for p in parts(a))
-    return same_frame(a, b) and all(map(covers, parts(a), parts(b)))
+        return all(covers(p, UNDEF, since) for p in parts(a))
+    return same_frame(a, b) and all(covers(x, y, since) for x, y in zip(parts(a), parts(b)))
+
+
+def loose(a: Abstract, mark: int) -> Abstract:
+    """A frame with each length that was made up after a mark under a name of its own.
+
+    A name that two have would say that their lengths are equal, which nobody checks in later rounds.
+    """
+    if isinstance(a, Value):
+        type = loosened(a.type, mark)
+        return a if type == a.type else _leaf(type, a)
+    inner = parts(a)
+    return with_parts(a, tuple(loose(p, mark) for p in inner)) if inner else a
 
 
 def frame_leaves(a: Abstract) -> Iterator[Var]:

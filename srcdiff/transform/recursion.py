@@ -13,15 +13,28 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from srcdiff.analysis.types import arg_type
 from srcdiff.errors import Signal
 from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Tree, Var, leaf
-from srcdiff.ir.types import Array, ListOf, Scalar, Type
+from srcdiff.ir.types import (
+    ANY,
+    Array,
+    Dim,
+    ListOf,
+    Scalar,
+    Type,
+    fresh_dim,
+    is_one,
+    is_wild,
+    with_lengths,
+)
 from srcdiff.ir.walk import copy_block, free, regions, with_regions
 from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
 from srcdiff.ops.syntax import Template
 from srcdiff.transform.build import Builder
 from srcdiff.transform.identities import objects
+from srcdiff.transform.likeness import Lengths
 from srcdiff.transform.meet import covers, frame, frame_leaves
 from srcdiff.transform.values import (
     NOTHING,
@@ -242,10 +255,15 @@ def forget(run: Instantiator, frames: tuple[Abstract, ...]) -> None:
 def _named_frame(name: str, value: Abstract) -> Abstract:
     def one(v: Value) -> Value:
         hint = v.atom.hint if isinstance(v.atom, Var) and v.atom.hint else name
-        type = replace(v.type) if isinstance(v.type, Scalar) else v.type
+        type = replace(v.type) if isinstance(v.type, Scalar) else with_lengths(v.type, _apart)
         return Value(Var(hint if not isinstance(value, Value) else name, type), type, v.length)
 
     return map_leaves(value, one)
+
+
+def _apart(d: Dim) -> Dim:
+    """A length that takes others in, under a name of its own: each parameter takes what comes."""
+    return fresh_dim(ANY, is_one(d)) if is_wild(d) else d
 
 
 def _close(
@@ -289,7 +307,10 @@ def _call_outlined(run: Instantiator, outlined: Outlined, values: tuple[Abstract
         run.ended = True
         return NOTHING
     atoms = [x for f, v in zip(outlined.frames, values) for x in run.flat(f, v)]
-    types = tuple(v.type for v in frame_leaves(outlined.result))
+    lengths = Lengths()  # of this call, by those of the function
+    for param, atom in zip((v for f in outlined.frames for v in frame_leaves(f)), atoms):
+        lengths.learn(param.type, arg_type(atom))
+    types = tuple(lengths.type(v.type) for v in frame_leaves(outlined.result))
     run.memory.known.read |= outlined.read.keys()
     args = (Const(outlined.callee), *atoms, *outlined.extras)
     outs = iter(run.build.apply(py.call, args, types, run.hint))

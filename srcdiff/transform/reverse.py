@@ -41,7 +41,16 @@ from srcdiff.ir.core import (
     leaf,
 )
 from srcdiff.ir.text import marked
-from srcdiff.ir.types import INT, RECORD, ListOf, Type, differentiable, tangent_type
+from srcdiff.ir.types import (
+    INT,
+    RECORD,
+    ListOf,
+    Type,
+    as_long_as,
+    differentiable,
+    is_wild,
+    tangent_type,
+)
 from srcdiff.ir.walk import (
     carried_params,
     carried_results,
@@ -253,7 +262,7 @@ class Sweep:
         build = out.inner()
         build.at = stmt.at
         index = _index(stmt)
-        heads = [Var(cotangent_hint(params[k]), tangent_type(stmt.outs[k].type)) for k in around]
+        heads = [Var(cotangent_hint(params[k]), _of_a_round(stmt, k)) for k in around]
         sums = [Var(cotangent_hint(v), tangent_type(v.type)) for v in outer]
         mine: Cotangents = dict(zip(outer, sums))
         for k, head in zip(around, heads):
@@ -268,18 +277,23 @@ class Sweep:
         results = [self.finished(build, mine, params[k], h) for k, h in zip(around, heads)]
         results += [mine[v] for v in outer]
         adjoint = prune(build.block((), tuple(results)))
+        ends = [_behind(stmt, k, h) for k, h in zip(around, heads)]
+        ends += [Var(v.hint, v.type) for v in sums]
         carried = (heads, sums, inits)
         if (
             isinstance(stmt, For)
             and isinstance(new_stmt, For)
             and self.checkpoints(new_stmt, adjoint)
         ):
-            goes_back = checkpoint.Backward(adjoint, index, (*heads, *sums), tuple(inits))
+            heads_and_sums = (*heads, *sums)
+            goes_back = checkpoint.Backward(
+                adjoint, index, heads_and_sums, tuple(inits), tuple(ends)
+            )
             made, outs = checkpoint.reverse(stmt, new_stmt, goes_back, out, self.calls.decisions)
         else:
             places = self.allowed.get(stmt, frozenset())
             undone = restore.undone(new_stmt, adjoint, places, self.restored)
-            again, outs = self.reverse_loop(undone, index, carried, over, number, out)
+            again, outs = self.reverse_loop(undone, index, carried, ends, over, number, out)
             made = [again]
         self.deliver(stmt, around, outer, outs, cotangents, out)
         return made
@@ -340,6 +354,7 @@ class Sweep:
         undone: restore.Undone,
         index: Var,
         carried: tuple[list[Var], list[Var], list[Atom]],
+        ends: list[Var],
         over: Range,
         number: bool,
         out: Builder,
@@ -366,7 +381,7 @@ class Sweep:
         for k in places:
             after = carried_results(stmt)[k]
             assert isinstance(after, Var)
-            held = Var(after.hint, stmt.outs[k].type)
+            held = Var(after.hint, as_long_as(stmt.outs[k].type, after.type))
             restored.append(held)
             renamed[after] = held
         self.recompute(needs.recomputed, renamed, build)
@@ -377,7 +392,7 @@ class Sweep:
         results = (*body.results[:own], *backs, *body.results[own:])
         params = (index, *heads, *sums, *restored)
         everything = (*inits, *(stmt.outs[k] for k in places))
-        outs = tuple(Var(p.hint, p.type) for p in params[1:])
+        outs = (*ends, *(_at_first(stmt, k, v) for k, v in zip(places, restored)))
         for k, left in zip(places, outs[own:]):
             begun = stmt.inits[k]
             if isinstance(begun, Var):
@@ -438,9 +453,7 @@ class Sweep:
 def steady(type: Type) -> bool:
     """Whether all values of the type that one loop carries have the same shape."""
     dims = dims_of(type)
-    return dims is not None and all(
-        isinstance(d, int) or not (isinstance(d.key, tuple) and d.key[0] == "any") for d in dims
-    )
+    return dims is not None and not any(map(is_wild, dims))
 
 
 def backward(over: Range) -> Range:
@@ -450,6 +463,23 @@ def backward(over: Range) -> Range:
 
 def _counted(stmt: For | While) -> bool:
     return isinstance(stmt, While) or stmt.breaks
+
+
+def _of_a_round(stmt: For | While, k: int) -> Type:
+    """The type of the cotangent of what a round hands on: as long as that is."""
+    result, type = carried_results(stmt)[k], tangent_type(stmt.outs[k].type)
+    return as_long_as(type, result.type if isinstance(result, Var) else type)
+
+
+def _behind(stmt: For | While, k: int, head: Var) -> Var:
+    """The cotangent of what a value was before the loop: as long as that."""
+    type = tangent_type(stmt.outs[k].type)
+    return Var(head.hint, as_long_as(type, arg_type(stmt.inits[k])))
+
+
+def _at_first(stmt: For | While, k: int, held: Var) -> Var:
+    """What a value was before the loop, put back."""
+    return Var(held.hint, as_long_as(stmt.outs[k].type, arg_type(stmt.inits[k])))
 
 
 def _index(stmt: For | While) -> Var:

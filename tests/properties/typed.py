@@ -78,6 +78,8 @@ class Typed(Evaluator):
 
     def mismatch(self, type: Type, value: Any) -> str | None:
         """What is not as the type says; what some path leaves undefined is of any type."""
+        if isinstance(value, list) and not value:  # the record of a path not taken
+            return None
         if value is None or not isinstance(value, (np.ndarray, np.generic, float, int, list)):
             return None
         if isinstance(type, ListOf):
@@ -101,7 +103,8 @@ class Typed(Evaluator):
 
     def mismatch_of_array(self, type: Array, value: Any) -> str | None:
         if not isinstance(value, np.ndarray):
-            return None if type.shape in ((), None) else "no array"
+            blank = isinstance(value, float) and value == 0.0  # of what some path leaves undefined
+            return None if blank or type.shape in ((), None) else "no array"
         if value.dtype != np.dtype(type.dtype):
             return f"of dtype {value.dtype}"
         if type.shape is None:
