@@ -122,6 +122,11 @@ def lengths_so_far() -> int:
     return next(_fresh)
 
 
+def each_apart(t: Type) -> Type:
+    """The type with each length that takes others in under a name of its own."""
+    return with_lengths(t, lambda d: fresh_dim(ANY, is_one(d)) if is_wild(d) else d)
+
+
 def is_later(d: Dim, mark: int) -> bool:
     """Whether a length was made up after a mark, or is named by one that was."""
     return isinstance(d, Sym) and _has_later(d.key, mark)

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcdiff.ir.core import Arg, Atom, Const, Pack, Var
-from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim, is_one, minus
+from srcdiff.ir.types import (
+    Array,
+    Dim,
+    ListOf,
+    Scalar,
+    Sym,
+    Type,
+    each_apart,
+    fresh_dim,
+    is_one,
+    minus,
+)
 from srcdiff.ops.shapes import broadcasted
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import rank0
@@ -140,9 +151,9 @@ def changed(run: Instantiator, name: str, args: tuple[Arg, ...], owner: Value) -
 
 def _list_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
     assert isinstance(owner.type, ListOf)
-    type: Type = owner.type.element
+    type: Type = owner.type.element if run.rules else each_apart(owner.type.element)
     if isinstance(index, Slice):
-        type = ListOf(type, cut_dim(run, owner.type.length, index))
+        type = ListOf(owner.type.element, cut_dim(run, owner.type.length, index))
     known, args = run.memory.known, (owner.atom, run.material(index))
     atom: Atom = run.build.value(BY_NAME["getitem"], args, type, run.hint)
     if isinstance(type, Scalar) and isinstance(atom, Var) and known.inside.get(owner.atom):
@@ -301,15 +312,18 @@ def cut_dim(run: Instantiator, n: Dim, cut: Slice) -> Dim:
     for b in bounds:
         if isinstance(b, Value):
             _check_int(run, b)
-    return Sym(("cut", n, *(_key(b) for b in bounds)))
+    return Sym(("cut", n, *(_key(run, b) for b in bounds)))
 
 
 def _is_none(a: Abstract) -> bool:
     return is_static(a) and a.value is None  # type: ignore[union-attr]
 
 
-def _key(a: Abstract) -> object:
-    return Const(a.value) if isinstance(a, Static) else a.atom if isinstance(a, Value) else a
+def _key(run: Instantiator, a: Abstract) -> object:
+    """What a bound is called in the name of a length: by a number, as what a round makes must be."""
+    if not isinstance(a, Value) or isinstance(a.atom, Const):
+        return Const(a.value if isinstance(a, Static) else a.atom.value)  # type: ignore[union-attr]
+    return run.session.bounds.setdefault(a.atom, fresh_dim("at")).key
 
 
 def _unit_cut(n: Dim, cut: Slice) -> Dim | None:

@@ -16,18 +16,7 @@ from typing import TYPE_CHECKING
 from srcdiff.analysis.types import arg_type
 from srcdiff.errors import Signal
 from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Tree, Var, leaf
-from srcdiff.ir.types import (
-    ANY,
-    Array,
-    Dim,
-    ListOf,
-    Scalar,
-    Type,
-    fresh_dim,
-    is_one,
-    is_wild,
-    with_lengths,
-)
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, each_apart
 from srcdiff.ir.walk import copy_block, free, regions, with_regions
 from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
@@ -255,15 +244,10 @@ def forget(run: Instantiator, frames: tuple[Abstract, ...]) -> None:
 def _named_frame(name: str, value: Abstract) -> Abstract:
     def one(v: Value) -> Value:
         hint = v.atom.hint if isinstance(v.atom, Var) and v.atom.hint else name
-        type = replace(v.type) if isinstance(v.type, Scalar) else with_lengths(v.type, _apart)
+        type = replace(v.type) if isinstance(v.type, Scalar) else each_apart(v.type)
         return Value(Var(hint if not isinstance(value, Value) else name, type), type, v.length)
 
     return map_leaves(value, one)
-
-
-def _apart(d: Dim) -> Dim:
-    """A length that takes others in, under a name of its own: each parameter takes what comes."""
-    return fresh_dim(ANY, is_one(d)) if is_wild(d) else d
 
 
 def _close(

@@ -21,11 +21,12 @@ import numpy as np
 
 from srcdiff.errors import NOWHERE, Diagnostic, Refused
 from srcdiff.ir.core import Tree, Var
-from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Sym, Type
+from srcdiff.ir.types import ANY, Array, Dim, ListOf, Scalar, Sym, Type, fresh_dim
 from srcdiff.transform.meet import join_types
 from srcdiff.transform.values import Abstract, Record, Seq, Static, Value
 
 Path = tuple[Hashable, ...]
+ROW = ("item", "i")  # of a list of lists
 CONSTANT_TYPES = (str, bytes, type(None), type, types.ModuleType, np.dtype)
 
 
@@ -155,13 +156,15 @@ def _list_type(value: list[Any], path: Path) -> Type | None:
         if joined is None:
             return None
     assert joined is not None
-    return ListOf(joined, Sym((spell(path), "len"), len(value) == 1))
+    inner = len(path) > 0 and path[-1] == ROW
+    length = fresh_dim(ANY) if inner else Sym((spell(path), "len"), len(value) == 1)
+    return ListOf(joined, length)  # rows may be of any length
 
 
 def _number_type(item: Any, path: Path) -> Type | None:
     if isinstance(item, (bool, int, float, complex, np.generic)):
         return leaf_type(item, path)
-    return _list_type(item, (*path, ("item", "i"))) if type(item) is list else None
+    return _list_type(item, (*path, ROW)) if type(item) is list else None
 
 
 def _sequence(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:

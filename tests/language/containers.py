@@ -315,6 +315,100 @@ def joined_of_known_length(x):
     return len(a) * x[0] + sum(v * k for k, v in enumerate(a))
 
 
+def grown_since(x, n):
+    """A list that goes round a loop has a length in each round."""
+    items = []
+    for k in range(n):
+        before = len(items)
+        if x[k] > 0.5:
+            items.append(x[k])
+        if len(items) == before:
+            items.append(x[k] * 10.0)
+    return sum(items)
+
+
+def shrunk_since(x, n):
+    items = [x[0], x[1]]
+    for k in range(n):
+        before = len(items)
+        if x[k] > 0.5:
+            items.pop()
+        items.append(x[k] * 10.0 if len(items) == before else x[k])
+    return sum(items)
+
+
+def array_of_the_round_before(x, n):
+    """What a round makes of a list is shorter than the list in the next one."""
+    items, made = [x[0]], np.zeros(1)
+    total = 0.0
+    for k in range(n):
+        total += 1.0 if len(made) == len(items) else x[k] * sum(made)
+        made = np.array(items)
+        items.append(x[k] * 2.0)
+    return total + np.sum(made)
+
+
+def joined_arrays(x, n):
+    """Two arrays that had one length before a loop have two in it."""
+    y = x[1:] if n > 2 else x[:-1]
+    z = y * 2.0
+    for k in range(n):
+        y = np.concatenate((y, x[:1]))
+        z = z * x[k] if len(y) == len(z) else z + x[k]
+    return np.sum(y) + np.sum(z * z)
+
+
+def apart_since_the_loop(x, n):
+    """Two arrays of one length, of which only the run knows which, have two when one of them grew."""
+    y = x[1:] if n > 2 else x[:1]
+    z = y * 2.0
+    total = 0.0
+    for k in range(n):
+        total += x[k] if len(y) == len(z) else 10.0 * x[k]
+        y = np.concatenate((y, x[:1]))
+    return total + np.sum(y) + np.sum(z)
+
+
+def cut_in_the_round_before(x, n):
+    """What a slice by the counter makes has another length in each round."""
+    total = 0.0
+    for k in range(n):
+        z = x[: k + 1]
+        if k > 0:
+            total += 1.0 if len(y) == len(z) else x[k] * y[0]  # noqa: F821
+        y = np.sin(z)
+    return total
+
+
+def rows_of_a_triangle(x, n):
+    """Entries of a list may be as long as one another, or not, or have one entry and be broadcast."""
+    rows = []
+    for k in range(n):
+        rows.append(x[: k + 1])
+    longer = [np.sin(x[: k + 1]) for k in range(n)]
+    alike = 10.0 if len(rows[0]) == len(rows[1]) else 1.0
+    return alike * np.sum(rows[2] * rows[0]) + np.sum(longer[1] * longer[0]) + np.sum(longer[2])
+
+
+def ragged(rows, k):
+    """Lists in a list that is passed in are of any length."""
+    longer = 1.0 if len(rows[0]) == len(rows[k]) else 10.0
+    return longer * rows[k][0] + sum(rows[0]) * sum(rows[k])
+
+
+def made_by_depth(x, depth):
+    """Calls of a recursive function return lists of other lengths."""
+    if depth == 0:
+        return [x[0]]
+    below = made_by_depth(x, depth - 1)
+    return [*below, x[depth] * below[-1]]
+
+
+def of_two_depths(x):
+    a, b = made_by_depth(x, 1), made_by_depth(x, 2)
+    return sum(a) * (10.0 if len(a) == len(b) else 1.0) + sum(b)
+
+
 ROWS = (
     row(tuple_built_and_read, 1.3, 0.7),
     row(tuple_nested, 1.3, 0.7),
@@ -386,4 +480,16 @@ ROWS = (
     row(joined_with_one_as_long, V, 2),
     row(joined_with_one_as_long, V, 1),
     row(joined_of_known_length, V),
+    row(grown_since, V, 3),
+    row(shrunk_since, V, 3),
+    row(array_of_the_round_before, V, 3),
+    row(joined_arrays, V, 2),
+    row(joined_arrays, V, 3),
+    row(apart_since_the_loop, V, 2),
+    row(apart_since_the_loop, V, 3),
+    row(cut_in_the_round_before, V, 3),
+    row(rows_of_a_triangle, V, 3),
+    row(ragged, [[0.7, -1.2], [0.4, 0.9, 0.3]], 1),
+    row(ragged, [[0.7, -1.2], [0.4, 0.9, 0.3]], 0),
+    row(of_two_depths, V),
 )

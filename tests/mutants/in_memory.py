@@ -178,6 +178,31 @@ MUTANTS = (
         "A[1] = A.T[2] is taken for a store of a row into a row",
         "tests/api/test_overlap.py::test_parts_that_are_no_index_of_one_array_are_tested_as_they_are",
     ),
+    # --- transform/meet.py ---
+    Mutant(
+        "a length from before a loop takes others in",
+        "transform/meet.py",
+        "if not is_wild(a) or not is_later(a, since):",
+        "if not is_wild(a):",
+        "two arrays of one length before the loop have one in it, though one of them grows",
+        row("containers.apart_since_the_loop"),
+    ),
+    Mutant(
+        "where control flow meets, a length that takes others in stays",
+        "transform/meet.py",
+        "    if a == b:\n        return a\n    if a == NONE or b == NONE:",
+        "    if covers_type(a, b):\n        return a\n    if a == NONE or b == NONE:",
+        "a list that grew on one side is as long as before, and the test of that is decided",
+        row("containers.grown_since"),
+    ),
+    Mutant(
+        "a cotangent is as long in each round as in the end",
+        "transform/reverse.py",
+        "return as_long_as(type, result.type if isinstance(result, Var) else type)",
+        "return type",
+        "it has the name of another length",
+        "tests/language/test_types.py::test_types[containers.joined_arrays-1]",
+    ),
     # --- transform/lists.py ---
     Mutant(
         "a list that grows is as long as the longer of it and one entry",

@@ -23,6 +23,7 @@ from srcdiff.evaluate import concrete
 from srcdiff.evaluate.interpret import Env, Evaluator, leaves_of
 from srcdiff.ir.core import Apply, For, Function, Var, While
 from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Type
+from tests.language.rows import Row
 from tests.properties.generate import Program, generate
 from tests.properties.trees import copied
 
@@ -96,8 +97,9 @@ class Typed(Evaluator):
     def mismatch_of_list(self, type: ListOf, value: Any) -> str | None:
         if not isinstance(value, list):
             return "no list"
-        inner = (self.mismatch(type.element, v) for v in value)
-        # entries may differ in length, as arrays of several rounds do
+        known = dict(self.lengths)
+        inner = [self.mismatch(type.element, v) for v in value]
+        self.lengths = known  # entries may differ in length, as arrays of several rounds do
         element = next((w for w in inner if w and "length" not in w), None)
         return element or self.wrong_length(type.length, len(value))
 
@@ -142,7 +144,7 @@ class Typed(Evaluator):
         return None
 
 
-def held_against_types(program: Program) -> int:
+def held_against_types(program: Program | Row) -> int:
     """Run the forms that a program's vjp is made of, and its gradient; how many values were checked.
 
     Raises WrongType where a type is wrong, SrcdiffError where the program is refused.
