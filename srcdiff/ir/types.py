@@ -160,17 +160,13 @@ def loosened(t: Type, mark: int) -> Type:
 
 
 def as_long_as(t: Type, other: Type) -> Type:
-    """The type with the lengths of another where it takes any, if the two are alike else."""
+    """The type with the lengths of another, if the two are alike else."""
     if isinstance(t, ListOf) and isinstance(other, ListOf):
-        return ListOf(as_long_as(t.element, other.element), _own(t.length, other.length))
+        return ListOf(as_long_as(t.element, other.element), other.length)
     if isinstance(t, Array) and isinstance(other, Array) and t.shape and other.shape:
         if len(t.shape) == len(other.shape):
-            return replace(t, shape=tuple(map(_own, t.shape, other.shape)))
-    return with_lengths(t, lambda d: _own(d, fresh_dim(ANY, is_one(d))))
-
-
-def _own(d: Dim, other: Dim) -> Dim:
-    return other if is_wild(d) else d
+            return replace(t, shape=other.shape)
+    return each_apart(t)
 
 
 def is_one(d: Dim) -> bool | None:

@@ -28,7 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from srcdiff.ir.core import Apply, Atom, Block, Const, For, If, Pack, Range, Stmt, Var
-from srcdiff.ir.types import BOOL, INT, ListOf, Type, fresh_dim
+from srcdiff.ir.types import ANY, BOOL, INT, Dim, ListOf, Type, each_apart, fresh_dim
 from srcdiff.ir.walk import (
     carried_params,
     carried_results,
@@ -48,6 +48,7 @@ from srcdiff.transform import record
 from srcdiff.transform.build import Builder
 from srcdiff.transform.dead import prune
 from srcdiff.transform.decisions import Decisions
+from srcdiff.transform.likeness import Lengths
 
 
 def is_checkpointed(stmt: Stmt) -> bool:
@@ -117,7 +118,7 @@ def reverse(
     keep = before.value(
         BY_NAME["checkpoints"],
         (_count(before, over), stmt.over.snapshots),
-        ListOf(ListOf(INT, fresh_dim("kept")), fresh_dim("count")),
+        ListOf(ListOf(INT, fresh_dim(ANY)), fresh_dim("count")),
         "keep",
     )
     empty = Kept(_empty(before, INT), tuple(_empty(before, p.type) for p in _at(stmt, state)))
@@ -174,7 +175,7 @@ def _negative(a: int) -> int:
 
 def _entry(build: Builder, lists: Atom, at: Atom, hint: str = "") -> Atom:
     assert isinstance(lists, Var) and isinstance(lists.type, ListOf)
-    return build.value(BY_NAME["getitem"], (lists, at), lists.type.element, hint)
+    return build.value(BY_NAME["getitem"], (lists, at), each_apart(lists.type.element), hint)
 
 
 def _empty(build: Builder, element: Type) -> Atom:
@@ -232,10 +233,12 @@ def _keeping(
     place = record.position(head, index, schedule.over)
     now = head.value(py.contains, (place, _entry(head, schedule.keep, schedule.entry)), BOOL)
     longer = head.inner()
-    grown = [longer.value(BY_NAME["append"], (heads[0], index), heads[0].type, heads[0].hint)]
-    for k, (h, p) in enumerate(zip(heads[1:], params)):
-        value = _own(longer, p, "", k in schedule.stored)
-        grown.append(longer.value(BY_NAME["append"], (h, value), h.type, h.hint))
+    more: list[Atom] = [index]
+    more += [_own(longer, p, "", k in schedule.stored) for k, p in enumerate(params)]
+    grown = [
+        longer.value(BY_NAME["append"], (h, value), v.type, h.hint)
+        for h, value, v in zip(heads, more, _lists(params))
+    ]
     after = _lists(params)
     then = longer.block((), tuple(grown))
     head.add(If(tuple(after), now, then, Block((), (), tuple(heads)), stmt.at, stmt.adjoint))
@@ -295,12 +298,18 @@ def _reverse_loop(
     whole = prune(Block((), both, backward.body.results))
     own = copy_block(whole, dict(now))
     build.stmts += own.stmts
-    outs = (*backward.outs, *(Var(h.hint, h.type) for h in heads))
+    left_over = fresh_dim("kept")
+    outs = (*backward.outs, *(Var(h.hint, _as_long(h.type, left_over)) for h in heads))
     body = build.block((backward.index, *backward.heads, *heads), (*own.results, *left.all()))
     inits = (*backward.inits, *kept.all())
     back = replace(over, backward=True, snapshots=SPARING)
     out.add(For(outs, back, inits, body, False, stmt.at, True))
     return outs
+
+
+def _as_long(type: Type, length: Dim) -> Type:
+    assert isinstance(type, ListOf)
+    return replace(type, length=length)
 
 
 def _whole(steps: For) -> list[int]:
@@ -312,8 +321,11 @@ def _given_up(build: Builder, heads: list[Var], start: Atom, index: Var, stmt: F
     """The states kept, without the last one if it is that of the step at hand."""
     reached = build.value(BY_NAME["equal"], (start, index), BOOL)
     shorter = build.inner()
-    rest = [shorter.value(BY_NAME["drop_last"], (h,), h.type, h.hint) for h in heads]
-    after = tuple(Var(h.hint, h.type) for h in heads)
+    less, left = fresh_dim("kept"), fresh_dim("kept")
+    rest = [
+        shorter.value(BY_NAME["drop_last"], (h,), _as_long(h.type, less), h.hint) for h in heads
+    ]
+    after = tuple(Var(h.hint, _as_long(h.type, left)) for h in heads)
     then = shorter.block((), tuple(rest))
     build.add(If(after, reached, then, Block((), (), tuple(heads)), stmt.at, True))
     return Kept(after[0], after[1:])
@@ -324,8 +336,9 @@ def _steps(stmt: For, state: list[int], over: Range, values: list[Atom]) -> For:
     results = tuple(carried_results(stmt)[k] for k in state)
     params = (stmt.body.params[0], *_at(stmt, state))
     body = prune(Block(params, _without_effects(stmt.body.stmts), results))
-    outs = tuple(Var(p.hint, p.type) for p in params[1:])
-    return For(outs, over, tuple(values), copy_block(body, {}), False, stmt.at, True)
+    outs = tuple(Var(p.hint, each_apart(p.type)) for p in params[1:])
+    again = Lengths().block(body)  # of other rounds than the one at hand
+    return For(outs, over, tuple(values), again, False, stmt.at, True)
 
 
 def _without_effects(stmts: Iterable[Stmt]) -> tuple[Stmt, ...]:

@@ -39,7 +39,7 @@ def narrowed(build: Builder, v: Atom, like: Atom) -> Atom:
     if isinstance(wanted, Scalar):
         return build.row("sum", v, Const(None), *_defaults("sum", 2))
     if own is None or dims is None:
-        return build.value(BY_NAME["unbroadcast"], (v, like), wanted)
+        return build.value(BY_NAME["unbroadcast"], (v, like), _shaped(v, wanted))
     axes = narrow_axes(own, dims)
     if axes is None:
         return _checked_narrow(build, v, like, wanted, own, dims)
@@ -65,8 +65,8 @@ def _defaults(name: str, start: int) -> tuple[Const, ...]:
 def _checked_narrow(build: Builder, v: Atom, like: Atom, wanted: Type, own: Any, dims: Any) -> Atom:
     """Lengths that the run decides: a helper looks at the shapes."""
     if len(own) < len(dims):
-        return build.value(BY_NAME["spread"], (v, like), wanted)
-    return build.value(BY_NAME["unbroadcast"], (v, like), wanted)
+        return build.value(BY_NAME["spread"], (v, like), _shaped(v, wanted))
+    return build.value(BY_NAME["unbroadcast"], (v, like), _shaped(v, wanted))
 
 
 def _widened(build: Builder, v: Atom, like: Atom, wanted: Type) -> Atom:

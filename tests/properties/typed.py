@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 import srcdiff
+from srcdiff.api.compiled import Compiled, shown_values
 from srcdiff.api.products import pullbacks
 from srcdiff.errors import InternalError, SrcdiffError
 from srcdiff.evaluate import concrete
@@ -150,14 +151,14 @@ def held_against_types(program: Program | Row) -> int:
     Raises WrongType where a type is wrong, SrcdiffError where the program is refused.
     """
     run = Typed()
-    made = pullbacks(program.function, len(program.args), len(program.args))
+    made: list[Compiled] = [pullbacks(program.function, len(program.args), len(program.args))]
     with np.errstate(all="ignore"):
-        primal = made.made_for(*copied(program.args)).primal
-        run.function(primal.function, leaves_of(primal, copied(program.args)))
         if isinstance(program.function(*copied(program.args)), (float, np.floating)):
-            derivative = srcdiff.grad(program.function, wrt=program.wrt)
-            primal = derivative.variant(copied(program.args), {})[0].primal
-            run.function(primal.function, leaves_of(primal, copied(program.args)))
+            made.append(srcdiff.grad(program.function, wrt=program.wrt))
+        for one in made:
+            variant, _ = one.variant(copied(program.args), {})
+            given = shown_values(variant, one.bind(copied(program.args), {}))
+            run.function(variant.primal.function, leaves_of(variant.primal, given))
     return run.checked
 
 
