@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -38,6 +39,9 @@ from srcdiff.transform.values import (
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
+
+# What slices are cut at, as lengths name it: the same in a program and in the rules it meets.
+_BOUNDS: WeakKeyDictionary[Var, Sym] = WeakKeyDictionary()
 
 
 def value_item(run: Instantiator, owner: Value, index: Abstract) -> Abstract:
@@ -312,18 +316,18 @@ def cut_dim(run: Instantiator, n: Dim, cut: Slice) -> Dim:
     for b in bounds:
         if isinstance(b, Value):
             _check_int(run, b)
-    return Sym(("cut", n, *(_key(run, b) for b in bounds)))
+    return Sym(("cut", n, *(_key(b) for b in bounds)))
 
 
 def _is_none(a: Abstract) -> bool:
     return is_static(a) and a.value is None  # type: ignore[union-attr]
 
 
-def _key(run: Instantiator, a: Abstract) -> object:
+def _key(a: Abstract) -> object:
     """What a bound is called in the name of a length: by a number, as what a round makes must be."""
     if not isinstance(a, Value) or isinstance(a.atom, Const):
         return Const(a.value if isinstance(a, Static) else a.atom.value)  # type: ignore[union-attr]
-    return run.session.bounds.setdefault(a.atom, fresh_dim("at")).key
+    return _BOUNDS.setdefault(a.atom, fresh_dim("at")).key
 
 
 def _unit_cut(n: Dim, cut: Slice) -> Dim | None:

@@ -41,7 +41,7 @@ from srcdiff.ir.core import (
     While,
 )
 from srcdiff.ir.text import print_function
-from srcdiff.ir.types import ListOf, Scalar, Sym, Type
+from srcdiff.ir.types import ListOf, Scalar, Type
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.syntax import Namespace
@@ -102,9 +102,6 @@ class Session:
     identities: Identities = field(default_factory=Identities)
     opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
     written_out: frozenset[Stmt] = frozenset()  # loops to be written out round by round
-    bounds: dict[Var, Sym] = field(
-        default_factory=dict
-    )  # what slices are cut at, as lengths name it
     times: int = 1  # that what is being built is written out, by loops in loops
     calls: Any = None  # derivatives of generated functions, made once each
     adjoints: list[Any] = field(default_factory=list)  # of vjp, each of a kind (`pullback`)
