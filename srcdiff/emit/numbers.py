@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from srcdiff.emit.nest import ACCESS, CHOOSE
 from srcdiff.emit.steps import PUSH, PUT, Move
-from srcdiff.ir.core import Apply, Const, Pack, Var
+from srcdiff.ir.core import Apply, Var
 from srcdiff.ir.types import Scalar
 from srcdiff.ir.walk import variables
 from srcdiff.ops.table import Row
@@ -41,9 +41,6 @@ def _is_number(var: Var) -> bool:
 
 def _makes(step: Apply) -> bool:
     """Whether a number that the step makes is an array of rank 0."""
-    if step.op.name == "getitem":
-        index = step.args[1].items if isinstance(step.args[1], Pack) else step.args[1:]
-        return any(isinstance(part, Const) and part.value is ... for part in index)
     return step.op.name in MAKING or isinstance(step.op, Row) and step.op.user
 
 

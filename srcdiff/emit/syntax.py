@@ -18,7 +18,13 @@ from srcdiff.ops.table import Row
 
 
 def _getitem(p: Printer, s: Apply) -> Expr:
-    return subscript(p, p.expr(s.args[0]), s.args[1])
+    """A number is read without `...`, with which NumPy gives a view of rank 0 that changes later."""
+    owner, index = s.args
+    if isinstance(s.outs[0].type, Scalar) and not isinstance(type_of(owner), ListOf):
+        parts = index.items if isinstance(index, Pack) else (index,)
+        kept = tuple(a for a in parts if not (isinstance(a, Const) and a.value is ...))
+        index = index if len(kept) == len(parts) else Pack(kept)
+    return subscript(p, p.expr(owner), index)
 
 
 def _select(p: Printer, s: Apply) -> Expr:

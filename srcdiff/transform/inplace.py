@@ -11,12 +11,19 @@ from srcdiff.ir.core import Const
 from srcdiff.ir.types import Array, ListOf, Scalar, minus
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import indexing
+from srcdiff.transform import indexing, prelude
 from srcdiff.transform.calls import intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import surely_other_class
 from srcdiff.transform.iterate import extent_of, length_of, listed
-from srcdiff.transform.lists import append_item, concatenated
+from srcdiff.transform.lists import (
+    append_item,
+    concatenated,
+    holds_numbers,
+    is_list,
+    with_inserted,
+    without,
+)
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import untag
 from srcdiff.transform.row_calls import apply_row
@@ -95,6 +102,9 @@ def _extend(run: Run, xs: Abstract, more: Abstract, /) -> Abstract:
 
 @method("insert")
 def _insert(run: Run, xs: Abstract, place: Abstract, value: Abstract, /) -> Abstract:
+    if holds_numbers(xs):
+        change(run, xs, untag(with_inserted(run, untag(xs), place, value)))
+        return NONE
     items = list(_list(run, xs, "insert").items)
     items.insert(run.static(place, "the place of what is inserted"), value)
     change(run, xs, Seq("list", tuple(items)))
@@ -124,7 +134,7 @@ def _pop(
 
 def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
     if not same_static(place, Static(-1)):
-        raise run.refusal("SD351", "pop() from the middle of a list of run-time length")
+        return _pop_from_the_middle(run, a, place)
     found = run.do(sx.ITEM, a, Static(-1))
     assert isinstance(a.type, ListOf)
     type = ListOf(a.type.element, minus(a.type.length, 1))
@@ -133,6 +143,16 @@ def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
     apart = run.memory.popped(a, found)
     change(run, a, rest)
     return run.now(found) if apart is None else run.load(run.hold(apart))
+
+
+def _pop_from_the_middle(run: Run, a: Value, place: Abstract) -> Abstract:
+    if not holds_numbers(a):
+        text = "pop() of an array from the middle of a list of run-time length"
+        raise run.refusal("SD351", text, "pop the last one, or build a new list")
+    rest = without(run, untag(a), place, "pop index out of range")
+    found: Abstract = run.do(sx.ITEM, a, place)
+    change(run, a, untag(rest))
+    return found
 
 
 def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstract:
@@ -154,6 +174,9 @@ def _remove(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
         if not run.static(run.do(sx.COMPARE, Static("in"), value, xs), "what is removed"):
             run.raise_error(KeyError, item)
         return run.call(Method(xs, "discard"), (value,))
+    if holds_numbers(xs):
+        change(run, xs, untag(run.call(Static(prelude.removed), (untag(xs), value))))
+        return NONE
     items = list(_list(run, xs, "remove").items)
     for k, item in enumerate(items):
         if item is value or run.static(
@@ -187,7 +210,9 @@ def _sort(run: Run, a: Abstract, axis: Abstract = Static(-1), **keywords: Abstra
     if isinstance(a, Value) and isinstance(a.type, Array) and not keywords:
         change(run, a, untag(run.call(Static(np.sort), (untag(a), axis))))
         return NONE
-    made = run.call(Static(sorted), (_list(run, a, "sort"),), **keywords)
+    if not is_list(a):
+        raise run.refusal("SD351", f"sort() of {describe(a)}", "build a new list instead")
+    made = run.call(Static(sorted), (untag(a),), **keywords)
     change(run, a, untag(made))
     return NONE
 

@@ -34,6 +34,7 @@ from srcdiff.transform.values import (
     Value,
     is_number,
     is_rank0,
+    type_of,
 )
 from srcdiff.user_frames import pointing
 
@@ -184,10 +185,36 @@ def _super(run: Run, cls: Abstract, owner: Abstract, /) -> Abstract:
 
 @intrinsic(sorted)
 def _sorted(run: Run, a: Abstract, /, *, reverse: Abstract = Static(False)) -> Abstract:
+    floats = _floats(run, a)
+    if floats is not None:
+        weak = all(isinstance(f, Scalar) and f.weak for f in floats)
+        sort = prelude.python_floats_in_order if weak else prelude.in_order
+        return run.call(Static(sort), (a, Static(run.static(reverse, "reverse"))))
     values = run.static(Seq("list", tuple(listed(run, a, "sorted()"))), "what is sorted")
     return Seq(
         "list", tuple(Static(v) for v in sorted(values, reverse=run.static(reverse, "reverse")))
     )
+
+
+def _floats(run: Run, a: Abstract) -> list[Type] | None:
+    """The types of the entries of a sequence, if they are floats that only the run knows."""
+    if isinstance(a, Value) and isinstance(a.type, ListOf):
+        found = [a.type.element]
+    elif isinstance(a, Value) and isinstance(a.type, Array) and len(a.type.shape or ()) == 1:
+        found = [Scalar(a.type.dtype, weak=False)]
+    elif isinstance(a, Seq) and any(isinstance(i, Value) for i in a.items):
+        found = [t for i in a.items if (t := type_of(i)) is not None]
+        if len(found) < len(a.items) or len(set(found)) > 1:
+            return None
+    else:
+        return None
+    return found if all(_is_float(t) for t in found) else None
+
+
+def _is_float(t: Type) -> bool:
+    if not isinstance(t, Scalar) or t.mixed or t.optional:
+        return False
+    return np.dtype(t.dtype).kind == "f"
 
 
 @intrinsic(sum)

@@ -113,3 +113,36 @@ def at_same(function: Any, a: Any, index: Any, value: Any) -> None:
 def repeated(xs: Any, count: int) -> Any:
     """xs * count"""
     return [x for _ in range(count) for x in xs]
+
+
+def place(end: int, count: int) -> int:
+    """Where an end of a slice is, in a list of so many entries"""
+    if end < 0:
+        end = max(end + count, 0)
+    return min(end, count)
+
+
+def removed(xs: Any, value: Any) -> Any:
+    """xs after xs.remove(value)"""
+    rest = []
+    found = False
+    for x in xs:
+        if x == value and not found:
+            found = True
+        else:
+            rest.append(x)
+    if not found:
+        raise ValueError("list.remove(x): x not in list")
+    return rest
+
+
+def in_order(xs: Any, reverse: bool) -> Any:
+    """sorted(xs, reverse=reverse) for floats"""
+    found = np.sort(np.array(xs))
+    return [x for x in (found[::-1] if reverse else found)]  # noqa: C416
+
+
+def python_floats_in_order(xs: Any, reverse: bool) -> Any:
+    """The same for floats that are Python's own"""
+    found = np.sort(np.array(xs))
+    return [float(x) for x in (found[::-1] if reverse else found)]

@@ -23,6 +23,7 @@ from srcdiff.transform import functions, globals, indexing, rank0, row_calls
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
+from srcdiff.transform.lists import holds_numbers, spliced, without
 from srcdiff.transform.meet import describe, element_type, frame, list_type
 from srcdiff.transform.memory import divided, untag
 from srcdiff.transform.overlap import separate
@@ -218,7 +219,8 @@ def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None
     if _is_entry_at(run, value, owner, index):
         return  # xs[k] += y: the entry was changed in place, and is still there
     if isinstance(index, Slice):
-        raise run.refusal("SD364", "a slice of a list of run-time length cannot be assigned")
+        _set_slice(run, owner, index, value)
+        return
     joined = frame(replace(owner, key=None), Seq("list", (value,)))
     if not isinstance(joined, Value):
         raise run.refusal("SD306", f"a list built in a loop cannot hold {describe(value)}")
@@ -229,6 +231,15 @@ def _set_entry(run: Run, owner: Value, index: Abstract, value: Abstract) -> None
     run.memory.known.note_separate(new.atom, lists=(owner,), entries=(value,))
     _entered(run, owner, value)
     change(run, owner, new)
+
+
+def _set_slice(run: Run, owner: Value, cut: Slice, value: Abstract) -> None:
+    """xs[a:b] = ys for a list of run-time length."""
+    if not holds_numbers(owner):
+        text = "a slice of a list of run-time length that holds arrays cannot be assigned"
+        raise run.refusal("SD364", text)
+    values = run.call(Static(list), (value,))
+    change(run, owner, untag(spliced(run, untag(owner), cut, untag(values))))
 
 
 def _is_entry_at(run: Run, value: Abstract, owner: Value, index: Abstract) -> bool:
@@ -285,6 +296,9 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
             return
         change(run, owner, Record(dict, tuple((k, v) for k, v in owner.entries if k != key)))
         return
+    if holds_numbers(owner):
+        _delete_from_list(run, owner, index)
+        return
     if not (isinstance(owner, Seq) and owner.kind == "list"):
         raise run.refusal("SD364", f"del of an item of {describe(owner)}")
     items = list(owner.items)
@@ -294,6 +308,15 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
         run.raise_error(IndexError, str(error))
         return
     change(run, owner, Seq("list", tuple(items)))
+
+
+def _delete_from_list(run: Run, owner: Abstract, index: Abstract) -> None:
+    """del xs[k], del xs[a:b] for a list of run-time length."""
+    if isinstance(index, Slice):
+        rest = spliced(run, untag(owner), index, Seq("list", ()))
+    else:
+        rest = without(run, untag(owner), index, "list assignment index out of range")
+    change(run, owner, untag(rest))
 
 
 # --- attributes ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.language.rows import row
+from tests.language.rows import raising, row
 
 V = np.array([0.7, -1.2, 0.4, 0.9])
 W = np.array([0.3, 0.5])
@@ -199,6 +199,131 @@ def a_stack(x, n):
     return np.sum(np.array(out) ** 2)
 
 
+def grown(x, n):
+    return [x[k % len(x)] * (k + 1.0) for k in range(n)]
+
+
+def inserted(x, n):
+    """In the middle of a list of run-time length."""
+    xs = grown(x, n)
+    xs.insert(0, x[1])
+    xs.insert(2, 2.0 * x[0])
+    xs.insert(-1, 3.0 * x[1])
+    xs.insert(100, 4.0)
+    return sum(k * v for k, v in enumerate(xs))
+
+
+def inserted_where_the_run_says(x, n):
+    xs = []
+    for k in range(n):
+        xs.insert(k // 2, x[k % 3] * (k + 1.0))
+    return xs
+
+
+def deleted(x, n):
+    xs = grown(x, n)
+    del xs[0]
+    del xs[-1]
+    del xs[1]
+    del xs[-2]
+    return sum(k * v for k, v in enumerate(xs)) + len(xs) * x[0]
+
+
+def deleted_in_a_loop(x, n):
+    xs = grown(x, n)
+    total = 0.0
+    for k in range(2):
+        del xs[k]
+        total += xs[k] * x[k]
+    return total * len(xs)
+
+
+def popped_from_the_front(x, n):
+    """A queue: what comes in first goes out first, and something new comes in."""
+    queue = grown(x, n)
+    total = 0.0
+    for k in range(2 * n):
+        v = queue.pop(0)
+        total = 0.5 * total + np.sin(v)
+        if k % 2 == 0:
+            queue.append(v * x[0])
+    return total + len(queue)
+
+
+def popped_at(x, n):
+    xs = grown(x, n)
+    a, b = xs.pop(1), xs.pop(-2)
+    return a * b + sum(xs)
+
+
+def spliced(x, n):
+    xs = grown(x, n)
+    xs[1:2] = [x[0], x[1], 5.0]
+    xs[:1] = []
+    xs[-1:] = grown(x, 2)
+    xs[3:1] = [x[2]]
+    xs[len(xs) :] = x[:2]
+    return sum(k * v for k, v in enumerate(xs)) * len(xs)
+
+
+def spliced_where_the_run_says(x, n):
+    xs = grown(x, n)
+    for k in range(2):
+        xs[k : k + 2] = [xs[k] * xs[k + 1]]
+    del xs[n - 4 :]
+    return xs
+
+
+def removed(x, n):
+    xs = grown(x, n)
+    xs.remove(xs[2])
+    xs.remove(xs[-1])
+    return sum(k * v for k, v in enumerate(xs))
+
+
+def sorted_lists(x, n):
+    xs = grown(x, n)
+    xs.sort()
+    ys = sorted(x, reverse=True)
+    zs = sorted([x[0] * x[1], x[2], x[1]])
+    ws = [x[2], x[0], x[1]]
+    ws.sort(reverse=True)
+    total = sum(k * v for k, v in enumerate(xs))
+    return total + ys[0] * zs[0] + zs[2] * ws[1] ** 2
+
+
+def of_python_floats(a, b, n):
+    """Entries that are Python's floats stay so."""
+    xs = [a * k for k in range(n)]
+    xs.insert(1, b)
+    xs.sort()
+    return xs.pop(0) + 2.0 * xs.pop(1)
+
+
+def another_name_sees_it(x, n):
+    xs = grown(x, n)
+    ys = xs
+    ys.insert(1, x[0])
+    del xs[0]
+    return ys
+
+
+def pops_what_is_not_there(x, n):
+    return grown(x, n).pop(n)
+
+
+def deletes_what_is_not_there(x, n):
+    xs = grown(x, n)
+    del xs[n]
+    return sum(xs)
+
+
+def removes_what_is_not_there(x, n):
+    xs = grown(x, n)
+    xs.remove(77.0)
+    return sum(xs)
+
+
 ROWS = (
     row(grow_pop, A),
     row(popped_and_written, A),
@@ -222,4 +347,24 @@ ROWS = (
     row(entries_that_change_places, W, 3),
     row(states_of_a_network, W, 3),
     row(sometimes_appended, W, 2),
+    *(
+        row(f, V, 5)
+        for f in (
+            inserted,
+            inserted_where_the_run_says,
+            deleted,
+            deleted_in_a_loop,
+            popped_from_the_front,
+            popped_at,
+            spliced,
+            spliced_where_the_run_says,
+            removed,
+            sorted_lists,
+            another_name_sees_it,
+        )
+    ),
+    row(of_python_floats, 0.7, 1.1, 4),
+    raising(IndexError, pops_what_is_not_there, V, 3),
+    raising(IndexError, deletes_what_is_not_there, V, 3),
+    raising(ValueError, removes_what_is_not_there, V, 3),
 )

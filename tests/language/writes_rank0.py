@@ -243,6 +243,22 @@ def rank0(value):
     return np.array(value)
 
 
+def recorded_in_a_loop(x):
+    """What a part of rank 0 held in each round is recorded as a number, not as a view."""
+    for a, _ in zip(x, (0.5, 0.125)):
+        r = x[..., 0]
+        r *= np.dot(x, x) * a
+    return x
+
+
+def recorded_at_both_ends(x, n):
+    for _ in range(n):
+        first, last = x[..., 0], x[..., -1]
+        first *= last
+        last += np.sin(first)
+    return np.sum(x**2)
+
+
 ROWS = [
     row(stored, V),
     row(under_two_names, V),
@@ -255,6 +271,8 @@ ROWS = [
     row(view_of_a_matrix, A),
     row(views_of_it, V),
     row(in_a_loop, V, 5),
+    row(recorded_in_a_loop, V),
+    row(recorded_at_both_ends, V, 3),
     row(in_a_loop, V, 0),
     row(in_a_branch, V, True),
     row(in_a_branch, V, False),
