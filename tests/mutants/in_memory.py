@@ -178,6 +178,15 @@ MUTANTS = (
         "A[1] = A.T[2] is taken for a store of a row into a row",
         "tests/api/test_overlap.py::test_parts_that_are_no_index_of_one_array_are_tested_as_they_are",
     ),
+    # --- emit/syntax.py ---
+    Mutant(
+        "a number is read with its ellipsis",
+        "emit/syntax.py",
+        "index = index if len(kept) == len(parts) else Pack(kept)",
+        "index = index if kept else Pack(kept)",
+        "a record holds a view of rank 0, which changes with its array",
+        row("writes_rank0.recorded_in_a_loop"),
+    ),
     # --- transform/meet.py ---
     Mutant(
         "a length from before a loop takes others in",
@@ -191,7 +200,7 @@ MUTANTS = (
         "where control flow meets, a length that takes others in stays",
         "transform/meet.py",
         "    if a == b:\n        return a\n    if a == NONE or b == NONE:",
-        "    if covers_type(a, b):\n        return a\n    if a == NONE or b == NONE:",
+        "    if covers_type(b, a):\n        return b\n    if a == NONE or b == NONE:",
         "a list that grew on one side is as long as before, and the test of that is decided",
         row("containers.grown_since"),
     ),
@@ -227,7 +236,7 @@ MUTANTS = (
         "barred = _changed(function.body) | partly_undefined(function.body)",
         "barred = _changed(function.body)",
         "on the other side it is None",
-        row("writes_either.shape_is_there_on_one_side"),
+        row("writes_either.shape_is_there_on_one_side", "grad"),
     ),
     # --- transform/inplace.py ---
     Mutant(
