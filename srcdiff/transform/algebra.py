@@ -240,7 +240,7 @@ def _multiply_made(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
         quotient = definition(one, builder, "divide")
         if quotient is not None and number(quotient.args[0]) == 1:
             return BY_NAME["divide"], (other, quotient.args[1])
-        if quotient is not None and number(quotient.args[0]) == -1:
+        if quotient is not None and number(quotient.args[0]) == -1 and _is_float(arg_type(other)):
             minus = builder.value(BY_NAME["negative"], (other,), arg_type(other))
             return BY_NAME["divide"], (minus, quotient.args[1])
         wide = definition(one, builder, "spread")

@@ -226,6 +226,17 @@ A = np.array([[0.7, -1.2, 0.3], [0.4, 1.1, -0.6]])
 T = np.linspace(-0.9, 1.0, 12).reshape(2, 3, 2)
 LABELS = np.array([2, 0])
 
+
+def largest_taken_off(x, n):
+    """Where the largest is, is told by bools, of which there is no negative."""
+    s = 1.0
+    for _ in range(n):
+        if s < -5.0:
+            break
+        s -= np.max(np.sin(-1.2 * x))
+    return s
+
+
 ROWS = (
     row(windows, V, 2),
     row(windows, V, 4),
@@ -277,4 +288,5 @@ ROWS = (
     row(scalar_or_array, V),
     row(float32_loop, V.astype(np.float32), 3),
     row(long_recurrence, 0.4, 300),
+    row(largest_taken_off, V, 3),
 )

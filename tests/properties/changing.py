@@ -75,9 +75,9 @@ def edit_list(block: Block) -> None:
     rng, names = block.rng, block.scope.names
     length = rng.randint(2, 4)
     items, other = names.of("items"), names.of("rest")
+    first, second = (_number(block) for _ in range(2))
     block.assign(items, block.write.list_of(SCALAR, length, 1).text, List(SCALAR, length))
     block.add(f"{other} = {rng.choice((items, items, f'{items}[:]', f'list({items})'))}")
-    first, second = (_number(block) for _ in range(2))
     for _ in range(rng.randint(1, 3)):
         name = rng.choice((items, other))
         lines = rng.choice(
