@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from srcdiff.emit.nest import STATEMENTS, Steps
+from srcdiff.emit.nest import ACCESS, STATEMENTS, Steps
 from srcdiff.emit.steps import Branch, Loop, Move, Step, all_steps, arguments, targets
 from srcdiff.emit.webs import Webs, adds_to
 from srcdiff.ir.core import Apply, Var
@@ -79,6 +79,8 @@ class _Delayer:
 
 
 def _may_wait(made: Apply) -> bool:
+    if made.op is ACCESS:  # a leaf may be assigned to
+        return False
     return made.op.name not in STATEMENTS and not made.op.effect and len(made.outs) == 1
 
 

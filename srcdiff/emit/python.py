@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
@@ -35,6 +35,7 @@ from srcdiff.errors import Span, internal
 from srcdiff.ir.core import Apply, Const, Function, Tree, Var
 from srcdiff.ir.text import print_function
 from srcdiff.ir.walk import statements, used, variables
+from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
 from srcdiff.transform.dead import remove_dead
 
@@ -113,7 +114,7 @@ def _body(
     accesses = _accesses(function)
     steps = (*accesses, *unfold(function))
     joined = webs(steps)
-    kept = _unpacked(accesses) | _repeated(function)
+    kept = _unpacked(accesses) | _written(accesses, function) | _repeated(function)
     nested = nest(delay(steps, joined), joined, kept)
     params = _stored_params(function)
     live = liveness(nested, params)
@@ -160,6 +161,28 @@ def _accesses(function: Function) -> list[Apply]:
         for index, path, siblings in _paths(i.tree, (), 0)
         if (var := function.params[index]) in needed
     ]
+
+
+def _written(accesses: list[Apply], function: Function) -> set[Var]:
+    """The leaves that are assigned to: what they held is read before that, at the head."""
+    paths = {
+        _keys(path[0], path[1:])
+        for s in statements(function.body)
+        if isinstance(s, Apply) and s.op is py.write_paths and isinstance(s.args[0], Const)
+        for path in s.args[0].value
+    }
+    found = set()
+    for access in accesses:
+        name, path, _ = (a.value for a in access.args if isinstance(a, Const))
+        keys = _keys(name, path)
+        if any(keys[: len(p)] == p or p[: len(keys)] == keys for p in paths):
+            found.add(access.outs[0])
+    return found
+
+
+def _keys(name: str, path: Iterable[tuple[str, Any]]) -> tuple[Any, ...]:
+    """The names and places that lead to a part of an argument, or to what is assigned as a whole."""
+    return (name, *(key for kind, key in path if kind != "whole"))
 
 
 def _unpacked(accesses: list[Apply]) -> set[Var]:

@@ -11,7 +11,7 @@ from srcdiff.ir.types import BOOL, FLOAT, INT, Array, ListOf, Scalar
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import rank0
+from srcdiff.transform import prelude, rank0
 from srcdiff.transform.calls import intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import cast, list_of
@@ -113,6 +113,11 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
         made = _row(run, "array", run.material(a))
         return _zero_dimensional(run, made) if isinstance(made, Value) else made
     if isinstance(a, Value) and isinstance(a.type, ListOf):
+        if isinstance(a.type.element, Scalar) and a.type.element.mixed:
+            a = run.call(
+                Static(prelude.floats), (a,)
+            )  # sums of nothing are ints, and it is of floats
+            assert isinstance(a, Value)
         return run.memory.own(_row(run, "array", a.atom))
     if isinstance(a, Iter) and a.kind == "range":
         return _array_of(run, list_of(run, a))

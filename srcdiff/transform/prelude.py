@@ -146,3 +146,8 @@ def python_floats_in_order(xs: Any, reverse: bool) -> Any:
     """The same for floats that are Python's own"""
     found = np.sort(np.array(xs))
     return [float(x) for x in (found[::-1] if reverse else found)]
+
+
+def floats(xs: Any) -> Any:
+    """A list with floats for its numbers"""
+    return [float(x) for x in xs]

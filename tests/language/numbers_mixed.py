@@ -141,6 +141,19 @@ def complex_free_exponentials(x, y):
 
 V = np.array([0.7, -1.2, 0.4])
 
+
+def array_of_sums(x, n):
+    """Sums of what may be nothing, in a list of run-time length: an array of floats."""
+    kept = []
+    for k in range(n):
+        if x[k] > 0.5:
+            kept.append(x[k])
+    sums = np.array([sum([v for v in kept if v > x[k]]) * 1.0 for k in range(n)])
+    more = np.array([sum([v for v in kept if v > 5.0]) for k in range(n)]) * x[0]
+    sums[0] += x[0]
+    return np.sum(sums * sums) + np.sum(more[:2] + x[1])
+
+
 ROWS = (
     row(int_times_float, 1.3),
     row(int_powers, 1.3),
@@ -172,4 +185,5 @@ ROWS = (
     row(infinities_in_branches, 1.3),
     row(infinities_in_branches, 0.3),
     row(complex_free_exponentials, 1.3, 0.7),
+    row(array_of_sums, V, 3),
 )

@@ -635,6 +635,58 @@ def acc4(x):
     return a.total**2 + np.sum(a.a)
 
 
+@dataclass
+class Kept:
+    a: float
+    b: np.ndarray
+
+
+def attribute_from_before(x, p):
+    """What an attribute held is read before it is assigned, wherever it is used."""
+    old = p.a
+    p.a = 0.125
+    return np.sum(x**2) + old
+
+
+def attributes_change_places(x, p):
+    old = p.b[0]
+    p.b = x * 2.0
+    p.a = old * p.a
+    return x[0] + old
+
+
+def attribute_assigned_on_a_side(x, p):
+    old = p.a
+    if x[0] > 0.0:
+        p.a = x[0]
+    return x[1] * old
+
+
+def entry_from_before(x, d):
+    a, b = d["a"], d["b"]
+    d["a"] = b
+    d["b"] = x[0]
+    return a + x[1]
+
+
+def entry_updated(x, d):
+    a = d["a"] * x[0]
+    d.update(a=x[1], b=2.0)
+    return a
+
+
+def item_from_before(x, xs):
+    a = xs[0]
+    xs[:] = [1.0, 2.0]
+    return x[0] * a
+
+
+def item_of_a_list_of_arrays(x, xs):
+    a = xs[0]
+    xs[0] = x * 2.0
+    return np.sum(a * x)
+
+
 ROWS = (
     row(grow, V),
     row(grow_stack, A),
@@ -699,4 +751,11 @@ ROWS = (
     row(acc2, V),
     row(acc3, V),
     row(acc4, V),
+    *(
+        row(f, V, Kept(0.4, np.array([0.3, 0.9])), wrt=(0, 1))
+        for f in (attribute_from_before, attributes_change_places, attribute_assigned_on_a_side)
+    ),
+    *(row(f, V, {"a": 0.4, "b": -0.7}) for f in (entry_from_before, entry_updated)),
+    row(item_from_before, V, [0.3, 0.9]),
+    row(item_of_a_list_of_arrays, V, [V * 0.5, V * 3.0]),
 )
