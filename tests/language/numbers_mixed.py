@@ -150,7 +150,7 @@ def array_of_sums(x, n):
             kept.append(x[k])
     sums = np.array([sum([v for v in kept if v > x[k]]) * 1.0 for k in range(n)])
     more = np.array([sum([v for v in kept if v > 5.0]) for k in range(n)]) * x[0]
-    sums[0] += x[0]
+    sums = sums + x[0]
     return np.sum(sums * sums) + np.sum(more[:2] + x[1])
 
 
