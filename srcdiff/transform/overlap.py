@@ -7,7 +7,7 @@ A[1] = A[:, 2]           differ it may overwrite what it has yet to read, and th
 
 from __future__ import annotations
 
-from srcdiff.ir.types import Array, dtype_of
+from srcdiff.ir.types import Array, Scalar, dtype_of
 from srcdiff.ops import python as py
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.values import (
@@ -93,12 +93,13 @@ def _every_axis(owner: Abstract, index: Parts) -> Parts | None:
     if gaps:
         parts[gaps[0] : gaps[0] + 1] = [WHOLE] * (rank - len(parts) + 1)
     parts += [WHOLE] * (rank - len(parts))
-    return tuple(parts) if len(parts) == rank and all(map(_is_basic, parts)) else None
+    return tuple(parts) if len(parts) == rank and all(map(is_basic, parts)) else None
 
 
-def _is_basic(part: Abstract) -> bool:
+def is_basic(part: Abstract) -> bool:
+    """Whether an index's part is an integer or a slice."""
     if isinstance(part, Value):
-        return not isinstance(part.type, Array)
+        return isinstance(part.type, Scalar)
     return isinstance(part, Slice) or is_static(part, int) and not is_static(part, bool)
 
 
@@ -107,17 +108,19 @@ def _composed(outer: Parts, inner: Parts) -> Parts | None:
     rest, made = list(inner), []
     for part in outer:
         cut = rest.pop(0) if isinstance(part, Slice) else part
-        if isinstance(part, Slice) and not _is_whole(part):
-            if not _is_whole(cut):
+        if isinstance(part, Slice) and not is_whole(part):
+            if not is_whole(cut):
                 return None
             cut = part
         made.append(cut)
     return tuple(made)
 
 
-def _is_whole(part: Abstract) -> bool:
-    ends = (part.start, part.stop, part.step) if isinstance(part, Slice) else (part,)
-    return all(is_static(p) and p.value is None for p in ends)  # type: ignore[union-attr]
+def is_whole(part: Abstract) -> bool:
+    return isinstance(part, Slice) and all(
+        is_static(p) and p.value is None  # type: ignore[union-attr]
+        for p in (part.start, part.stop, part.step)
+    )
 
 
 def _line(run: Run, places: dict[Key, Parts]) -> tuple[int, int] | None:
@@ -143,9 +146,9 @@ def _alike(a: tuple[int, int] | None, b: tuple[int, int] | None) -> bool:
 
 def _index(parts: Parts) -> Abstract:
     kept = list(parts)
-    while len(kept) > 1 and _is_whole(kept[-1]):
+    while len(kept) > 1 and is_whole(kept[-1]):
         kept.pop()
     return kept[0] if len(kept) == 1 else Seq("tuple", tuple(kept))
 
 
-__all__ = ["separate"]
+__all__ = ["WHOLE", "is_basic", "is_whole", "separate"]

@@ -26,7 +26,7 @@ from srcdiff.transform.iterate import listed
 from srcdiff.transform.lists import holds_numbers, spliced, without
 from srcdiff.transform.meet import describe, element_type, frame, list_type
 from srcdiff.transform.memory import divided, untag
-from srcdiff.transform.overlap import separate
+from srcdiff.transform.overlap import WHOLE, is_basic, is_whole, separate
 from srcdiff.transform.values import (
     Abstract,
     Key,
@@ -40,13 +40,11 @@ from srcdiff.transform.values import (
     is_mutable,
     is_number,
     is_rank0,
-    is_static,
     key_of,
     same_static,
 )
 
 Run = Instantiator
-WHOLE = Slice(Static(None), Static(None), Static(None))
 
 
 # --- items --------------------------------------------------------------------------------------
@@ -146,35 +144,21 @@ def _composed(parent: Abstract, outer: tuple[Abstract, ...], inner: Abstract) ->
     if isinstance(inner, Static) and inner.value is ...:
         rest = []
     outer = (*outer, *[WHOLE] * (len(parent.type.shape) - len(outer)))
-    if not all(map(_is_basic, (*outer, *rest))):
+    if not all(map(is_basic, (*outer, *rest))):
         return None
     made: list[Abstract] = []
     for part in outer:
         if not isinstance(part, Slice):
             made.append(part)
-        elif rest and _is_whole(part):
+        elif rest and is_whole(part):
             made.append(rest.pop(0))
-        elif not rest or _is_whole(rest.pop(0)):
+        elif not rest or is_whole(rest.pop(0)):
             made.append(part)
         else:
             return None
-    while len(made) > 1 and _is_whole(made[-1]):
+    while len(made) > 1 and is_whole(made[-1]):
         made.pop()
     return None if rest else made[0] if len(made) == 1 else Seq("tuple", tuple(made))
-
-
-def _is_whole(part: Abstract) -> bool:
-    return isinstance(part, Slice) and all(
-        is_static(p) and p.value is None  # type: ignore[union-attr]
-        for p in (part.start, part.stop, part.step)
-    )
-
-
-def _is_basic(part: Abstract) -> bool:
-    """Whether an index's part is an integer or a slice."""
-    if isinstance(part, Value):
-        return isinstance(part.type, Scalar)
-    return isinstance(part, Slice) or is_static(part, int) and not is_static(part, bool)
 
 
 def fitting(run: Run, owner: Value, index: Abstract, value: Abstract) -> Abstract:
@@ -210,7 +194,7 @@ def _selects_one(run: Run, owner: Value, index: Abstract) -> bool:
     return (
         owner.type.shape is not None
         and len(given) == len(owner.type.shape)
-        and all(_is_basic(p) and not isinstance(p, Slice) for p in given)
+        and all(is_basic(p) and not isinstance(p, Slice) for p in given)
     )
 
 

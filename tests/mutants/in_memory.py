@@ -117,7 +117,7 @@ MUTANTS = (
     Mutant(
         "an index into a slice is taken for one of the array",
         "transform/stores.py",
-        "elif rest and _is_whole(part):",
+        "elif rest and is_whole(part):",
         "elif rest and isinstance(part, Slice):",
         "x[1:][0] = v writes x[0]",
         row("writes_views.view_of_view"),
