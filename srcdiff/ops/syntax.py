@@ -32,6 +32,9 @@ or takes them apart while compiling. Arguments, in order:
     APPEND     list, value                        a new value: the list with one more entry (comprehensions
                                                   with conditions carry it round their loop)
     GENERATOR  list                               an iterator over what a generator expression made
+    HAS_ITEM   iterable, place                    whether a loop over it that has made `place` rounds makes
+                                                  one more: asked before the round (`transform.growing`)
+    NEXT_ITEM  iterable, place                    the item of that round
     SET_ITEM   owner, index, value                (no outs) owner[index] = value
     SET_ATTRIBUTE  owner, name, value             (no outs) owner.name = value
     AUGMENT_ITEM   symbol, owner, index, held, value   (no outs) owner[index] += value, where it was held
@@ -76,6 +79,8 @@ RAISE = Op("raise", effect=True)
 DEFINED = Op("defined", effect=True)
 APPEND = Op("append")
 GENERATOR = Op("generator")
+HAS_ITEM = Op("has_item")
+NEXT_ITEM = Op("next_item", effect=True)
 SET_ITEM = Op("set_item", effect=True)
 SET_ATTRIBUTE = Op("set_attribute", effect=True)
 AUGMENT_ITEM = Op("augment_item", effect=True)

@@ -16,6 +16,7 @@ from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.functions import call_function, class_attribute
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iterator, length_of, listed
+from srcdiff.transform.lists import is_list
 from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
     Abstract,
@@ -66,7 +67,12 @@ def _enumerate(run: Run, part: Abstract, start: Abstract = ZERO) -> Abstract:
 
 @intrinsic(reversed)
 def _reversed(run: Run, part: Abstract, /) -> Abstract:
-    return iterator(run, "reversed", (part,))
+    return iterator(run, "reversed", (part, _length_now(run, part)))
+
+
+def _length_now(run: Run, part: Abstract) -> Abstract:
+    """How long a list is that may change until it is run over."""
+    return length_of(run, part) if is_list(part) else NONE
 
 
 @intrinsic(markers.checkpointed)

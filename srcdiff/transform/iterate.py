@@ -10,8 +10,9 @@ over. A zip, an enumerate, a map or what reversed() makes can be looped over onc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,11 @@ from srcdiff.transform.values import (
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
+
+
+class ListChanges(Refused):
+    """A list gets longer or shorter while a loop runs over it: the loop must ask before each round."""
+
 
 Item = Callable[["Instantiator", Abstract], Abstract]
 Rounds = Callable[["Instantiator", int], "Abstract | None"]
@@ -66,7 +72,7 @@ class Iteration:
 
     def static_range(self) -> range | None:
         """The range when it is known while compiling."""
-        numbers = [_static_int(a) for a in self.bounds]
+        numbers = [static_int(a) for a in self.bounds]
         return None if None in numbers else range(*numbers)  # type: ignore[arg-type]
 
     def static_count(self) -> int | None:
@@ -106,14 +112,15 @@ class Iteration:
         if count is not None:
             return count
         plain = is_static(self.bounds[0]) and is_static(self.bounds[2])
-        if plain and (_static_int(self.bounds[0]), _static_int(self.bounds[2])) == (0, 1):
+        if plain and (static_int(self.bounds[0]), static_int(self.bounds[2])) == (0, 1):
             stop = self.bounds[1]
             if isinstance(stop, Value) and stop.length is not None:
                 return stop.length
         return fresh_dim("count")
 
 
-def _static_int(a: Abstract) -> int | None:
+def static_int(a: Abstract) -> int | None:
+    """An integer known while compiling."""
     if isinstance(a, Static) and isinstance(a.value, int):
         return int(a.value)
     return a.length if isinstance(a, Value) and isinstance(a.length, int) else None
@@ -148,18 +155,19 @@ def generated(run: Instantiator, a: Abstract) -> Abstract:
     """What is handed to a function that runs through it at once: of a generator its list."""
     if not (isinstance(a, Iter) and a.kind == "generator"):
         return a
-    _use_up(run, a)
+    use_up(run, a)
     return a.parts[0]
 
 
 def looped(run: Instantiator, a: Abstract) -> Iteration:
     """How a loop runs over a value, now that one does: an iterator is used up."""
     space = iteration(run, a)
-    _use_up(run, a)
+    use_up(run, a)
     return space
 
 
-def _use_up(run: Instantiator, a: Abstract) -> None:
+def use_up(run: Instantiator, a: Abstract) -> None:
+    """Note that something was run over: an iterator has nothing left then."""
     if isinstance(a, Value) and a.key in run.memory.known.flats:
         _use_up_one(run, a.key, "flat")
     if not isinstance(a, Iter):
@@ -167,7 +175,7 @@ def _use_up(run: Instantiator, a: Abstract) -> None:
     if a.kind in ONCE:
         _use_up_one(run, a.once, a.kind)
     for part in a.parts:
-        _use_up(run, part)
+        use_up(run, part)
 
 
 def _use_up_one(run: Instantiator, which: Key | None, kind: str) -> None:
@@ -184,22 +192,24 @@ def _over(items: tuple[Abstract, ...]) -> Iteration:
     return Iteration(lambda run, k: items[k] if k < len(items) else None, len(items))
 
 
-def _over_items(a: Seq, backward: bool = False) -> Iteration:
+def _over_items(a: Seq) -> Iteration:
     """A tuple, or a list as it is when a round begins."""
-
-    def at(run: Instantiator, k: int) -> Abstract | None:
-        held = run.now(a)
-        run.sound(held)
-        if not isinstance(held, Seq):
-            raise _changing_list(run)
-        place = len(a.items) - 1 - k if backward else k
-        return held.items[place] if 0 <= place < len(held.items) else None
-
-    return Iteration(at, len(a.items))
+    return Iteration(lambda run, k: _item_now(run, a, k), len(a.items))
 
 
-def _changing_list(run: Instantiator) -> Refused:
-    return run.refusal("SD362", "a list changes while a loop runs over it", "loop over a copy")
+def _item_now(run: Instantiator, a: Seq, place: int) -> Abstract | None:
+    """What is at a place now, if anything is."""
+    held = run.now(a)
+    run.sound(held)
+    if not isinstance(held, Seq):
+        raise changing_list(run)
+    return held.items[place] if 0 <= place < len(held.items) else None
+
+
+def changing_list(run: Instantiator) -> ListChanges:
+    """What is raised where an item is looked up in a list that is not as long as it was."""
+    refused = run.refusal("SD362", "a list changes while a loop runs over it", "loop over a copy")
+    return ListChanges(*refused.diagnostics)
 
 
 def _over_dict(
@@ -269,7 +279,7 @@ def item_of(run: Instantiator, a: Value, index: Abstract) -> Abstract:
     """a[index] for one index into an array's first axis or a list."""
     held = run.now(a)
     if isinstance(a.type, ListOf) and not _is_as_long(held, a.type):
-        raise _changing_list(run)
+        raise changing_list(run)
     made: Abstract = run.do(sx.ITEM, held, index)
     return made
 
@@ -291,9 +301,9 @@ def count_of(run: Instantiator, space: Iteration) -> Abstract:
     if known is not None:
         return Static(known)
     start, stop, step = space.bounds
-    if _static_int(start) == 0 and _static_int(step) == 1:
+    if static_int(start) == 0 and static_int(step) == 1:
         return stop
-    up = 1 if not is_static(step) or _static_int(step) > 0 else -1  # type: ignore[operator]
+    up = 1 if not is_static(step) or static_int(step) > 0 else -1  # type: ignore[operator]
     if not is_static(step):
         raise run.refusal("SD309", "the number of iterations of a range with an unknown step")
     span = arith(run, "+", arith(run, "-", stop, start), arith(run, "-", step, Static(up)))
@@ -318,9 +328,9 @@ def at_position(run: Instantiator, space: Iteration, position: Abstract) -> Abst
     if space.backward:
         last = arith(run, "-", count_of(run, space), Static(1))
         position = arith(run, "-", last, position)
-    if _static_int(step) != 1:
+    if static_int(step) != 1:
         position = arith(run, "*", position, step)
-    if _static_int(start) != 0:
+    if static_int(start) != 0:
         position = arith(run, "+", start, position)
     return space.item(run, position)
 
@@ -341,15 +351,37 @@ def _zip(run: Instantiator, *args: Abstract) -> Iteration:
             )
     elif apart:
         size = min(c for c in counts if c is not None)
-        return Iteration(_side_by_side([s.round_by_round() for s in spaces]), size)
+        return Iteration(_in_turn([s.round_by_round() for s in spaces]), size)
+    lengths = [count_of(run, s) for s in spaces]
+    even = _are_equal(lengths)
+
+    def item(run: Instantiator, index: Abstract) -> Abstract:
+        return side_by_side(run, [partial(at_position, run, s, index) for s in spaces], even)
+
+    shortest = lengths[0] if even else run.call(Static(min), tuple(lengths))
     return Iteration(
-        bounds=(Static(0), _shortest(run, spaces), Static(1)),
-        item=lambda run, index: Seq("tuple", tuple(at_position(run, s, index) for s in spaces)),
-        snapshots=_snapshots(spaces),
+        bounds=(Static(0), shortest, Static(1)), item=item, snapshots=_snapshots(spaces)
     )
 
 
-def _side_by_side(spaces: list[Iteration]) -> Rounds:
+def side_by_side(
+    run: Instantiator, items: Sequence[Callable[[], Abstract]], even: bool = False
+) -> Abstract:
+    """An item of each. Unless they are even, Python asks some for one more when another has ended."""
+    made: list[Abstract] = []
+    for item in items:
+        before = run.memory.copy()
+        made.append(item())
+        if not even and item is not items[-1] and run.memory.differs(before):
+            raise run.refusal(
+                "SD363",
+                "this zip changes an object in place to make an item for which there may be no round",
+                "put the iterable that writes last, or make a list of it",
+            )
+    return Seq("tuple", tuple(made))
+
+
+def _in_turn(spaces: list[Iteration]) -> Rounds:
     """An item of each, until the first of them ends."""
 
     def at(run: Instantiator, k: int) -> Abstract | None:
@@ -387,22 +419,20 @@ def _at_run_time(run: Instantiator, space: Iteration, part: Abstract) -> Iterati
 
     def item(run: Instantiator, index: Abstract) -> Abstract:
         if key is not None and run.memory.get(key) is not before:
-            raise _changing_list(run)
+            raise changing_list(run)
         return numbers.item(run, index)
 
     return replace(numbers, item=item)
 
 
-def _shortest(run: Instantiator, spaces: list[Iteration]) -> Abstract:
-    counts = [count_of(run, s) for s in spaces]
+def _are_equal(counts: list[Abstract]) -> bool:
+    """Whether numbers of items are known to be the same."""
     known = [_known_length(c) for c in counts]
-    if all(k is not None and k == known[0] for k in known):
-        return counts[0]
-    return run.call(Static(min), tuple(counts)) if len(counts) > 1 else counts[0]
+    return len(counts) == 1 or all(k is not None and k == known[0] for k in known)
 
 
 def _known_length(a: Abstract) -> Dim | None:
-    static = _static_int(a)
+    static = static_int(a)
     return static if static is not None else a.length if isinstance(a, Value) else None
 
 
@@ -410,7 +440,7 @@ def _enumerate(run: Instantiator, part: Abstract, start: Abstract) -> Iteration:
     space = iteration(run, part)
 
     def numbered(position: Abstract) -> Abstract:
-        return position if _static_int(start) == 0 else arith(run, "+", position, start)
+        return position if static_int(start) == 0 else arith(run, "+", position, start)
 
     rounds = space.rounds
     if rounds is not None:
@@ -422,23 +452,31 @@ def _enumerate(run: Instantiator, part: Abstract, start: Abstract) -> Iteration:
         return Iteration(at, space.size)
 
     def item(run: Instantiator, index: Abstract) -> Abstract:
-        shown = index if _static_int(start) == 0 else arith(run, "+", index, start)
+        shown = index if static_int(start) == 0 else arith(run, "+", index, start)
         return Seq("tuple", (shown, at_position(run, space, index)))
 
     bounds = (Static(0), count_of(run, space), Static(1))
     return Iteration(bounds=bounds, item=item, snapshots=space.snapshots)
 
 
-def _reversed(run: Instantiator, part: Abstract) -> Iteration:
+def _reversed(run: Instantiator, part: Abstract, count: Abstract) -> Iteration:
     if isinstance(part, Iter) and part.kind in ONCE:
         raise run.refusal("SD307", f"reversed() of a {part.kind}", "make a list of it")
-    if isinstance(part, Seq):
-        return _over_items(part, backward=True)
+    if isinstance(part, Seq) and part.kind == "list":
+        return _backward(part, run.static(count, "the length of a list run over backward"))
     space = iteration(run, part)
     if space.rounds is None:
+        if not is_static(count, type(None)) and not _are_equal([count, count_of(run, space)]):
+            raise changing_list(run)
         return replace(space, backward=not space.backward)
     rounds, size = space.rounds, space.size
     return Iteration(lambda run, k: rounds(run, size - 1 - k) if k < size else None, size)
+
+
+def _backward(a: Seq, count: int) -> Iteration:
+    """A list from what was the last place when reversed() was called; where none is left it ends."""
+    size = count if count <= len(a.items) else 0
+    return Iteration(lambda run, k: _item_now(run, a, count - 1 - k), size)
 
 
 def _map(run: Instantiator, function: Abstract, *args: Abstract) -> Iteration:

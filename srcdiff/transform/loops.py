@@ -19,7 +19,15 @@ from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim, lengths_so_far, loosened
 from srcdiff.ir.walk import carried_params
 from srcdiff.ops import syntax as sx
-from srcdiff.transform.iterate import Iteration, forward, looped
+from srcdiff.transform.growing import as_while
+from srcdiff.transform.iterate import (
+    Iteration,
+    ListChanges,
+    changing_list,
+    forward,
+    iteration,
+    use_up,
+)
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type, loose
 from srcdiff.transform.meetings import Side, opened_all
 from srcdiff.transform.memory import untagged
@@ -53,7 +61,20 @@ TRIES = 100  # of one loop's body
 
 def run_for(run: Instantiator, stmt: For, env: Env) -> None:
     """Run a loop over an iterable."""
-    space = looped(run, run.load(run.arg(stmt.over, env)))
+    over = run.load(run.arg(stmt.over, env))
+    use_up(run, over)
+    mark, memory, ended = len(run.build.stmts), run.memory.copy(), run.ended
+    try:
+        _run_over(run, stmt, env, iteration(run, over))
+    except ListChanges:
+        if len(stmt.outs) != len(stmt.inits):
+            raise
+        del run.build.stmts[mark:]
+        run.memory, run.ended = memory, ended
+        run_while(run, as_while(stmt), env)
+
+
+def _run_over(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
     if space.rounds is not None:
         unroll(run, stmt, env, space)
         return
@@ -136,7 +157,7 @@ def _unrolled(
         if item is None:
             return carried
         if k >= 4 * UNROLL_LIMIT:
-            raise _too_many(run, k + 1)
+            raise changing_list(run)
         env.update(zip(stmt.body.params, (run.hold(item), *carried)))
         results = run.block(stmt.body, env)
         if run.ended:

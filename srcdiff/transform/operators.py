@@ -12,7 +12,7 @@ from srcdiff.ir.core import Const, Op, Var
 from srcdiff.ir.types import STR, Array, ListOf
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
-from srcdiff.transform import calls, construct, functions, indexing, sets, stores
+from srcdiff.transform import calls, construct, functions, growing, indexing, sets, stores
 from srcdiff.transform.arithmetic import binary, unary
 from srcdiff.transform.attributes import attribute, global_, name, set_global
 from srcdiff.transform.comparison import compare, negated, truth
@@ -247,5 +247,7 @@ HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.RAISE: raise_,
     sx.DEFINED: defined,
     sx.APPEND: append,
+    sx.HAS_ITEM: growing.has_item,
+    sx.NEXT_ITEM: growing.next_item,
     sx.GENERATOR: lambda run, a: iterator(run, "generator", (a,)),
 }

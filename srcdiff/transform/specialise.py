@@ -33,6 +33,7 @@ from srcdiff.transform.effects import Effects, landed_numbers
 from srcdiff.transform.globals import Variable, Variables, place
 from srcdiff.transform.identities import Identities
 from srcdiff.transform.instantiate import Instantiator, Session
+from srcdiff.transform.iterate import ListChanges
 from srcdiff.transform.meet import describe, is_never
 from srcdiff.transform.nested import call_derivative
 from srcdiff.transform.operators import HANDLERS
@@ -191,6 +192,8 @@ def specialise(
             learned = replace(learned, written_out=learned.written_out | need.loops)
         except NeedVariable as need:
             learned = learned.more(need)
+        except ListChanges as found:
+            raise Refused(*found.diagnostics) from None
         except NeedStatic as need:
             new = frozenset(need.origins) - learned.fixed
             if not new:

@@ -25,6 +25,7 @@ from tests.language import (
     dicts,
     found,
     functions,
+    growing,
     iteration,
     jumps,
     logic,
@@ -65,6 +66,7 @@ MODULES = (
     making,
     jumps,
     functions,
+    growing,
     iteration,
     containers,
     dicts,
@@ -94,7 +96,12 @@ MODULES = (
     writes_subtle,
 )
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
-REFUSED: list[Refusal] = [*writes_refused.ROWS, *iteration.REFUSED, *making.REFUSED]
+REFUSED: list[Refusal] = [
+    *writes_refused.ROWS,
+    *growing.REFUSED,
+    *iteration.REFUSED,
+    *making.REFUSED,
+]
 TOLERANCE = 1e-7
 STAGES = ("vjp", "jvp", "grad", "forward_over_reverse", "reverse_over_reverse")
 

@@ -52,6 +52,34 @@ def edit_list_in_loop(block: Block) -> None:
     block.bind({items: List(SCALAR, length)})
 
 
+def edit_list_backward(block: Block) -> None:
+    """``for v in reversed(items): items.pop()``, or beside others: ``for v, w in zip(items, ...)``."""
+    if block.place.loops >= 2:
+        return bind(block)
+    rng, names = block.rng, block.scope.names
+    items, value, other = names.of("items"), names.of("e"), names.of("w")
+    length, rounds = rng.randint(1, 3), rng.randint(0, 3)
+    block.assign(items, block.write.list_of(SCALAR, length, 1).text, List(SCALAR, length))
+    head, lines, after, more = rng.choice(
+        (
+            (f"for {value} in reversed({items}):", f"{items}.pop()", 0, {}),
+            (f"for {value} in reversed({items}):", f"{items}.append({{}})", 2 * length, {}),
+            (f"for {value} in reversed({items}):", f"{items}.insert(0, {{}})", 2 * length, {}),
+            (
+                f"for {value}, {other} in zip({items}, {block.write.list_of(SCALAR, rounds, 1).text}):",
+                f"{items}.append({{}})",
+                length + rounds,
+                {other: SCALAR},
+            ),
+        )
+    )
+    term = _number(block, {value: SCALAR, **more}, 2)
+    total = block.fresh(SCALAR)
+    block.assign(total, "0.0", SCALAR)
+    block.nest(head, [f"{total} = 0.7 * {total} + {value}", lines.format(term)])
+    block.bind({items: List(SCALAR, after)})
+
+
 def drain(block: Block) -> None:
     """``while items: v = items.pop()``"""
     if block.place.loops >= 2:
@@ -310,6 +338,7 @@ def rebind_outside(block: Block) -> None:
 
 CHANGES: tuple[tuple[Statement, float], ...] = (
     (edit_list_in_loop, 1.2),
+    (edit_list_backward, 0.7),
     (drain, 0.5),
     (edit_list, 1),
     (edit_array_in_loop, 1),
