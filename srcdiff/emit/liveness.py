@@ -109,7 +109,7 @@ class Liveness:
             out = NOBODY if step.test == Const(True) else alive
             return self.block(step.head, body | out | self.reads(step), alive)
         assert step.item is not None
-        self.write(step.item, body)
+        self.write(step.item, body | self.reads(step))  # not: for k in range(k)
         return (body - {step.item}) | alive
 
 

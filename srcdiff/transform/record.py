@@ -1,6 +1,7 @@
 """What the reverse of a region needs of its forward run, and where it comes from.
 
 there       defined outside the region, or the loop's own index
+counted     a number that every round makes larger by the same: known by the number of the round
 recomputed  cheap, from values that are there or recorded anyway
 carried     the value after an iteration is the value before the next: one record serves both
 recorded    a stacked result of the forward loop, read back at the same position
@@ -30,6 +31,7 @@ from srcdiff.ir.types import INT, Array, ListOf, Scalar, fresh_dim
 from srcdiff.ir.walk import carried_params, carried_results, defined, free, substitute, variables
 from srcdiff.ops.table import BY_NAME, Row
 from srcdiff.transform.build import Builder
+from srcdiff.transform.counters import Counter, counters, rounds_counted
 
 
 def export(stmt: If, then: Block, orelse: Block) -> tuple[If, Block, Block]:
@@ -90,6 +92,7 @@ def _renamed(block: Block, by: Mapping[Var, Atom]) -> Block:
 class Needs:
     """How the reverse loop gets at each value of the forward body it needs."""
 
+    counted: dict[Var, Counter]
     recorded: list[Var]
     recomputed: list[Apply]
     carried: list[int]  # positions of carried values restored from one iteration to the one before
@@ -100,7 +103,8 @@ def plan(stmt: For | While, adjoint: Block, restored: Iterable[Var] = ()) -> Nee
 
     restored: what an iteration hands on and the reverse loop begins with.
     """
-    own = set(defined(stmt.body)) - set(restored)
+    counted = counters(stmt)
+    own = set(defined(stmt.body)) - set(restored) - set(counted)
     if isinstance(stmt, For):
         own.discard(stmt.body.params[0])
     makers = {out: s for s in stmt.body.stmts if isinstance(s, Apply) for out in s.outs}
@@ -117,7 +121,9 @@ def plan(stmt: For | While, adjoint: Block, restored: Iterable[Var] = ()) -> Nee
     order = {id(s): k for k, s in enumerate(stmt.body.stmts)}
     again = sorted(recomputed, key=lambda s: order[id(s)])
     carried = _through_carry(stmt, recorded)
-    return Needs(list(recorded), again, carried)
+    read = {*free(adjoint), *(v for s in again for v in variables(s.args))}
+    counted = {var: counter for var, counter in counted.items() if var in read}
+    return Needs(counted, list(recorded), again, carried)
 
 
 def _resolve(
@@ -156,7 +162,7 @@ def _chain(
 # One pass over values that are at hand costs less than writing a record and reading it back.
 _CHEAP = {"add", "subtract", "multiply", "negative"}
 _CHEAP_SCALAR = {"less", "greater", "less_equal", "greater_equal", "equal", "not_equal", "extent",
-                 "length", "not", "floor_divide"}  # fmt: skip
+                 "length", "not", "floor_divide", "remainder"}  # fmt: skip
 
 
 def cheap(stmt: Apply) -> bool:
@@ -197,10 +203,12 @@ def with_records(
     body, outs, inits = stmt.body, stmt.outs, stmt.inits
     count: Var | None = None
     if counted and not recorded:
-        body, outs, inits, count = _counted(stmt)
+        count = rounds_counted(stmt)
+        if count is None:
+            body, outs, inits, count = _counted(stmt)
     results = (*body.results, *recorded)
     new = replace(stmt, outs=(*outs, *lists), inits=inits, body=replace(body, results=results))
-    if isinstance(new, While) and count is not None:
+    if isinstance(new, While) and len(inits) > len(stmt.inits):
         param = Var("count", body.params[-1].type)
         new = replace(new, test=replace(new.test, params=(*new.test.params, param)))
     return new, lists, count

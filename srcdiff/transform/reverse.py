@@ -68,6 +68,7 @@ from srcdiff.ops.python import Callee
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import checkpoint, record, restore, rules, shaping
 from srcdiff.transform.build import Builder
+from srcdiff.transform.counters import counters
 from srcdiff.transform.dead import prune
 from srcdiff.transform.decisions import Decisions
 
@@ -375,6 +376,8 @@ class Sweep:
         if isinstance(stmt, For):
             renamed[stmt.body.params[0]] = self.index_value(stmt, index, build)
         at: Atom = index if number else record.position(build, index, over)
+        for var, counter in needs.counted.items():
+            renamed[var] = counter.value(build, at)
         for var, rec in zip(needs.recorded, lists):
             renamed[var] = build.value(BY_NAME["getitem"], (rec, at), var.type, var.hint)
         restored: list[Var] = []
@@ -485,7 +488,8 @@ def _at_first(stmt: For | While, k: int, held: Var) -> Var:
 def _index(stmt: For | While) -> Var:
     if isinstance(stmt, For) and not stmt.breaks:
         return Var(record.counter_hint(stmt), INT)
-    return Var("k", INT)
+    others = {v.hint for v, counter in counters(stmt).items() if not counter.counts_rounds()}
+    return Var("i" if "k" in others else "k", INT)
 
 
 def called(stmt: Apply) -> Callee:

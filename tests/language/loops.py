@@ -354,6 +354,102 @@ V = np.array([0.7, -1.2, 0.4])
 A = np.array([[0.7, -1.2, 0.3], [0.4, 1.1, -0.6]])
 W = np.array([[0.7, -0.2], [0.4, 0.5]])
 
+
+def counter_from_two(x):
+    k, total = 2, 0.0
+    for v in x:
+        total = total * v + k * np.sin(v * k)
+        k += 1
+    return total * k
+
+
+def counter_by_three(x):
+    k, t = 0, 1.0
+    while k < 12:
+        t = np.sin(t * x[k % 3] * (k + 1)) + x[k % 3]
+        k += 3
+    return t
+
+
+def counter_that_is_not_the_number_of_rounds(x):
+    k, b = 0, x[0]
+    while k < 12:
+        b = 1.1 * b + x[1]
+        k += 3
+    return b * k
+
+
+def counter_down(x):
+    k, t = len(x), 1.0
+    while k > 0:
+        k -= 1
+        t = t * x[k] * (k + 0.5)
+    return t
+
+
+def counter_that_breaks(x):
+    k, t = 0, 1.0
+    while True:
+        t = np.sin(t * x[k]) + k
+        k += 1
+        if k >= len(x) or t > 3.0:
+            break
+    return t * k
+
+
+def counter_with_a_break_before(x):
+    k, t = 0, x[0]
+    while k < 10:
+        t = 1.5 * t + x[1]
+        if t > 3.0:
+            break
+        k += 1
+    return t * k
+
+
+def counter_of_rounds_alone(x):
+    k, t = 0, x[0] * 0.1
+    while k < 10 and t < 30.0:
+        t = 1.5 * t + x[1] * k
+        k += 1
+    return t
+
+
+def counter_that_starts_at_an_outer_one(x):
+    t = 0.0
+    for i in range(3):
+        k = i
+        while k < 5:
+            t = np.sin(t * x[k % 3] * k) + x[k % 3]
+            k += 2
+    return t
+
+
+def counter_that_is_a_float(x):
+    k, t = 0.0, x[0]
+    while k < 2.0:
+        t = np.sin(t * k + x[1])
+        k += 0.5
+    return t
+
+
+def counter_by_what_was_passed_in(x, step):
+    k, t = 0, x[0]
+    while k < 7:
+        t = np.sin(t * k + x[1])
+        k += step
+    return t
+
+
+def counter_under_a_test(x):
+    k, t = 0, x[0]
+    for v in x:
+        t = np.sin(t * k + v)
+        if v > 0.0:
+            k += 1
+    return t * k
+
+
 ROWS = (
     row(over_range, 1.3, 4),
     row(over_range, 1.3, 0),
@@ -415,4 +511,20 @@ ROWS = (
     row(loop_in_a_branch, 1.3, V),
     row(loop_in_a_branch, -1.3, V),
     row(branch_in_a_loop, V),
+    *(
+        row(f, V)
+        for f in (
+            counter_from_two,
+            counter_by_three,
+            counter_that_is_not_the_number_of_rounds,
+            counter_down,
+            counter_that_breaks,
+            counter_with_a_break_before,
+            counter_of_rounds_alone,
+            counter_that_starts_at_an_outer_one,
+            counter_that_is_a_float,
+            counter_under_a_test,
+        )
+    ),
+    row(counter_by_what_was_passed_in, V, 3),
 )

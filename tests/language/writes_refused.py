@@ -546,7 +546,7 @@ ROWS = (
     refused("SD202", ix, A),
     refused("SD315", lambda_write, V),
     refused("SD361", rl_views_written_in_loop, A),
-    refused("SD362", rl_views_written_after, A),
+    refused("SD361", rl_views_written_after, A),
     refused("SD361", rl_written_before_loop_end, A),
     refused("SD361", rl_entry_is_written, V, 3),
     refused("SD302", rl_of_dicts, V),

@@ -29,9 +29,6 @@ def row(name: str, way: str = "vjp", number: int = 1) -> str:
     return f"tests/language/test_language.py::test_derivatives[{name}-{number}-{way}]"
 
 
-def refusal(name: str, number: int = 1) -> str:
+def refusal(name: str, module: str = "writes_refused") -> str:
     """The test of a program of tests/language that is refused."""
-    return (
-        "tests/language/test_language.py::"
-        f"test_programs_that_are_refused[writes_refused.{name}-{number}]"
-    )
+    return f"tests/language/test_language.py::test_programs_that_are_refused[{module}.{name}-1]"
