@@ -37,11 +37,17 @@ class Comprehension:
         return self.frame.emit(syntax.TUPLE, self.node, *parts)
 
     def loop(
-        self, level: int, over: Arg, more: list[Variable], run: Run, spelled: str = ""
+        self,
+        level: int,
+        over: Arg,
+        more: list[Variable],
+        run: Run,
+        spelled: str = "",
+        stop: Variable | None = None,
     ) -> Atom:
         target = self.node.generators[level].target
         variables = [*more, *self.walrus, *self.late]
-        return for_each(self.frame, self.node, target, over, variables, run, spelled=spelled)
+        return for_each(self.frame, self.node, target, over, variables, run, stop, spelled)
 
 
 def listed(frame: Frame, node: ListNode, hint: str) -> Atom:
@@ -109,7 +115,11 @@ def _inside(this: Comprehension, level: int, items: Variable) -> None:
 def decided(frame: Frame, node: ast.Call, hint: str) -> Atom | None:
     """any(f(x) for x in xs), all(...): nothing is evaluated behind the item that decides.
 
-    found = False; for x in xs: if not found: found = bool(f(x))
+    found = False
+    for x in xs:
+        if f(x):
+            found = True
+            break
     """
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     lazy = len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp) and not node.keywords
@@ -123,7 +133,8 @@ def decided(frame: Frame, node: ast.Call, hint: str) -> Atom | None:
     this = Comprehension(frame, generator, carried(frame, generator), [])
     found = Variable(hint or f".{name}", frame.scope)
     frame.env[found] = Binding(Const(False))
-    this.loop(0, over, [found], lambda: _unless_found(this, 0, found, name == "any"))
+    wanted = name == "any"
+    this.loop(0, over, [found], lambda: _until_found(this, 0, found, wanted), stop=found)
     asked = frame.env.pop(found).atom
     frame.scope = outer
     return asked if name == "any" else frame.emit(syntax.NOT, node, asked, hint=hint)
@@ -137,16 +148,15 @@ def _is_builtin(frame: Frame, name: str) -> bool:
     return frame.scope.resolve(name) is None and meant is getattr(builtins, name, None)
 
 
-def _unless_found(this: Comprehension, level: int, found: Variable, wanted: bool) -> None:
+def _until_found(this: Comprehension, level: int, found: Variable, wanted: bool) -> None:
     frame, node = this.frame, this.node
     generator = node.generators[level]
 
     def inside() -> None:
         if level + 1 < len(node.generators):
             over = expression(frame, node.generators[level + 1].iter)
-            this.loop(
-                level + 1, over, [found], lambda: _unless_found(this, level + 1, found, wanted)
-            )
+            further = partial(_until_found, this, level + 1, found, wanted)
+            this.loop(level + 1, over, [found], further, stop=found)
             return
         assert isinstance(node, ast.GeneratorExp)
         sides = partial(hold, wanted), partial(hold, not wanted)
@@ -162,7 +172,7 @@ def _unless_found(this: Comprehension, level: int, found: Variable, wanted: bool
         asked = test(frame, tests[0])
         frame.branch(tests[0], asked, lambda: tested(tests[1:]), lambda: None)
 
-    frame.branch(node, frame.env[found].atom, lambda: None, lambda: tested(generator.ifs))
+    tested(generator.ifs)
 
 
 def _list(frame: Frame, node: Any, hint: str) -> Atom:
@@ -170,7 +180,8 @@ def _list(frame: Frame, node: Any, hint: str) -> Atom:
 
 
 def _generator(frame: Frame, node: Any, hint: str) -> Atom:
-    return frame.emit(syntax.GENERATOR, node, listed(frame, node, hint), hint=hint)
+    before = frame.emit(syntax.MOMENT, node)
+    return frame.emit(syntax.GENERATOR, node, listed(frame, node, hint), before, hint=hint)
 
 
 def _dict(frame: Frame, node: Any, hint: str) -> Atom:

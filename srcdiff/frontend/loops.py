@@ -28,10 +28,13 @@ def for_each(
     over: Arg,
     variables: Sequence[Variable],
     run: Run,
-    stop: str = "",
+    stop: Variable | None = None,
     spelled: str = "",
 ) -> Atom:
-    """for target in over: run(). The list of what run returned, if it does return something."""
+    """for target in over: run(). The list of what run returned, if it does return something.
+
+    stop: the variable that says after a round that it was the last
+    """
     item = Var(hint(target))
     first = _held(frame, variables)
     params, start = _enter(frame, variables)
@@ -43,10 +46,10 @@ def for_each(
     side = frame.side(body, start)
     outs = _leave(frame, variables, [start[v].surely for v in variables])
     stacked = () if side.value is None else (Var(spelled),)
-    results = _results(frame, side, variables, stop)
+    results = _results(side, variables, stop)
     block = Block((item, *params), side.stmts, results)
     at = frame.at(node)
-    frame.stmts.append(For((*outs, *stacked), over, first, block, bool(stop), at))
+    frame.stmts.append(For((*outs, *stacked), over, first, block, stop is not None, at))
     return stacked[0] if stacked else Const(None)
 
 
@@ -54,7 +57,7 @@ def lower_for(frame: Frame, node: ast.For, run: Run) -> None:
     """for target in over: body"""
     over = expression(frame, node.iter)
     variables = carried(frame, node.target, *node.body)
-    for_each(frame, node, node.target, over, variables, run, _stop(node))
+    for_each(frame, node, node.target, over, variables, run, _stop(frame, node))
 
 
 def lower_while(frame: Frame, node: ast.While, run: Run) -> None:
@@ -66,12 +69,13 @@ def lower_while(frame: Frame, node: ast.While, run: Run) -> None:
     test_block = Block(params, question.stmts, (question.value or Const(NEVER),))
     params, start = _enter(frame, variables)
     side = frame.side(run, start)
-    body = Block(params, side.stmts, _results(frame, side, variables, _stop(node)))
+    stop = _stop(frame, node)
+    body = Block(params, side.stmts, _results(side, variables, stop))
     once = question.value == Const(True)
     sure = [start[v].surely or (once and side.surely(v)) for v in variables]
     outs = _leave(frame, variables, sure)
     at = frame.at(node)
-    frame.stmts.append(While(outs, first, test_block, body, bool(_stop(node)), at))
+    frame.stmts.append(While(outs, first, test_block, body, stop is not None, at))
 
 
 def _held(frame: Frame, variables: Sequence[Variable]) -> tuple[Atom, ...]:
@@ -93,14 +97,12 @@ def _leave(frame: Frame, variables: Sequence[Variable], sure: Sequence[bool]) ->
     return outs
 
 
-def _results(
-    frame: Frame, side: Side, variables: Sequence[Variable], stop: str
-) -> tuple[Atom, ...]:
-    flag = (side.holds(frame.scope.variable(stop)),) if stop else ()
+def _results(side: Side, variables: Sequence[Variable], stop: Variable | None) -> tuple[Atom, ...]:
+    flag = () if stop is None else (side.holds(stop),)
     stacked = () if side.value is None else (side.value,)
     return (*flag, *(side.holds(v) for v in variables), *stacked)
 
 
-def _stop(node: ast.For | ast.While) -> str:
+def _stop(frame: Frame, node: ast.For | ast.While) -> Variable | None:
     name: str = getattr(node, "stop", "")
-    return name
+    return frame.scope.variable(name) if name else None

@@ -31,7 +31,9 @@ or takes them apart while compiling. Arguments, in order:
     DEFINED    value, Const(name)                 the value, or Python's UnboundLocalError
     APPEND     list, value                        a new value: the list with one more entry (comprehensions
                                                   with conditions carry it round their loop)
-    GENERATOR  list                               an iterator over what a generator expression made
+    MOMENT                                        what every object holds now
+    GENERATOR  list, moment                       an iterator over what a generator expression makes, which
+                                                  began at a moment
     HAS_ITEM   iterable, place                    whether a loop over it that has made `place` rounds makes
                                                   one more: asked before the round (`transform.growing`)
     NEXT_ITEM  iterable, place                    the item of that round
@@ -78,7 +80,8 @@ FUNCTION = Op("function")
 RAISE = Op("raise", effect=True)
 DEFINED = Op("defined", effect=True)
 APPEND = Op("append")
-GENERATOR = Op("generator")
+MOMENT = Op("moment", effect=True)
+GENERATOR = Op("generator", effect=True)
 HAS_ITEM = Op("has_item")
 NEXT_ITEM = Op("next_item", effect=True)
 SET_ITEM = Op("set_item", effect=True)

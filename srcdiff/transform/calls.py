@@ -19,7 +19,7 @@ from srcdiff.transform import recursion
 from srcdiff.transform.construct import construct
 from srcdiff.transform.functions import Keywords, bind, call_function, class_attribute, constant
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.iterate import generated
+from srcdiff.transform.iterators import at_once, for_the_program
 from srcdiff.transform.meet import describe
 from srcdiff.transform.row_calls import apply_row
 from srcdiff.transform.values import (
@@ -38,6 +38,7 @@ Intrinsic = Callable[..., Abstract]
 
 INTRINSICS: dict[Any, Intrinsic] = {}
 MATRIX: list[Callable[..., Abstract]] = []  # what a Jacobian means, entered by `srcdiff.inside`
+LAZY = (zip, enumerate, map, filter)  # they look at the items when somebody wants theirs
 METHODS: dict[str, Intrinsic] = {}
 
 
@@ -76,21 +77,21 @@ def call_packed(run: Run, callee: Abstract, args: Abstract, keywords: Abstract) 
     run.sound(callee)
     for value in (*args.items, *(v for _, v in named)):
         run.sound(value)
-    items = args.items
-    if not _is_of_the_program(callee):
-        items = tuple(generated(run, a) for a in items)
-    return call(run, callee, items, tuple(named))
+    take = for_the_program if _is_of_the_program(callee) else at_once
+    return call(run, callee, tuple(take(run, a) for a in args.items), tuple(named))
 
 
 def _is_of_the_program(callee: Abstract) -> bool:
-    """Whether a call runs statements of a function, which may loop over an argument as they like."""
+    """Whether a call runs statements of the program, which may loop over an argument when they like."""
     if isinstance(callee, Method):
         return isinstance(callee.target, types.FunctionType)
-    if not isinstance(callee, Static):
+    if not isinstance(callee, Static) or any(callee.value is f for f in LAZY):
         return True
     function = callee.value
+    if isinstance(function, type):
+        return function not in INTRINSICS and function.__module__ != "builtins"
     return not (
-        isinstance(function, (type, types.BuiltinFunctionType))
+        isinstance(function, types.BuiltinFunctionType)
         or row_of(function)
         or _hashable(function)
         and function in INTRINSICS

@@ -12,7 +12,8 @@ from srcdiff.transform import functions, row_calls, sets
 from srcdiff.transform.arithmetic import PYTHON, SYMBOLS, by_a_method, of_constants
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import surely_other_class
-from srcdiff.transform.iterate import ONCE, length_of, listed
+from srcdiff.transform.iterate import length_of, listed
+from srcdiff.transform.iterators import ONCE, moment, require_unchanged
 from srcdiff.transform.values import (
     Abstract,
     Iter,
@@ -129,7 +130,10 @@ def _membership(run: Run, x: Abstract, y: Abstract) -> Abstract:
     if isinstance(y, Value) and isinstance(y.type, Other):
         return Value(run.build.value(BY_NAME["contains"], (run.atom(x), y.atom), BOOL), BOOL)
     found: Abstract = Static(False)
-    for one in listed(run, y, "`in`"):
+    began = moment(run)
+    items = listed(run, y, "`in`")
+    require_unchanged(run, began, "iterator")
+    for one in items:
         same = compare(run, Static("=="), x, one)
         found = either(run, found, same)
     return found

@@ -78,7 +78,7 @@ def next_item(run: Instantiator, over: Abstract, place: Abstract) -> Abstract:
 def _fixed(run: Instantiator, over: Iter) -> Iteration:
     """The iteration over what stays as long as it is."""
     space = iteration(run, over)
-    if space.rounds is not None or over.kind == "checkpointed":
+    if space.rounds is not None or over.kind in ("checkpointed", "filter"):
         raise changing_list(run)
     return space
 

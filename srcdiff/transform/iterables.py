@@ -15,7 +15,8 @@ from srcdiff.transform import prelude
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.functions import call_function, class_attribute
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.iterate import iterator, length_of, listed
+from srcdiff.transform.iterate import length_of, listed
+from srcdiff.transform.iterators import iterator
 from srcdiff.transform.lists import is_list
 from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
@@ -100,7 +101,8 @@ def _map(run: Run, function: Abstract, *parts: Abstract) -> Abstract:
 
 @intrinsic(filter)
 def _filter(run: Run, function: Abstract, xs: Abstract, /) -> Abstract:
-    return iterator(run, "generator", (run.call(Static(prelude.keep), (function, xs)),))
+    given = Static(bool) if is_static(function, type(None)) else function
+    return iterator(run, "filter", (given, xs))
 
 
 @intrinsic(slice)

@@ -21,11 +21,12 @@ from srcdiff.ir.core import Const, Var
 from srcdiff.ir.types import INT, Array, Dim, ListOf, Scalar, fresh_dim
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
+from srcdiff.transform import prelude
+from srcdiff.transform.iterators import ONCE, moment, require_unchanged, use_up
 from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
     Abstract,
     Iter,
-    Key,
     NeedStatic,
     Poison,
     Record,
@@ -46,7 +47,6 @@ class ListChanges(Refused):
 
 Item = Callable[["Instantiator", Abstract], Abstract]
 Rounds = Callable[["Instantiator", int], "Abstract | None"]
-ONCE = ("zip", "enumerate", "reversed", "map", "generator")
 OF_DICTS: dict[str, Callable[[Any, Abstract], Abstract]] = {
     "keys": lambda key, value: Static(key),
     "values": lambda key, value: value,
@@ -144,48 +144,11 @@ def iteration(run: Instantiator, a: Abstract) -> Iteration:
     raise run.refusal("SD307", f"cannot loop over {describe(a)}")
 
 
-def iterator(run: Instantiator, kind: str, parts: tuple[Abstract, ...]) -> Iter:
-    """An iterator, which can be used up."""
-    once = Key(kind)
-    run.memory.unused.add(once)
-    return Iter(kind, parts, once)
-
-
-def generated(run: Instantiator, a: Abstract) -> Abstract:
-    """What is handed to a function that runs through it at once: of a generator its list."""
-    if not (isinstance(a, Iter) and a.kind == "generator"):
-        return a
-    use_up(run, a)
-    return a.parts[0]
-
-
 def looped(run: Instantiator, a: Abstract) -> Iteration:
     """How a loop runs over a value, now that one does: an iterator is used up."""
     space = iteration(run, a)
     use_up(run, a)
     return space
-
-
-def use_up(run: Instantiator, a: Abstract) -> None:
-    """Note that something was run over: an iterator has nothing left then."""
-    if isinstance(a, Value) and a.key in run.memory.known.flats:
-        _use_up_one(run, a.key, "flat")
-    if not isinstance(a, Iter):
-        return
-    if a.kind in ONCE:
-        _use_up_one(run, a.once, a.kind)
-    for part in a.parts:
-        use_up(run, part)
-
-
-def _use_up_one(run: Instantiator, which: Key | None, kind: str) -> None:
-    if which not in run.memory.unused:
-        raise run.refusal(
-            "SD369",
-            f"this {kind} may have been looped over already, and have nothing left",
-            "make a list of it, or another one for each loop",
-        )
-    run.memory.unused.discard(which)
 
 
 def _over(items: tuple[Abstract, ...]) -> Iteration:
@@ -501,6 +464,38 @@ def _checkpointed(run: Instantiator, part: Abstract, snapshots: Abstract) -> Ite
     return replace(iteration(run, part), snapshots=snapshots)
 
 
+def _generated(run: Instantiator, items: Abstract, since: Abstract) -> Iteration:
+    return _as_made(iteration(run, items), since, "generator")
+
+
+def _filtered(run: Instantiator, function: Abstract, items: Abstract) -> Iteration:
+    """The tests are made at once, which nobody can tell if they write nothing and nothing is written."""
+    began = moment(run)
+    kept = run.call(Static(prelude.keep), (function, items))
+    require_unchanged(run, began, "filter")
+    return _as_made(iteration(run, kept), moment(run), "filter")
+
+
+def _as_made(space: Iteration, since: Abstract, what: str) -> Iteration:
+    """Items that were made at a moment, for what would make them round by round."""
+    rounds = space.rounds
+
+    def item(run: Instantiator, index: Abstract) -> Abstract:
+        require_unchanged(run, since, what)
+        return space.item(run, index)
+
+    if rounds is None:
+        return replace(space, item=item)
+
+    def at(run: Instantiator, k: int) -> Abstract | None:
+        found = rounds(run, k)
+        if found is not None:
+            require_unchanged(run, since, what)
+        return found
+
+    return replace(space, rounds=at)
+
+
 _ITERS: dict[str, Callable[..., Iteration]] = {
     "range": _range,
     "zip": _zip,
@@ -508,7 +503,8 @@ _ITERS: dict[str, Callable[..., Iteration]] = {
     "reversed": _reversed,
     "map": _map,
     "checkpointed": _checkpointed,
-    "generator": lambda run, a: iteration(run, a),
+    "generator": _generated,
+    "filter": _filtered,
     "keys": lambda run, a: _over_dict(run, a, OF_DICTS["keys"]),
     "values": lambda run, a: _over_dict(run, a, OF_DICTS["values"]),
     "items": lambda run, a: _over_dict(run, a, OF_DICTS["items"]),

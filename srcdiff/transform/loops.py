@@ -19,6 +19,7 @@ from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim, lengths_so_far, loosened
 from srcdiff.ir.walk import carried_params
 from srcdiff.ops import syntax as sx
+from srcdiff.transform.filtered import as_tested
 from srcdiff.transform.growing import as_while
 from srcdiff.transform.iterate import (
     Iteration,
@@ -26,8 +27,8 @@ from srcdiff.transform.iterate import (
     changing_list,
     forward,
     iteration,
-    use_up,
 )
+from srcdiff.transform.iterators import use_up
 from srcdiff.transform.meet import covers, describe, frame, frame_leaves, is_never, list_type, loose
 from srcdiff.transform.meetings import Side, opened_all
 from srcdiff.transform.memory import untagged
@@ -36,6 +37,7 @@ from srcdiff.transform.values import (
     NOTHING,
     UNDEF,
     Abstract,
+    Iter,
     Key,
     NeedStatic,
     Poison,
@@ -63,6 +65,9 @@ def run_for(run: Instantiator, stmt: For, env: Env) -> None:
     """Run a loop over an iterable."""
     over = run.load(run.arg(stmt.over, env))
     use_up(run, over)
+    if isinstance(over, Iter) and over.kind == "filter":
+        run_for(run, as_tested(run, stmt, over, env), env)
+        return
     mark, memory, ended = len(run.build.stmts), run.memory.copy(), run.ended
     try:
         _run_over(run, stmt, env, iteration(run, over))

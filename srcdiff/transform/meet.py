@@ -34,6 +34,7 @@ from srcdiff.transform.values import (
     Abstract,
     Choice,
     Closure,
+    Iter,
     Made,
     Method,
     Poison,
@@ -218,6 +219,8 @@ def describe(a: Abstract) -> str:
         return f"the function {a.template.name}"
     if isinstance(a, Method) and isinstance(a.target, Made):
         return str(a.target)
+    if isinstance(a, Iter):
+        return f"a {a.kind}"
     return "a method" if isinstance(a, Method) else f"a {type(a).__name__.lower()}"
 
 

@@ -17,7 +17,8 @@ from srcdiff.transform.arithmetic import binary, unary
 from srcdiff.transform.attributes import attribute, global_, name, set_global
 from srcdiff.transform.comparison import compare, negated, truth
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.iterate import iterator, length_of, listed
+from srcdiff.transform.iterate import length_of, listed
+from srcdiff.transform.iterators import generator, moment
 from srcdiff.transform.lists import append_item
 from srcdiff.transform.meet import describe, element_type
 from srcdiff.transform.values import (
@@ -249,5 +250,6 @@ HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.APPEND: append,
     sx.HAS_ITEM: growing.has_item,
     sx.NEXT_ITEM: growing.next_item,
-    sx.GENERATOR: lambda run, a: iterator(run, "generator", (a,)),
+    sx.MOMENT: moment,
+    sx.GENERATOR: generator,
 }

@@ -19,7 +19,8 @@ def total(xs: Any, start: Any) -> Any:
 
 def largest(xs: Any) -> Any:
     """max(xs)"""
-    assert len(xs) > 0, "max() arg is an empty sequence"
+    if len(xs) == 0:
+        raise ValueError("max() arg is an empty sequence")
     result = xs[0]
     for k in range(1, len(xs)):
         if xs[k] > result:
@@ -39,7 +40,8 @@ def smaller(x: Any, y: Any) -> Any:
 
 def smallest(xs: Any) -> Any:
     """min(xs)"""
-    assert len(xs) > 0, "min() arg is an empty sequence"
+    if len(xs) == 0:
+        raise ValueError("min() arg is an empty sequence")
     result = xs[0]
     for k in range(1, len(xs)):
         if xs[k] < result:

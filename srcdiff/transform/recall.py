@@ -5,14 +5,40 @@
                E' = getitem(E_rec, k); t = sin(E')
 
 Only where there is a record already: whether one is worth its memory is decided by `record`.
+
+A list that a loop made of the same value in each round is not read: that value is at hand. And such a list
+is not asked for its length: it is as long as what the loop ran over.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from srcdiff.ir.core import Apply, Arg, Atom, Block, For, Function, Op, Stmt, Var, While
-from srcdiff.ir.walk import map_arg, regions, stacked_results, variables, with_body, with_regions
+from srcdiff.analysis.types import arg_type
+from srcdiff.ir.core import (
+    Apply,
+    Arg,
+    Atom,
+    Block,
+    Const,
+    For,
+    Function,
+    Op,
+    Range,
+    Stmt,
+    Var,
+    While,
+)
+from srcdiff.ir.types import Scalar, Type
+from srcdiff.ir.walk import (
+    defined,
+    map_arg,
+    regions,
+    stacked_results,
+    variables,
+    with_body,
+    with_regions,
+)
 from srcdiff.ops.table import BY_NAME, Row
 
 Key = tuple[Op, tuple[Arg, ...]]
@@ -31,6 +57,9 @@ class Reader:
     """What is known on the way: whose entries a list holds, and which entry a value is."""
 
     tapes: dict[Var, tuple[Tape, Var]] = field(default_factory=dict)
+    filled: dict[Var, Atom] = field(default_factory=dict)
+    lengths: dict[Var, Atom] = field(default_factory=dict)
+    counts: set[Atom] = field(default_factory=set)
     entries: dict[Var, tuple[Tape, Var, Arg]] = field(default_factory=dict)
 
     def block(self, block: Block) -> Block:
@@ -45,6 +74,8 @@ class Reader:
         stmt = with_regions(stmt, tuple(map(self.block, regions(stmt))))
         if isinstance(stmt, (For, While)) and not stmt.adjoint:
             self.wind(stmt)
+        if isinstance(stmt, For) and not stmt.breaks:
+            self.measure(stmt)
         return stmt
 
     def wind(self, loop: For | While) -> None:
@@ -58,7 +89,23 @@ class Reader:
         tape = Tape(lists, made)
         self.tapes.update({out: (tape, value) for value, out in lists.items()})
 
+    def measure(self, loop: For) -> None:
+        """Note how long the lists are that a loop made, and of which value alone."""
+        over, own = loop.over, set(defined(loop.body))
+        assert isinstance(over, Range)
+        whole = (over.start, over.step) == (Const(0), Const(1)) and over.stop in self.counts
+        for out, value in zip(loop.outs[len(loop.inits) :], stacked_results(loop)):
+            if whole:
+                self.lengths[out] = over.stop  # type: ignore[assignment]
+            if value not in own:
+                self.filled[out] = value
+
     def apply(self, stmt: Apply) -> Apply:
+        if stmt.op.name in ("extent", "length"):
+            self.counts.update(stmt.outs)
+        known = self.known(stmt)
+        if known is not None and _may_stand_for(arg_type(known), stmt.outs[0].type):
+            return Apply(stmt.outs, BY_NAME["identity"], (known,), stmt.at, stmt.adjoint)
         if stmt.op.name == "getitem" and stmt.args[0] in self.tapes:
             tape, value = self.tapes[stmt.args[0]]  # type: ignore[index]
             self.entries[stmt.outs[0]] = tape, value, stmt.args[1]
@@ -66,6 +113,13 @@ class Reader:
         if not stmt.adjoint or stmt.op.effect or not isinstance(stmt.op, Row):
             return stmt
         return self.found(stmt) or stmt
+
+    def known(self, stmt: Apply) -> Atom | None:
+        """What is read of a list, without a look at it. The user's own reads may be out of range."""
+        read = {"length": self.lengths, "getitem": self.filled if stmt.adjoint else {}}
+        if stmt.op.name not in read or not isinstance(stmt.args[0], Var):
+            return None
+        return read[stmt.op.name].get(stmt.args[0])
 
     def found(self, stmt: Apply) -> Apply | None:
         """The reading of a record that holds what the statement computes."""
@@ -84,6 +138,11 @@ class Reader:
             return None
         args = (tape.lists[value], at)
         return Apply(stmt.outs, BY_NAME["getitem"], args, stmt.at, stmt.adjoint)
+
+
+def _may_stand_for(type: Type, wanted: Type) -> bool:
+    """Whether a value of a type will do: a float is as good as NumPy's in a derivative."""
+    return type == wanted or (isinstance(type, Scalar) and isinstance(wanted, Scalar))
 
 
 def recall(function: Function) -> Function:

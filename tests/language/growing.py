@@ -41,6 +41,16 @@ def popped_while_backward(x):
     return total
 
 
+def popped_twice_while_backward(x):
+    items = [x * 0.9 * k for k in range(5)]
+    total = 0.0
+    for e in reversed(items):
+        items.pop()
+        items.pop()
+        total = total * 0.5 + e
+    return total + sum(items)
+
+
 def appended_while_backward(x):
     items = [x * 0.9 * k for k in range(4)]
     total = 0.0
@@ -367,6 +377,7 @@ ROWS = [
             popped_each_round,
             inserted_in_front,
             popped_while_backward,
+            popped_twice_while_backward,
             appended_while_backward,
             reversed_then_appended,
             reversed_then_popped,

@@ -139,9 +139,19 @@ def _reported(x):
 
 V = np.array([0.7, -0.9, 0.4])
 
+def largest_of_nothing(x):
+    return max(v for v in x if v > 0.0)
+
+
+def smallest_of_nothing(x):
+    return min([v * v for v in x if v > 0.0])
+
+
 ROWS = (
     row(asserts, 1.3),
     raising(AssertionError, asserts, -1.3),
+    raising(ValueError, largest_of_nothing, np.array([-1.0, -2.0])),
+    raising(ValueError, smallest_of_nothing, np.array([-1.0, -2.0])),
     row(asserts_with_a_message, V),
     raising(AssertionError, asserts_with_a_message, np.ones((2, 2))),
     row(validates, 1.3, 3),

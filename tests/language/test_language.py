@@ -28,6 +28,7 @@ from tests.language import (
     growing,
     iteration,
     jumps,
+    laziness,
     logic,
     loops,
     making,
@@ -68,6 +69,7 @@ MODULES = (
     functions,
     growing,
     iteration,
+    laziness,
     containers,
     dicts,
     raising_programs,
@@ -100,6 +102,7 @@ REFUSED: list[Refusal] = [
     *writes_refused.ROWS,
     *growing.REFUSED,
     *iteration.REFUSED,
+    *laziness.REFUSED,
     *making.REFUSED,
 ]
 TOLERANCE = 1e-7

@@ -225,15 +225,15 @@ MUTANTS = (
         "    return _all(run, [left, there])\n",
         "    return _all(run, [left])\n",
         "the loop over reversed(xs) pops twice",
-        row("growing.pops_in_an_inner_loop"),
+        row("growing.popped_twice_while_backward"),
     ),
     Mutant(
         "a zip goes on while its first part does",
         "transform/growing.py",
         "    return _all(run, tests) if tests else Static(False)\n",
         "    return _all(run, tests[:1]) if tests else Static(False)\n",
-        "a list that grows beside one that does not",
-        row("growing.zip_beside_a_growing_list"),
+        "a list that grows beside an array",
+        row("growing.zip_with_itself"),
     ),
     # --- transform/counters.py ---
     Mutant(
