@@ -28,7 +28,7 @@ from srcdiff.transform.views import identified, of_composite
 Run = Instantiator
 Parts = frozenset[tuple[str, bool]]
 
-OUT: list[Callable[..., Abstract]] = []  # what out= means, entered by `transform.ufuncs`
+OUT: dict[str, Callable[..., Abstract]] = {}  # what out= means, entered by `transform.ufuncs`
 
 
 def apply_row(
@@ -46,7 +46,12 @@ def apply_row(
             def compute(*operands: Abstract) -> Abstract:
                 return apply_row(run, row, operands, keywords, function)
 
-            return OUT[0](run, compute, args, plain, chosen)
+            return OUT["ufunc"](run, compute, args, plain, chosen)
+    out = dict(keywords).get("out")
+    if out is not None:
+        others = tuple((name, value) for name, value in keywords if name != "out")
+        made = apply_row(run, row, args, others, function)
+        return OUT["function"](run, row.function, made, out)
     values = _row_values(run, row, args, keywords)
     if row.kind == "composite":
         assert isinstance(row.body, types.FunctionType)

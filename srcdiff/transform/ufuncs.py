@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.ir.types import Array, Scalar
+from srcdiff.ir.types import Array, Scalar, dtype_of
 from srcdiff.ops import syntax as sx
 from srcdiff.transform import prelude
 from srcdiff.transform.calls import intrinsic
@@ -21,8 +21,9 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import untag
 from srcdiff.transform.row_calls import OUT
-from srcdiff.transform.stores import as_content, change, computed, set_array
+from srcdiff.transform.stores import as_content, change, computed, set_array, value_type
 from srcdiff.transform.values import (
+    NOTHING,
     Abstract,
     Seq,
     Slice,
@@ -83,7 +84,38 @@ def _chosen(run: Run, a: Abstract, mask: Abstract, shape: Abstract) -> Abstract:
     return run.do(sx.ITEM, untag(spread), mask)  # type: ignore[no-any-return]
 
 
-OUT.append(into)
+# Functions whose result is written as it is: `out` has its shape and its dtype.
+_WITH_OUT = (np.sum, np.prod, np.mean, np.std, np.var, np.max, np.min, np.any, np.all, np.cumsum,
+             np.cumprod, np.dot, np.take, np.trace, np.round, np.outer, np.clip)  # fmt: skip
+
+
+def whole(run: Run, function: Any, made: Abstract, out: Abstract) -> Abstract:
+    """The result of a function written into an array of its shape and dtype."""
+    if isinstance(out, Static) and out.value is None:
+        return made
+    name = getattr(function, "__name__", str(function))
+    if function not in _WITH_OUT:
+        raise run.refusal("SD327", f"np.{name}: out= is not supported", "assign to y[...]")
+    if not isinstance(out, Value) or not (is_rank0(out) or isinstance(out.type, Array)):
+        raise run.refusal("SD364", f"out= of {describe(out)}")
+    kind = value_type(made)
+    if kind is None or dtype_of(kind) != dtype_of(out.type):
+        raise run.refusal(
+            "SD365",
+            f"a result {describe(made)} cannot be written into an array of {dtype_of(out.type)}",
+            "assign to y[...]",
+        )
+    shapes = (run.do(sx.ATTRIBUTE, untag(a), Static("shape")) for a in (made, out))
+    same = run.do(sx.COMPARE, Static("=="), *shapes)
+    run.check(same, ValueError, f"the output of {name} has another shape than its result")
+    if run.ended:
+        return NOTHING
+    change(run, out, (computed if is_rank0(out) else as_content)(run, out, made))
+    return run.now(out)
+
+
+OUT["ufunc"] = into
+OUT["function"] = whole
 
 
 # --- reduce, accumulate, outer, at --------------------------------------------------------------

@@ -285,5 +285,6 @@ OPS: dict[Any, Callable[..., Any]] = {
     syntax.RAISE: _raise,
     syntax.DEFINED: _defined,
     syntax.APPEND: lambda run, items, value: [*run.arg(items), run.arg(value)],
-    syntax.GENERATOR: lambda run, items: iter(run.arg(items)),
+    syntax.MOMENT: lambda run: None,
+    syntax.GENERATOR: lambda run, items, since: iter(run.arg(items)),
 }

@@ -164,7 +164,7 @@ MUTANTS = (
     # --- transform/iterate.py ---
     Mutant(
         "an iterator is never used up",
-        "transform/iterate.py",
+        "transform/iterators.py",
         "    run.memory.unused.discard(which)\n",
         "",
         "a second loop over a zip runs again",
@@ -217,6 +217,40 @@ MUTANTS = (
         "if not even and item is items[-1] and run.memory.differs(before) and run.rules:",
         "zip(map(f, xs), ys) where f writes and ys is shorter",
         refusal("zip_map_that_may_write_once_more", "growing"),
+    ),
+    # --- transform/iterators.py ---
+    Mutant(
+        "a generator may write",
+        "transform/iterators.py",
+        "(items, WRITES if differs(run, began) else moment(run))",
+        "(items, moment(run))",
+        "its items are made when it is",
+        refusal("generator_that_writes", "laziness"),
+    ),
+    Mutant(
+        "what is written behind a generator does not matter",
+        "transform/iterators.py",
+        "if since == WRITES or differs(run, since):",
+        "if since == WRITES:",
+        "the function that it is given to appends to the list it goes through",
+        refusal("generator_used_after_an_append", "laziness"),
+    ),
+    Mutant(
+        "a class of the program runs through a generator at once",
+        "transform/calls.py",
+        'return function not in INTRINSICS and function.__module__ != "builtins"',
+        "return False",
+        "its __init__ goes through it twice",
+        refusal("generator_used_twice_by_a_class", "laziness"),
+    ),
+    # --- transform/filtered.py ---
+    Mutant(
+        "all the tests of a filter are made first",
+        "transform/loops.py",
+        'if isinstance(over, Iter) and over.kind == "filter":',
+        'if isinstance(over, Iter) and over.kind == "a filter":',
+        "a loop over a filter whose function writes",
+        row("laziness.filter_that_writes"),
     ),
     # --- transform/growing.py ---
     Mutant(
