@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import ast
 import operator
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -16,10 +15,11 @@ from srcdiff.ir.core import Var
 from srcdiff.ir.types import Dim, minus
 from srcdiff.ops.shapes import product_dim, sum_dim
 from srcdiff.ops.table import BY_SYMBOL
-from srcdiff.transform import functions, row_calls, sets
+from srcdiff.transform import row_calls, sets
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.lists import concatenated, is_list, joined_or_repeated
-from srcdiff.transform.values import NOTHING, Abstract, Record, Seq, Static, Value, is_static
+from srcdiff.transform.special import by_a_method, by_its_method
+from srcdiff.transform.values import NOTHING, Abstract, Seq, Static, Value, is_static
 
 Run = Instantiator
 
@@ -110,24 +110,12 @@ _LENGTHS: dict[str, Callable[[Dim, Dim], Dim | None]] = {
 }
 
 
-_DUNDERS = {
-    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow",
-    "@": "matmul", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne",
-}  # fmt: skip
-
-
-def by_a_method(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | None:
-    for owner, other, prefix in ((x, y, ""), (y, x, "r")):
-        if isinstance(owner, Record) and owner.cls is not dict and text in _DUNDERS:
-            method = functions.class_attribute(owner.cls, f"__{prefix}{_DUNDERS[text]}__")
-            if isinstance(method, types.FunctionType) and method.__module__ != "dataclasses":
-                return functions.call_function(run, method, (owner, other), ())
-    return None
-
-
 def unary(run: Run, symbol: Abstract, x: Abstract) -> Abstract:
     """symbol x"""
     text = run.static(symbol, "an operator")
     if isinstance(x, Static) and not _dunder(x):
         return Static(PYTHON_UNARY[text](x.value))
+    special = by_its_method(run, text, x)
+    if special is not None:
+        return special
     return row_calls.apply_row(run, BY_SYMBOL[UNARY_SYMBOLS[text]], (x,), (), PYTHON_UNARY[text])

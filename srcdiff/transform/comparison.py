@@ -1,28 +1,30 @@
-"""What comparisons, identity, membership and truth mean on abstract values."""
+"""What comparisons, identity and membership mean on abstract values."""
 
 from __future__ import annotations
 
-import types
-
 from srcdiff.ir.core import Const
-from srcdiff.ir.types import BOOL, ListOf, Other, Scalar
+from srcdiff.ir.types import BOOL, Other, Scalar
 from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME, BY_SYMBOL
-from srcdiff.transform import functions, row_calls, sets
-from srcdiff.transform.arithmetic import PYTHON, SYMBOLS, by_a_method, of_constants
+from srcdiff.transform import prelude, row_calls, sets, structures
+from srcdiff.transform.arithmetic import PYTHON, SYMBOLS, of_constants
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import surely_other_class
-from srcdiff.transform.iterate import length_of, listed
-from srcdiff.transform.iterators import ONCE, moment, require_unchanged
+from srcdiff.transform.iterate import listed
+from srcdiff.transform.iterators import moment, require_unchanged
+from srcdiff.transform.lists import holds_numbers
+from srcdiff.transform.special import by_a_method, contains
+from srcdiff.transform.structures import same_item
+from srcdiff.transform.truth import either, negated, truth
 from srcdiff.transform.values import (
     Abstract,
-    Iter,
     Record,
     Seq,
     Static,
     Value,
     is_number,
     is_static,
+    key_of,
 )
 
 Run = Instantiator
@@ -42,8 +44,9 @@ def compare(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
     special = by_a_method(run, text, x, y)
     if special is not None:
         return special
-    if text in ("==", "!=") and _structural(x, y):
-        return _compare_structures(run, text, x, y)
+    structural = structures.compared(run, text, x, y)
+    if structural is not None:
+        return structural
     known = _known_lengths(text, x, y)
     if known is not None:
         return known
@@ -68,34 +71,6 @@ def _other(a: Abstract) -> bool:
     return isinstance(a, Value) and isinstance(a.type, Other)
 
 
-def _structural(x: Abstract, y: Abstract) -> bool:
-    if isinstance(x, (Seq, Record)) and isinstance(y, (Seq, Record)):
-        return True
-    plain = (is_static(x) and not is_number(x)) or (is_static(y) and not is_number(y))
-    return plain and not (_other(x) or _other(y))
-
-
-def _compare_structures(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract:
-    if isinstance(x, Seq) and isinstance(y, Seq) and x.kind == y.kind:
-        if len(x.items) != len(y.items):
-            return Static(text == "!=")
-        same: Abstract = Static(True)
-        for a, b in zip(x.items, y.items):
-            one = compare(run, Static("=="), a, b)
-            same = both(run, same, one)
-        return negated(run, same) if text == "!=" else same
-    return Static(text == "!=")
-
-
-def both(run: Run, a: Abstract, b: Abstract) -> Abstract:
-    """a and b for bools already computed"""
-    if isinstance(a, Static):
-        return b if a.value else a
-    if isinstance(b, Static):
-        return a if b.value else b
-    return run.fork(a, lambda: (b,), lambda: (Static(False),))[0]
-
-
 def _identity(run: Run, x: Abstract, y: Abstract, flip: bool) -> Abstract:
     if isinstance(x, Static) and isinstance(y, Static):
         same = x.value is y.value or (
@@ -115,6 +90,8 @@ def _identity(run: Run, x: Abstract, y: Abstract, flip: bool) -> Abstract:
             return negated(run, same_bool) if flip else same_bool
     if surely_other_class(x, y):
         return Static(flip)
+    if key_of(x) is not None and key_of(x) is key_of(y):
+        return Static(not flip)
     raise run.refusal(
         "SD318", "`is` on values whose identity only the run knows", "compare with =="
     )
@@ -129,59 +106,15 @@ def _membership(run: Run, x: Abstract, y: Abstract) -> Abstract:
         return Static(x.value in y.value)
     if isinstance(y, Value) and isinstance(y.type, Other):
         return Value(run.build.value(BY_NAME["contains"], (run.atom(x), y.atom), BOOL), BOOL)
+    special = contains(run, x, y)
+    if special is not None:
+        return truth(run, special)
+    if holds_numbers(y) and not isinstance(x, (Seq, Record)):
+        return run.call(Static(prelude.contained), (x, y))
     found: Abstract = Static(False)
     began = moment(run)
     items = listed(run, y, "`in`")
     require_unchanged(run, began, "iterator")
     for one in items:
-        same = compare(run, Static("=="), x, one)
-        found = either(run, found, same)
+        found = either(run, found, same_item(run, one, x))
     return found
-
-
-def either(run: Run, a: Abstract, b: Abstract) -> Abstract:
-    """a or b for bools already computed"""
-    if isinstance(a, Static):
-        return a if a.value else b
-    if isinstance(b, Static):
-        return b if b.value else a
-    return run.fork(a, lambda: (Static(True),), lambda: (b,))[0]
-
-
-def truth(run: Run, x: Abstract) -> Abstract:
-    """bool(x), as tests ask for it"""
-    if isinstance(x, Static):
-        return Static(bool(x.value))
-    if isinstance(x, Value):
-        if x.type == BOOL or (isinstance(x.type, Scalar) and x.type.dtype == "bool"):
-            return x
-        if isinstance(x.type, ListOf) and isinstance(x.type.length, int):
-            return Static(x.type.length > 0)
-        out = run.build.value(py.truth, (x.atom,), BOOL)
-        return Value(out, BOOL)
-    if isinstance(x, Seq):
-        return Static(bool(x.items))
-    if isinstance(x, Record):
-        return _object_truth(run, x)
-    if isinstance(x, Iter) and x.kind not in ONCE:
-        return truth(run, length_of(run, x))
-    return Static(True)
-
-
-def _object_truth(run: Run, x: Record) -> Abstract:
-    if x.cls in (dict, set):
-        return Static(bool(x.entries))
-    for name in ("__bool__", "__len__"):
-        method = functions.class_attribute(x.cls, name)
-        if isinstance(method, types.FunctionType):
-            return truth(run, functions.call_function(run, method, (x,), ()))
-    return Static(bool(x.entries) or not issubclass(x.cls, tuple))
-
-
-def negated(run: Run, x: Abstract) -> Abstract:
-    """not x"""
-    known = truth(run, x)
-    if isinstance(known, Static):
-        return Static(not known.value)
-    assert isinstance(known, Value)
-    return Value(run.build.value(py.logical_not, (known.atom,), BOOL, run.hint), BOOL)

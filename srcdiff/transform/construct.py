@@ -27,10 +27,10 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
         number = isinstance(first, Value) and isinstance(first.type, Scalar)
         function = np.array if number else np.asarray  # an array stays the one it is
         return run.call(Static(function), args[:1], dtype=Static(cls))
-    if issubclass(cls, tuple) and hasattr(cls, "_fields") and _is_generated(cls.__new__):
+    if issubclass(cls, tuple) and hasattr(cls, "_fields") and is_generated(cls.__new__):
         return _namedtuple(run, cls, args, keywords)
     own = class_attribute(cls, "__init__")
-    if dataclasses.is_dataclass(cls) and type(cls) is type and _is_generated(own):
+    if dataclasses.is_dataclass(cls) and type(cls) is type and is_generated(own):
         return _dataclass(run, cls, args, keywords)
     if _is_plain_class(cls):
         return _object(run, cls, args, keywords)
@@ -41,7 +41,7 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
     )
 
 
-def _is_generated(method: Any) -> bool:
+def is_generated(method: Any) -> bool:
     """Whether a method was written by `dataclass` or `namedtuple`, not by the user."""
     return isinstance(method, types.FunctionType) and method.__code__.co_filename.startswith(
         ("<string>", "<factory>")

@@ -258,13 +258,21 @@ def _type_of_sum(xs: Abstract) -> Type | None:
     return joined.type if isinstance(joined, Value) else None
 
 
-def _extreme(run: Run, function: Any, longer: Any, args: tuple[Abstract, ...]) -> Abstract:
+def _extreme(
+    run: Run, function: Any, longer: Any, args: tuple[Abstract, ...], key: Abstract
+) -> Abstract:
     items = list(args) if len(args) > 1 else _items(run, args[0])
-    if items is None:
+    plain = isinstance(key, Static) and key.value is None
+    if items is None and plain:
         return run.call(Static(longer), args)
+    if items is None:
+        by = prelude.largest_by if function is max else prelude.smallest_by
+        return run.call(Static(by), (*args, key))
     if not items:
         run.raise_error(ValueError, f"{function.__name__}() arg is an empty sequence")
         return frame(Static(None), Static(None))
+    if not plain or any(isinstance(i, (Seq, Record)) for i in items):
+        return _best_by(run, ">" if function is max else "<", items, None if plain else key)
     if all(is_number(i) for i in items):
         return Static(function(i.value for i in items))  # type: ignore[union-attr]
     best = items[0]
@@ -280,14 +288,38 @@ def _extreme(run: Run, function: Any, longer: Any, args: tuple[Abstract, ...]) -
     return best
 
 
+def _best_by(run: Run, text: str, items: list[Abstract], key: Abstract | None) -> Abstract:
+    """The first item whose key no other one's exceeds, or is below; the items are their own keys."""
+
+    def keyed(item: Abstract) -> tuple[Abstract, Abstract]:
+        return item, item if key is None else run.call(key, (item,))
+
+    best = keyed(items[0])
+    for item in items[1:]:
+        other = keyed(item)
+        better = run.do(sx.TRUTH, run.do(sx.COMPARE, Static(text), other[1], best[1]))
+        if isinstance(better, Static):
+            best = other if better.value else best
+        else:
+            best = _either_of(run, better, other, best)
+    return best[0]
+
+
+def _either_of(
+    run: Run, test: Abstract, a: tuple[Abstract, Abstract], b: tuple[Abstract, Abstract]
+) -> tuple[Abstract, Abstract]:
+    first, second = map(run.load, run.fork(test, lambda: a, lambda: b))
+    return first, second
+
+
 @intrinsic(max)
-def _max(run: Run, *args: Abstract) -> Abstract:
-    return _extreme(run, max, prelude.largest, args)
+def _max(run: Run, *args: Abstract, key: Abstract = Static(None)) -> Abstract:
+    return _extreme(run, max, prelude.largest, args, key)
 
 
 @intrinsic(min)
-def _min(run: Run, *args: Abstract) -> Abstract:
-    return _extreme(run, min, prelude.smallest, args)
+def _min(run: Run, *args: Abstract, key: Abstract = Static(None)) -> Abstract:
+    return _extreme(run, min, prelude.smallest, args, key)
 
 
 # --- types and attributes -------------------------------------------------------------------------

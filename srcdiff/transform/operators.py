@@ -15,12 +15,13 @@ from srcdiff.ops import syntax as sx
 from srcdiff.transform import calls, construct, functions, growing, indexing, sets, stores
 from srcdiff.transform.arithmetic import binary, unary
 from srcdiff.transform.attributes import attribute, global_, name, set_global
-from srcdiff.transform.comparison import compare, negated, truth
+from srcdiff.transform.comparison import compare
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import length_of, listed
 from srcdiff.transform.iterators import generator, moment
 from srcdiff.transform.lists import append_item
 from srcdiff.transform.meet import describe, element_type
+from srcdiff.transform.truth import negated, truth
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,

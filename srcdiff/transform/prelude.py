@@ -28,6 +28,19 @@ def largest(xs: Any) -> Any:
     return result
 
 
+def largest_by(xs: Any, key: Any) -> Any:
+    """max(xs, key=key)"""
+    if len(xs) == 0:
+        raise ValueError("max() arg is an empty sequence")
+    result = xs[0]
+    best = key(result)
+    for k in range(1, len(xs)):
+        value = key(xs[k])
+        if value > best:
+            result, best = xs[k], value
+    return result
+
+
 def larger(x: Any, y: Any) -> Any:
     """max(x, y)"""
     return y if y > x else x
@@ -46,6 +59,19 @@ def smallest(xs: Any) -> Any:
     for k in range(1, len(xs)):
         if xs[k] < result:
             result = xs[k]
+    return result
+
+
+def smallest_by(xs: Any, key: Any) -> Any:
+    """min(xs, key=key)"""
+    if len(xs) == 0:
+        raise ValueError("min() arg is an empty sequence")
+    result = xs[0]
+    best = key(result)
+    for k in range(1, len(xs)):
+        value = key(xs[k])
+        if value < best:
+            result, best = xs[k], value
     return result
 
 
@@ -153,3 +179,29 @@ def python_floats_in_order(xs: Any, reverse: bool) -> Any:
 def floats(xs: Any) -> Any:
     """A list with floats for its numbers"""
     return [float(x) for x in xs]
+
+
+def same_items(xs: Any, ys: Any) -> bool:
+    """xs == ys for lists of numbers"""
+    if len(xs) != len(ys):
+        return False
+    for k in range(len(xs)):
+        if xs[k] != ys[k]:
+            return False
+    return True
+
+
+def in_lexical_order(xs: Any, ys: Any, order: Any) -> Any:
+    """xs < ys, and the like, for lists of numbers"""
+    for k in range(min(len(xs), len(ys))):
+        if xs[k] != ys[k]:
+            return order(xs[k], ys[k])
+    return order(len(xs), len(ys))
+
+
+def contained(x: Any, xs: Any) -> bool:
+    """x in xs for a list of numbers"""
+    for v in xs:
+        if v == x:
+            return True
+    return False

@@ -139,6 +139,7 @@ def _reported(x):
 
 V = np.array([0.7, -0.9, 0.4])
 
+
 def largest_of_nothing(x):
     return max(v for v in x if v > 0.0)
 

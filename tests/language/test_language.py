@@ -20,6 +20,7 @@ from tests.language import (
     assignment,
     branches,
     checkpointed,
+    comparisons,
     containers,
     derivatives_inside,
     dicts,
@@ -70,6 +71,7 @@ MODULES = (
     growing,
     iteration,
     laziness,
+    comparisons,
     containers,
     dicts,
     raising_programs,
@@ -100,6 +102,7 @@ MODULES = (
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 REFUSED: list[Refusal] = [
     *writes_refused.ROWS,
+    *comparisons.REFUSED,
     *growing.REFUSED,
     *iteration.REFUSED,
     *laziness.REFUSED,
