@@ -104,13 +104,17 @@ class _Walk:
     def use(self, node: ast.AST, variable: Variable) -> str:
         """What becomes of a value: "call" (used at once), "return", or "stored".
 
-        A comprehension stores its values until its last round, for what it assigns itself.
+        A comprehension stores its values until its last round, for what it assigns itself; so does a loop
+        with what it runs over.
         """
         parent = self.parents.get(node)
         if isinstance(parent, ast.Call):
             return self.use_in_call(node, parent, variable)
         if isinstance(parent, Comprehension) and self.assigns(parent, variable):
             return "stored"
+        if isinstance(parent, (ast.For, ast.comprehension)) and node is parent.iter:
+            whole = parent if isinstance(parent, ast.For) else self.parents[parent]
+            return "stored" if self.assigns(whole, variable) else "call"
         if isinstance(parent, ast.Return) or _is_body(parent, node):
             return "return"
         if isinstance(parent, ast.IfExp):

@@ -264,6 +264,57 @@ def generator_gathered_by_a_function(x):
     return sum(use(v * v for v in x if v > 0.0))
 
 
+def limit_of_each_round(x):
+    total = 0.0
+    for k in range(3):
+        limits = [x[0] * k]
+        for v in filter(lambda w: w > limits[0], x):
+            total += v * k
+        limits = [5.0]
+    return total + limits[0]
+
+
+def limit_assigned_behind(x):
+    c = 0.5
+    total = sum(v for v in filter(lambda w: w > c, x))
+    c = 9.0
+    return total * c
+
+
+def factor_assigned_behind(x):
+    c = 2.0
+    ys = [v * x[0] for v in map(lambda w: w * c, x)]
+    c = 9.0
+    return sum(ys) * c
+
+
+def factor_by_a_nonlocal(x):
+    c = 2.0
+
+    def more():
+        nonlocal c
+        c += x[0]
+
+    total = 0.0
+    for v in map(lambda w: w * c, x):
+        more()
+        total += v
+    return total
+
+
+def limit_assigned_in_the_loop(x):
+    c, total = 0.5, 0.0
+    for v in filter(lambda w: w > c, x):
+        c = c + v
+        total += v
+    return total
+
+
+def factor_assigned_in_the_comprehension(x):
+    c = 2.0
+    return sum([(c := c + v) for v in map(lambda w: w * c, x)])
+
+
 ROWS = [
     *(
         row(f, X)
@@ -287,10 +338,16 @@ ROWS = [
             generator_for_a_class,
             generator_numbered,
             generator_gathered_by_a_function,
+            limit_of_each_round,
+            limit_assigned_behind,
+            factor_assigned_behind,
+            factor_by_a_nonlocal,
         )
     ),
 ]
 REFUSED = [
+    refused("SD124", limit_assigned_in_the_loop, V),
+    refused("SD124", factor_assigned_in_the_comprehension, V),
     refused("SD369", generator_used_twice_by_a_class, V),
     refused("SD370", filter_numbered_and_written, V),
     refused("SD370", in_map_that_writes, X),

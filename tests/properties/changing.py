@@ -9,7 +9,7 @@ from tests.properties.kinds import BOOL, SCALAR, Array, Dict, Function, Int, Kin
 from tests.properties.statements import bind
 
 
-def _number(block: Block, more: dict[str, Kind] | None = None, depth: int = 1) -> str:
+def number(block: Block, more: dict[str, Kind] | None = None, depth: int = 1) -> str:
     """A small number, in a scope with more names."""
     inside = block.write.inside(more or {})
     return inside.tamed(inside.scalar(depth), 1).text
@@ -27,7 +27,7 @@ def edit_list_in_loop(block: Block) -> None:
     items, index, value = names.of("items"), names.of("k"), names.of("e")
     length, most = rng.randint(1, 4), rng.randint(3, 6)
     block.assign(items, block.write.list_of(SCALAR, length, 1).text, List(SCALAR, length))
-    term = _number(block, {value: SCALAR}, 2)
+    term = number(block, {value: SCALAR}, 2)
     form = rng.randrange(5)
     if form == 0:
         lines, length = (
@@ -73,7 +73,7 @@ def edit_list_backward(block: Block) -> None:
             ),
         )
     )
-    term = _number(block, {value: SCALAR, **more}, 2)
+    term = number(block, {value: SCALAR, **more}, 2)
     total = block.fresh(SCALAR)
     block.assign(total, "0.0", SCALAR)
     block.nest(head, [f"{total} = 0.7 * {total} + {value}", lines.format(term)])
@@ -91,7 +91,7 @@ def drain(block: Block) -> None:
     place = block.rng.choice(("", "0"))
     value = block.scope.names.of("e")
     test = block.rng.choice((items, f"len({items}) > 0"))
-    term = _number(block, {value: SCALAR}, 2)
+    term = number(block, {value: SCALAR}, 2)
     block.nest(
         f"while {test}:",
         [f"{value} = {items}.pop({place})", f"{total} = 0.6 * {total} + {term}"],
@@ -103,7 +103,7 @@ def edit_list(block: Block) -> None:
     rng, names = block.rng, block.scope.names
     length = rng.randint(2, 4)
     items, other = names.of("items"), names.of("rest")
-    first, second = (_number(block) for _ in range(2))
+    first, second = (number(block) for _ in range(2))
     block.assign(items, block.write.list_of(SCALAR, length, 1).text, List(SCALAR, length))
     block.add(f"{other} = {rng.choice((items, items, f'{items}[:]', f'list({items})'))}")
     for _ in range(rng.randint(1, 3)):
@@ -134,7 +134,7 @@ def edit_array_in_loop(block: Block) -> None:
         return bind(block)
     text, kind = block.rng.choice(found)
     index, value = block.scope.names.of("i"), block.scope.names.of("e")
-    term = _number(block, {value: SCALAR, index: Int(0, kind.size - 1)}, 2)
+    term = number(block, {value: SCALAR, index: Int(0, kind.size - 1)}, 2)
     head, lines = block.rng.choice(
         (
             (
@@ -181,7 +181,7 @@ def edit_dict_in_loop(block: Block) -> None:
     params, key, value = (block.scope.names.of(stem) for stem in ("params", "key", "e"))
     kind = Dict((("a", SCALAR), ("b", SCALAR)))
     block.assign(params, block.write.of(kind, 2).text, kind)
-    term = _number(block, {value: SCALAR}, 2)
+    term = number(block, {value: SCALAR}, 2)
     head, line = block.rng.choice(
         (
             (f"for {key}, {value} in {params}.items():", f"{params}['b'] += {term}"),
@@ -190,7 +190,7 @@ def edit_dict_in_loop(block: Block) -> None:
                 f"{params}[{key}] = 0.5 * {value} + {term}",
             ),
             (f"for {value} in {params}.values():", f"{params}['b'] = {term}"),
-            (f"for {key} in {params}:", f"{params}[{key}] *= {_number(block)}"),
+            (f"for {key} in {params}:", f"{params}[{key}] *= {number(block)}"),
             (f"for {key} in list({params}):", f"{params}['a'] = 0.5 * {params}[{key}]"),
         )
     )
@@ -207,7 +207,7 @@ def decide(block: Block) -> None:
         test = f"{value} {block.rng.choice('<>')} {block.write.constant()}"
         word = block.rng.choice(("any", "all"))
         return block.assign(block.fresh(BOOL), f"{word}({test} for {value} in {source})", BOOL)
-    term = _number(block, {value: SCALAR}, 2)
+    term = number(block, {value: SCALAR}, 2)
     templates = (
         "sum({1} for {0} in {2})",
         "max({1} for {0} in {2})",
@@ -226,11 +226,11 @@ def iterate_once(block: Block) -> None:
     sources = [block.write.list_of(SCALAR, 3, 1).text for _ in range(2)]
     total = block.fresh(SCALAR)
     block.assign(total, block.write.constant(), SCALAR)
-    term = _number(block, {a: SCALAR, b: SCALAR}, 2)
+    term = number(block, {a: SCALAR, b: SCALAR}, 2)
     block.add(f"{pairs} = zip({', '.join(sources)})")
     lines = [f"{total} = 0.5 * {total} + {term}"]
     if rng.random() < 0.5:
-        lines += [f"if {_number(block, {a: SCALAR})} > {block.write.constant()}:", "    break"]
+        lines += [f"if {number(block, {a: SCALAR})} > {block.write.constant()}:", "    break"]
     block.nest(f"for {a}, {b} in {pairs}:", lines)
 
 
@@ -238,7 +238,7 @@ def rank_zero(block: Block) -> None:
     """An array of rank 0, or a view of rank 0 into another array, that is written."""
     name, result = block.scope.names.of("r"), block.fresh(SCALAR)
     vectors = _arrays(block, 1)
-    options = [f"np.array({_number(block)})", f"np.asarray({_number(block)})", "np.zeros(())"]
+    options = [f"np.array({number(block)})", f"np.asarray({number(block)})", "np.zeros(())"]
     if vectors:
         text, kind = block.rng.choice(vectors)
         options = [*options, *[f"{text}[..., {block.rng.randrange(kind.size)}]"] * 3]
@@ -251,7 +251,7 @@ def rank_zero(block: Block) -> None:
         template = block.rng.choice(
             ("{} += {}", "{}[...] = {}", "{} *= {}", "{}[()] = {}", "{}.fill({})")
         )
-        block.add(template.format(other, _number(block)))
+        block.add(template.format(other, number(block)))
     block.assign(result, f"float({name})", SCALAR)
 
 
@@ -267,7 +267,7 @@ def choose(block: Block) -> None:
     index = ", ".join(str(block.rng.randrange(size)) for size in kind.shape)
     form = block.rng.randrange(4)
     if form == 0 and block.place.loops < 2:
-        return block.nest(f"for {name} in ({x}, {y}):", [f"{name}[{index}] = {_number(block)}"])
+        return block.nest(f"for {name} in ({x}, {y}):", [f"{name}[{index}] = {number(block)}"])
     condition = block.write.condition(1)
     if form == 1:
         block.nest(f"if {condition}:", [f"{name} = {x}"])
@@ -276,7 +276,7 @@ def choose(block: Block) -> None:
         block.add(f"{name} = {x} if {condition} else {y}")
     block.bind({name: kind})
     target = block.rng.choice((name, name, x, y))
-    block.add(f"{target}[{index}] {block.rng.choice(('=', '+=', '*='))} {_number(block)}")
+    block.add(f"{target}[{index}] {block.rng.choice(('=', '+=', '*='))} {number(block)}")
 
 
 def _objects(block: Block) -> list[tuple[str, Object]]:
@@ -292,15 +292,15 @@ def change_object(block: Block) -> None:
     text, kind = block.rng.choice(found)
     values = dict(kind.fields)["values"]
     options = [
-        f"{text}.gain = {_number(block, depth=2)}",
-        f"{text}.gain += {_number(block)}",
-        f"{text}.gain *= {_number(block)}",
-        f"{text}.advance({_number(block)})",
-        f"{text}.advance(amount={_number(block)})",
+        f"{text}.gain = {number(block, depth=2)}",
+        f"{text}.gain += {number(block)}",
+        f"{text}.gain *= {number(block)}",
+        f"{text}.advance({number(block)})",
+        f"{text}.advance(amount={number(block)})",
         f"{text}.values = {block.write.of(values, 2).text}",
     ]
     if values == SCALAR:
-        options.append(f"{text}.values -= {_number(block)}")
+        options.append(f"{text}.values -= {number(block)}")
     block.add(block.rng.choice(options))
 
 
@@ -313,7 +313,7 @@ def make_object(block: Block) -> None:
     assert isinstance(kind, Object)
     values = dict(kind.fields)["values"]
     name = block.fresh(kind)
-    block.assign(name, f"{kind.name}({_number(block)}, {block.write.of(values, 1).text})", kind)
+    block.assign(name, f"{kind.name}({number(block)}, {block.write.of(values, 1).text})", kind)
 
 
 def rebind_outside(block: Block) -> None:
@@ -327,13 +327,13 @@ def rebind_outside(block: Block) -> None:
         f"def {inner}({parameter}):",
         [
             f"nonlocal {name}",
-            f"{name} = 0.5 * {name} + {_number(block, own, 2)}",
-            f"return {_number(block, own, 2)}",
+            f"{name} = 0.5 * {name} + {number(block, own, 2)}",
+            f"return {number(block, own, 2)}",
         ],
     )
     block.scope.captured |= set(block.scope.kinds)
     block.bind({inner: Function((SCALAR,), (), SCALAR)})
-    block.assign(block.fresh(SCALAR), f"{inner}({_number(block)}) + {name}", SCALAR)
+    block.assign(block.fresh(SCALAR), f"{inner}({number(block)}) + {name}", SCALAR)
 
 
 CHANGES: tuple[tuple[Statement, float], ...] = (

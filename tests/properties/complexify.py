@@ -133,6 +133,8 @@ def _is_complex(x: object) -> bool:
 
 
 def _real(x: Any) -> Any:
+    if isinstance(x, (list, tuple)) and type(x) in (list, tuple):
+        return type(x)(map(_real, x))
     return x.real if _is_complex(x) else x
 
 
@@ -326,20 +328,21 @@ def _isinstance(x: Any, kinds: Any) -> bool:
     return isinstance(x, asked) or (isinstance(x, complex) and float in asked)
 
 
-def _largest(*items: Any) -> Any:
-    return _extreme_of(items, lambda a, b: a > b)
+def _largest(*items: Any, key: Any = None) -> Any:
+    return _extreme_of(items, key, lambda a, b: a > b)
 
 
-def _smallest(*items: Any) -> Any:
-    return _extreme_of(items, lambda a, b: a < b)
+def _smallest(*items: Any, key: Any = None) -> Any:
+    return _extreme_of(items, key, lambda a, b: a < b)
 
 
-def _extreme_of(items: tuple[Any, ...], wins: Callable[[Any, Any], bool]) -> Any:
+def _extreme_of(items: tuple[Any, ...], key: Any, wins: Callable[[Any, Any], bool]) -> Any:
     candidates = items if len(items) > 1 else tuple(items[0])
-    best = candidates[0]
-    for candidate in candidates[1:]:
-        best = candidate if _note(wins(_real(candidate), _real(best))) else best
-    return best
+    keyed = [(c, _real(key(c) if key else c)) for c in candidates]
+    best = keyed[0]
+    for candidate in keyed[1:]:
+        best = candidate if _note(wins(candidate[1], best[1])) else best
+    return best[0]
 
 
 def _sorted(items: Any, key: Any = None, reverse: bool = False) -> list[Any]:

@@ -10,6 +10,7 @@ from tests.properties.blocks import Block, Place, Statement, weighted
 from tests.properties.changing import CHANGES
 from tests.properties.expressions import Expressions
 from tests.properties.kinds import BOOL, SCALAR, Array, Function, Int, Kind, Scalar
+from tests.properties.lazy import LAZY
 from tests.properties.loop_heads import some_head
 from tests.properties.statements import SIMPLE, bind, rebind
 from tests.properties.writing import WRITES
@@ -21,7 +22,9 @@ def fill(block: Block) -> Block:
         block.budget -= 1
         simple = block.place.nested >= 3 or block.budget < 2
         table = SIMPLE if simple else (*SIMPLE, *CONTROL)
-        weighted(block.rng, (*table, *WRITES, *CHANGES) if block.scope.writes else table)(block)
+        weighted(block.rng, (*table, *WRITES, *CHANGES, *LAZY) if block.scope.writes else table)(
+            block
+        )
     if not block.lines:
         bind(block)
     return block
