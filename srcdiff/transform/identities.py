@@ -306,6 +306,12 @@ class Identities:
             seen |= bases
         self.separate.add(made)
 
+    def note_rest(self, made: Abstract, of: Value, *entries: Abstract) -> None:
+        """Note that a list will hold some of its own entries, which are known, and some more."""
+        if isinstance(made, Value):
+            self.inside.pop(made.atom, None)
+            self.note_separate(made.atom, lists=(of,), entries=entries)
+
     def is_separate_list(self, a: Abstract) -> bool:
         return isinstance(a, Value) and self.is_separate(a.atom)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import Const
 from srcdiff.ir.types import Array, ListOf, Scalar, minus
 from srcdiff.ops import syntax as sx
@@ -24,7 +25,7 @@ from srcdiff.transform.lists import (
     with_inserted,
     without,
 )
-from srcdiff.transform.meet import describe
+from srcdiff.transform.meet import describe, list_type
 from srcdiff.transform.memory import untag
 from srcdiff.transform.row_calls import apply_row
 from srcdiff.transform.stores import (
@@ -102,8 +103,11 @@ def _extend(run: Run, xs: Abstract, more: Abstract, /) -> Abstract:
 
 @method("insert")
 def _insert(run: Run, xs: Abstract, place: Abstract, value: Abstract, /) -> Abstract:
-    if holds_numbers(xs):
-        change(run, xs, untag(with_inserted(run, untag(xs), place, value)))
+    if isinstance(xs, Value) and isinstance(xs.type, ListOf):
+        longer = untag(with_inserted(run, xs, place, value))
+        run.memory.known.note_rest(longer, xs, value)
+        _enter(run, xs, value)
+        change(run, xs, longer)
         return NONE
     items = list(_list(run, xs, "insert").items)
     items.insert(run.static(place, "the place of what is inserted"), value)
@@ -120,8 +124,12 @@ def _pop(
 ) -> Abstract:
     if isinstance(a, Record) and a.cls is dict:
         return _pop_entry(run, a, place, default)
+    if isinstance(a, Seq) and isinstance(place, Value) and list_type(a) is not None:
+        atom = run.atom(a)
+        change(run, a, Value(atom, arg_type(atom)))
+        a = run.now(a)
     if isinstance(a, Value) and isinstance(a.type, ListOf):
-        return _pop_last(run, a, place)
+        return _pop_at(run, a, place)
     items = list(_list(run, a, "pop").items)
     try:
         found = items.pop(run.static(place, "the place of what is popped"))
@@ -132,27 +140,22 @@ def _pop(
     return found
 
 
-def _pop_last(run: Run, a: Value, place: Abstract) -> Abstract:
-    if not same_static(place, Static(-1)):
-        return _pop_from_the_middle(run, a, place)
-    found = run.do(sx.ITEM, a, Static(-1))
-    assert isinstance(a.type, ListOf)
-    type = ListOf(a.type.element, minus(a.type.length, 1))
-    rest = indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type))
-    run.memory.known.note_separate(rest.atom, lists=(a,))
+def _pop_at(run: Run, a: Value, place: Abstract) -> Abstract:
+    """pop() of a list of run-time length"""
+    found: Abstract = run.do(sx.ITEM, a, place)
+    rest = _without_last(run, a) if same_static(place, Static(-1)) else None
+    if rest is None:
+        rest = untag(without(run, a, place, "pop index out of range"))
+    run.memory.known.note_rest(rest, a)
     apart = run.memory.popped(a, found)
     change(run, a, rest)
     return run.now(found) if apart is None else run.load(run.hold(apart))
 
 
-def _pop_from_the_middle(run: Run, a: Value, place: Abstract) -> Abstract:
-    if not holds_numbers(a):
-        text = "pop() of an array from the middle of a list of run-time length"
-        raise run.refusal("SD351", text, "pop the last one, or build a new list")
-    rest = without(run, untag(a), place, "pop index out of range")
-    found: Abstract = run.do(sx.ITEM, a, place)
-    change(run, a, untag(rest))
-    return found
+def _without_last(run: Run, a: Value) -> Abstract:
+    assert isinstance(a.type, ListOf)
+    type = ListOf(a.type.element, minus(a.type.length, 1))
+    return indexing.changed(run, "drop_last", (a.atom,), Value(a.atom, type))
 
 
 def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstract:

@@ -19,6 +19,7 @@ from srcdiff.transform import prelude
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import length_of
 from srcdiff.transform.meet import describe, frame
+from srcdiff.transform.memory import untag
 from srcdiff.transform.values import Abstract, Seq, Slice, Static, Value, is_static
 
 Run = Instantiator
@@ -151,9 +152,13 @@ def _end(run: Run, end: Abstract, default: Abstract, count: Abstract) -> Abstrac
 
 
 def _cut(run: Run, xs: Abstract, start: Abstract, stop: Abstract) -> Abstract:
+    """A part of a list, with arrays that the list holds, too."""
     if is_static(stop, int) and stop.value == 0:  # type: ignore[union-attr]
         return Seq("list", ())
-    made: Abstract = run.do(sx.ITEM, xs, Slice(start, stop, NONE))
+    made: Abstract = run.do(sx.ITEM, untag(xs), Slice(start, stop, NONE))
+    if isinstance(made, Value):
+        known = run.session.identities
+        known.note_inside(made.atom, *known.contained(xs))
     return made
 
 

@@ -28,7 +28,15 @@ from srcdiff.ir.core import (
     While,
 )
 from srcdiff.ir.types import INT, Array, ListOf, Scalar, fresh_dim
-from srcdiff.ir.walk import carried_params, carried_results, defined, free, substitute, variables
+from srcdiff.ir.walk import (
+    carried_params,
+    carried_results,
+    copy_block,
+    defined,
+    free,
+    substitute,
+    variables,
+)
 from srcdiff.ops.table import BY_NAME, Row
 from srcdiff.transform.build import Builder
 from srcdiff.transform.counters import Counter, counters, rounds_counted
@@ -37,7 +45,8 @@ from srcdiff.transform.counters import Counter, counters, rounds_counted
 def export(stmt: If, then: Block, orelse: Block) -> tuple[If, Block, Block]:
     """The forward If with the values that the adjoint blocks need as outs, and these blocks reading them.
 
-    A value of one branch is undefined after the other.
+    A value of one branch is undefined after the other. What is cheap to compute from one number that is
+    there is computed again.
     """
     outs, left, right = list(stmt.outs), list(stmt.then.results), list(stmt.orelse.results)
     adjoints = []
@@ -46,6 +55,7 @@ def export(stmt: If, then: Block, orelse: Block) -> tuple[If, Block, Block]:
         (then, stmt.then, left, right, extra[1]),
         (orelse, stmt.orelse, right, left, extra[0]),
     ):
+        inner = _computing_again(inner, region)
         renamed: dict[Var, Atom] = {}
         own = set(defined(region))
         for var in free(inner):
@@ -66,6 +76,32 @@ def export(stmt: If, then: Block, orelse: Block) -> tuple[If, Block, Block]:
         orelse=replace(stmt.orelse, stmts=(*stmt.orelse.stmts, *extra[1]), results=tuple(right)),
     )
     return new, adjoints[0], adjoints[1]
+
+
+def _computing_again(adjoint: Block, region: Block) -> Block:
+    """The adjoint of a branch with numbers like i - 1 computed in it, where the branch computed them."""
+    own = set(defined(region))
+    makers = {out: s for s in region.stmts if isinstance(s, Apply) for out in s.outs}
+    again: dict[Apply, None] = {}
+    for var in free(adjoint):
+        chain = _chain(var, own, makers, {}) if var in own else None
+        if chain and _is_of_one_number(chain):
+            again.update(dict.fromkeys(chain))
+    if not again:
+        return adjoint
+    order = {id(s): k for k, s in enumerate(region.stmts)}
+    stmts = tuple(sorted(again, key=lambda s: order[id(s)]))
+    outs = tuple(out for s in stmts for out in s.outs)
+    copies = copy_block(Block((), stmts, outs), {})
+    renamed = _renamed(adjoint, dict(zip(outs, copies.results)))
+    return replace(renamed, stmts=(*copies.stmts, *renamed.stmts))
+
+
+def _is_of_one_number(chain: list[Apply]) -> bool:
+    """Whether statements compute numbers from one that is there before them."""
+    made = {out for s in chain for out in s.outs}
+    read = {v for s in chain for v in variables(s.args)} - made
+    return len(read) <= 1 and all(isinstance(v.type, Scalar) for v in made | read)
 
 
 def _absent(var: Var, stmts: list[Stmt]) -> Atom:

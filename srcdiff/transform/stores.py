@@ -223,7 +223,7 @@ def _set_slice(run: Run, owner: Value, cut: Slice, value: Abstract) -> None:
         text = "a slice of a list of run-time length that holds arrays cannot be assigned"
         raise run.refusal("SD364", text)
     values = run.call(Static(list), (value,))
-    change(run, owner, untag(spliced(run, untag(owner), cut, untag(values))))
+    change(run, owner, untag(spliced(run, owner, cut, untag(values))))
 
 
 def _is_entry_at(run: Run, value: Abstract, owner: Value, index: Abstract) -> bool:
@@ -280,7 +280,7 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
             return
         change(run, owner, Record(dict, tuple((k, v) for k, v in owner.entries if k != key)))
         return
-    if holds_numbers(owner):
+    if isinstance(owner, Value) and isinstance(owner.type, ListOf):
         _delete_from_list(run, owner, index)
         return
     if not (isinstance(owner, Seq) and owner.kind == "list"):
@@ -294,13 +294,15 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
     change(run, owner, Seq("list", tuple(items)))
 
 
-def _delete_from_list(run: Run, owner: Abstract, index: Abstract) -> None:
+def _delete_from_list(run: Run, owner: Value, index: Abstract) -> None:
     """del xs[k], del xs[a:b] for a list of run-time length."""
     if isinstance(index, Slice):
-        rest = spliced(run, untag(owner), index, Seq("list", ()))
+        rest = spliced(run, owner, index, Seq("list", ()))
     else:
-        rest = without(run, untag(owner), index, "list assignment index out of range")
-    change(run, owner, untag(rest))
+        rest = without(run, owner, index, "list assignment index out of range")
+    rest = untag(rest)
+    run.memory.known.note_rest(rest, owner)
+    change(run, owner, rest)
 
 
 # --- attributes ---------------------------------------------------------------------------------

@@ -310,3 +310,15 @@ def test_globals_hold_what_the_original_left(way: str, t: int) -> None:
         assert raised
     found, total = total, 1.0
     assert found == expected
+
+
+def _sums_into(x, y):
+    np.sum(x, axis=0, out=y)
+    return np.sum(y)
+
+
+def test_an_output_of_another_shape_is_left_as_it_was() -> None:
+    x, y = np.ones((2, 3)), np.zeros(7)
+    with pytest.raises(ValueError, match="the output of sum has another shape than its result"):
+        srcdiff.grad(_sums_into)(x, y)
+    assert not y.any()

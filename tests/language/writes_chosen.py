@@ -379,6 +379,37 @@ def array_nocopy2(x):
     return np.sum(x**2)
 
 
+def outk_functions(x):
+    y = np.empty_like(x)
+    np.dot(x, x, out=y)
+    np.sin(y, out=y)
+    np.matmul(y, x, out=x)
+    np.sum(x, axis=0, out=y[0])
+    np.maximum(x, 0.1, out=x)
+    np.clip(x, -1, 1, out=y[:])
+    return np.sum(x**2) + np.sum(y * x)
+
+
+def outk_cumsum(x):
+    np.cumsum(x, out=x)
+    y = np.cumprod(x)
+    y[1:] -= y[:-1]
+    x[1:] = np.diff(x)
+    return np.sum(x * y)
+
+
+def outk_parts(x):
+    y, z = np.zeros(2), np.zeros(())
+    r = x.mean(axis=1, out=y)
+    r[0] = 2 * r[1]
+    x.sum(out=z)
+    w = np.std(x, axis=0, out=np.zeros(2))
+    x[0].clip(-0.2, 0.5, out=x[1])
+    taken = np.take(x, [1, 0], axis=0, out=np.empty((2, 2)))
+    np.cumprod(x[:, 1], out=x[:, 0])
+    return np.sum(y) * z + np.sum(w) + taken[0].sum() * x[0, 1] + np.sum(x**2)
+
+
 ROWS = (
     row(repeated_indices, V, np.array([0, 2, 0])),
     row(repeated_indices_augmented, V, np.array([0, 2, 0])),
@@ -405,6 +436,9 @@ ROWS = (
     row(fancy_mixed, A),
     row(gather_scatter, A, np.array([0, 2, 1])),
     row(outk_views, A),
+    row(outk_functions, A),
+    row(outk_cumsum, V),
+    row(outk_parts, A[:2, :2].copy()),
     row(outk_overlap, V),
     row(ufuncs, V),
     row(int_aug, V, 2),

@@ -324,6 +324,85 @@ def removes_what_is_not_there(x, n):
     return sum(xs)
 
 
+def rows_of(x, n):
+    return [x * np.arange(1.0, 3.0) * k for k in range(n)]
+
+
+def weighed(rows):
+    total = 0.0
+    for k, w in enumerate(rows):
+        total += (k + 1) * np.sum(w * w)
+    return total
+
+
+def arrays_moved(x, n):
+    q = rows_of(x, n)
+    v = q.pop(0)
+    q.insert(1, v * 2 + x)
+    del q[0]
+    return weighed(q)
+
+
+def array_popped_and_put_back(x, n):
+    q = rows_of(x, n)
+    v = q.pop(1)
+    v[0] = 7.0 * x[0]
+    q[0][1] = 3.0 * x[1]
+    v[1] = 5.0 * x[0]
+    q.insert(0, v)
+    return weighed(q)
+
+
+def arrays_cut_and_scaled(x, n):
+    q = rows_of(x, n)
+    del q[1:3]
+    q.insert(-1, x * np.ones(2))
+    for w in q:
+        w *= 2.0
+    return weighed(q)
+
+
+def array_popped_and_appended(x, n):
+    q = rows_of(x, n)
+    p = q.pop(-2)
+    p[0] = 0.5 * x[0]
+    q.append(p)
+    return weighed(q)
+
+
+def arrays_by_two_names(x, n):
+    q = rows_of(x, n)
+    r = q
+    q.pop(0)[0] = 9.0 * x[0]
+    r.insert(0, r.pop())
+    del r[-1]
+    return weighed(q)
+
+
+def queue_of_arrays(x, n):
+    q = [x * 1.0]
+    total = 0.0
+    while q and n > 0:
+        v = q.pop(0)
+        total += np.sum(v * v)
+        n -= 1
+        w = np.sin(v)
+        q.append(v * 0.5)
+        q.append(w)
+    return total + weighed(q)
+
+
+def known_list_popped_where_the_run_says(x, n):
+    q = [x * 1.0, x * 2.0, x * 3.0]
+    total = np.sum(q.pop(n - 4))
+    return total * weighed(q)
+
+
+def array_popped_that_is_not_there(x, n):
+    q = rows_of(x, n)
+    return np.sum(q.pop(n))
+
+
 ROWS = (
     row(grow_pop, A),
     row(popped_and_written, A),
@@ -367,4 +446,17 @@ ROWS = (
     raising(IndexError, pops_what_is_not_there, V, 3),
     raising(IndexError, deletes_what_is_not_there, V, 3),
     raising(ValueError, removes_what_is_not_there, V, 3),
+    *(
+        row(f, W, 4)
+        for f in (
+            arrays_moved,
+            array_popped_and_put_back,
+            arrays_cut_and_scaled,
+            array_popped_and_appended,
+            arrays_by_two_names,
+            queue_of_arrays,
+            known_list_popped_where_the_run_says,
+        )
+    ),
+    raising(IndexError, array_popped_that_is_not_there, W, 3),
 )

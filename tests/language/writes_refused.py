@@ -272,25 +272,6 @@ def rot_views_again(x, n):
     return np.sum(M[0]) * np.sum(M[1])
 
 
-def outk(x):
-    y = np.empty_like(x)
-    np.dot(x, x, out=y)
-    np.sin(y, out=y)
-    np.matmul(y, x, out=x)
-    np.sum(x, axis=0, out=y[0])
-    np.maximum(x, 0.1, out=x)
-    np.clip(x, -1, 1, out=y[:])
-    return np.sum(x**2) + np.sum(y * x)
-
-
-def cums(x):
-    np.cumsum(x, out=x)
-    y = np.cumprod(x)
-    y[1:] -= y[:-1]
-    x[:] = np.diff(x, prepend=0.0)
-    return np.sum(x * y)
-
-
 def del_items(x):
     l = [x[0], x[1], x[2], x[3]]
     del l[1]
@@ -527,7 +508,58 @@ def pieces_in_a_list(x, n):
     return sum(m)
 
 
+def out_of_another_dtype(x):
+    y = np.zeros(2, dtype=np.float32)
+    np.sum(x, axis=0, out=y)
+    return np.sum(y)
+
+
+def out_of_concatenate(x):
+    y = np.zeros(2 * len(x))
+    np.concatenate((x, x), out=y)
+    return np.sum(y)
+
+
+def rows_of(x, n):
+    return [x * np.arange(1.0, 3.0) * k for k in range(n)]
+
+
+def weighed(rows):
+    total = 0.0
+    for k, w in enumerate(rows):
+        total += (k + 1) * np.sum(w * w)
+    return total
+
+
+def array_deleted_that_has_a_name(x, n):
+    q = rows_of(x, n)
+    r = q[1]
+    del q[0]
+    q[0][0] = 9.0 * x[0]
+    return weighed(q) + np.sum(r)
+
+
+def array_inserted_and_written(x, n):
+    b = x * np.ones(2)
+    q = rows_of(x, n)
+    q.insert(2, b)
+    b[0] = 3.0 * x[1]
+    return weighed(q)
+
+
+def array_in_two_places(x, n):
+    q = rows_of(x, n)
+    q.insert(1, q[2])
+    q[1][0] = 5.0 * x[0]
+    return weighed(q)
+
+
 ROWS = (
+    refused("SD361", array_deleted_that_has_a_name, A[0, :2].copy(), 4),
+    refused("SD361", array_inserted_and_written, A[0, :2].copy(), 4),
+    refused("SD361", array_in_two_places, A[0, :2].copy(), 4),
+    refused("SD365", out_of_another_dtype, A[:2, :2].copy()),
+    refused("SD327", out_of_concatenate, V),
     refused("SD361", piece_that_goes_on, V),
     refused("SD361", piece_that_goes_round, V, 4),
     refused("SD361", largest_piece, V),
@@ -562,8 +594,6 @@ ROWS = (
     refused("SD361", einsum_view, A),
     refused("SD361", nan_to_num, A),
     refused("SD361", rot_views_again, V, 5),
-    refused("SD327", outk, A),
-    refused("SD327", cums, V),
     refused("SD340", del_items, V),
     refused("SD364", linked_known, V),
     refused("SD202", meshes, A),

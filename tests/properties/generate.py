@@ -118,7 +118,10 @@ def objection(program: Program) -> str | None:
             return "values are not moderate"
         rewritten = program.complexified()
         point = flat(program.active)
-        notes = rewritten.notes("program", *copied(program.args))
+        try:
+            notes = rewritten.notes("program", *copied(program.args))
+        except TypeError:  # it writes into an array that came out one of integers
+            return "does not run on complex numbers"
         rng = np.random.default_rng(program.seed)
         for _ in range(3):
             nudge = rng.uniform(-NUDGE, NUDGE, point.size)
