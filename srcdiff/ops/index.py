@@ -79,9 +79,43 @@ def put_along(bz: Any, v: Any, like: Any, indices: Any, axis: Any) -> Any:
     return np.take_along_axis(bz, indices, axis)
 
 
-@tangent(np.sort, shape=shapes.same, samples=axes((4,), (3, 4), keepdims=False), real_only=True)
+def sorted_along(x: shapes.Dims, axis: Any = -1) -> shapes.Dims:
+    """The shape of what is sorted: that of x, or one axis of all its entries."""
+    return shapes.cumulative(x, axis)
+
+
+def flat_too() -> list[Sample]:
+    return [
+        *axes((4,), (3, 4), keepdims=False)(),
+        (array(3, 4), None),
+        (array(2, 3), {"axis": None}),
+    ]
+
+
+@tangent(np.sort, shape=sorted_along, samples=flat_too, real_only=True)
 def sort(z: Any, x: Any, dx: Any, axis: Any = -1) -> Any:
+    if axis is None:
+        return np.ravel(dx)[np.argsort(x, None)]
     return np.take_along_axis(dx, np.argsort(x, axis), axis)
+
+
+def kths() -> list[Sample]:
+    x = array(3, 4)
+    along: list[Sample] = [(x, 1), (x, (0, 2)), (x, 2, 0), (x, -1, 1), (x, 5, None)]
+    return [(array(5), 2), (array(5), -2), (array(6), [1, 4]), *along]
+
+
+def partitioned(x: shapes.Dims, kth: Any, axis: Any = -1) -> shapes.Dims:
+    return sorted_along(x, axis)
+
+
+@tangent(np.partition, operands=("x",), dtype="x", shape=partitioned, samples=kths, real_only=True)
+def partition(z: Any, x: Any, dx: Any, kth: Any, axis: Any = -1) -> Any:
+    """An entry of the result is the one of x with the same rank."""
+    if axis is None:
+        return np.ravel(dx)[np.argsort(x, None)[np.argsort(np.argsort(z))]]
+    ranks = np.argsort(np.argsort(z, axis), axis)
+    return np.take_along_axis(dx, np.take_along_axis(np.argsort(x, axis), ranks, axis), axis)
 
 
 def tables() -> list[Sample]:
@@ -125,8 +159,8 @@ zero(
     np.argsort,
     lambda x, axis=-1: None,
     methods=("argsort",),
-    shape=shapes.same,
-    samples=axes((4,), (3, 4), keepdims=False),
+    shape=sorted_along,
+    samples=flat_too,
 )
 zero(
     np.searchsorted,
@@ -159,7 +193,6 @@ refused(np.ravel_multi_index, "there is no rule for it", "compute the index by a
 refused(np.unravel_index, "there is no rule for it", "use // and % on the index")
 refused(np.select, "there is no rule for it", "use np.where", name="np_select")
 refused(np.piecewise, "it calls functions on parts of an array", "use np.where")
-refused(np.partition, "the order of its result is not defined", "use np.sort")
 refused(
     np.argpartition,
     "the order of its result is not defined",

@@ -220,6 +220,14 @@ def _sort(run: Run, a: Abstract, axis: Abstract = Static(-1), **keywords: Abstra
     return NONE
 
 
+@method("partition")
+def _partition(run: Run, a: Abstract, kth: Abstract, axis: Abstract = Static(-1)) -> Abstract:
+    if not (isinstance(a, Value) and isinstance(a.type, Array)):
+        raise run.refusal("SD351", f"partition() of {describe(a)}", "build a new value instead")
+    change(run, a, untag(run.call(Static(np.partition), (untag(a), kth, axis))))
+    return NONE
+
+
 # --- dicts --------------------------------------------------------------------------------------
 
 
@@ -270,7 +278,6 @@ def _fill(run: Run, a: Abstract, value: Abstract, /) -> Abstract:
 
 _INSTEAD = {
     "resize": "an array cannot be given another size in place: build a new one, y = np.resize(x, n)",
-    "partition": "the order of its result is not defined: use sort()",
     "itemset": "NumPy 2 has no itemset: write x[index] = value",
     "setfield": "write x[...] = value",
     "setflags": "take a copy where the array must stay as it is",

@@ -410,6 +410,24 @@ def outk_parts(x):
     return np.sum(y) * z + np.sum(w) + taken[0].sum() * x[0, 1] + np.sum(x**2)
 
 
+def partition(x):
+    x.partition(2)
+    return np.sum(x * x)
+
+
+def partition_of_parts(x):
+    x[0].partition(1)
+    x.partition((0, 2), axis=0)
+    y = np.partition(x, 4, axis=None)
+    x.T[1].sort()
+    return np.sum(x * np.arange(9.0).reshape(3, 3)) + np.sum(y**2 * np.arange(9.0)) + y[4]
+
+
+def sort_of_all(x):
+    y = np.sort(x, axis=None)
+    return np.sum(y * np.arange(9.0)) * x.ravel()[np.argsort(x, None)[0]]
+
+
 ROWS = (
     row(repeated_indices, V, np.array([0, 2, 0])),
     row(repeated_indices_augmented, V, np.array([0, 2, 0])),
@@ -436,6 +454,9 @@ ROWS = (
     row(fancy_mixed, A),
     row(gather_scatter, A, np.array([0, 2, 1])),
     row(outk_views, A),
+    row(partition, V),
+    row(partition_of_parts, A),
+    row(sort_of_all, A),
     row(outk_functions, A),
     row(outk_cumsum, V),
     row(outk_parts, A[:2, :2].copy()),

@@ -330,11 +330,6 @@ def view_of_bytes(x):
     return np.sum(x)
 
 
-def partition(x):
-    x.partition(2)
-    return np.sum(x * x)
-
-
 def method_by_name(x):
     x.__setitem__(0, 3.0)
     return np.sum(x)
@@ -600,7 +595,6 @@ ROWS = (
     refused("SD365", mask_none, V),
     refused("SD361", contiguous_copy_or_not, V),
     refused("SD202", view_of_bytes, V),
-    refused("SD351", partition, V),
     refused("SD315", method_by_name, V),
     refused("SD340", sorted_kinds, V),
     refused("SD202", repeated_values, V),
