@@ -164,7 +164,7 @@ class Instantiator:
         result = self.do(stmt.op, *args)
         self.hint = ""
         if len(stmt.outs) == 1:
-            env[stmt.outs[0]] = self.hold(result)
+            env[stmt.outs[0]] = self.hold(result, stmt.outs[0].hint)
         elif stmt.outs:
             env.update(zip(stmt.outs, map(self.hold, result)))
             self.spell(stmt.outs, result)
@@ -179,9 +179,9 @@ class Instantiator:
         """A value with what every object in it holds now."""
         return self.memory.load(self, a)
 
-    def hold(self, a: Abstract) -> Abstract:
+    def hold(self, a: Abstract, hint: str = "") -> Abstract:
         """A value as names hold it: objects by their identity."""
-        return self.memory.hold(a)
+        return self.memory.hold(a, hint)
 
     def now(self, a: Abstract) -> Abstract:
         """A value that was loaded before, as it is now."""

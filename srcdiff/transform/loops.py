@@ -236,7 +236,7 @@ def settle(
         if frames is None:
             prepared = (going.prepared(a, place, outside) for place, a in places)
             frames = tuple(map(_framed, prepared))
-            frames = tuple(map(_spelled, frames, _spellings(stmt, frames)))
+            frames = tuple(map(_spelled, frames, _spellings(stmt, going)))
         given = tuple(going.fitted(a, f, place, outside) for (place, a), f in zip(places, frames))
         begin = partial(going.begin, slots=len(inits))
         begin(frames)
@@ -285,6 +285,7 @@ def settle(
             for f, r in zip(frames, results)
         )
         frames = tuple(map(_framed, frames))
+        frames = tuple(map(_spelled, frames, _spellings(stmt, going)))
     run.need_rounds(frozenset((stmt,)))
     raise run.refusal("SD305", "the types of what this loop carries round do not settle")
 
@@ -301,10 +302,9 @@ def _framed(a: Abstract) -> Abstract:
     return a if isinstance(a, Static) else frame(a, a)
 
 
-def _spellings(stmt: For | While, frames: tuple[Abstract, ...]) -> list[str]:
+def _spellings(stmt: For | While, going: Going) -> list[str]:
     """What the user calls that which goes round; objects come after the variables."""
-    hints = [p.hint for p in carried_params(stmt)]
-    return hints + [""] * (len(frames) - len(hints))
+    return [p.hint for p in carried_params(stmt)] + [key.hint for key in going.keys]
 
 
 def _spelled(frame: Abstract, hint: str) -> Abstract:

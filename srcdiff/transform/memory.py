@@ -111,13 +111,13 @@ class Memory:
 
     # --- between names and what handlers work on ---
 
-    def hold(self, a: Abstract) -> Abstract:
+    def hold(self, a: Abstract, hint: str = "") -> Abstract:
         """A value as names and structures hold it: what can change by its identity."""
         if not is_mutable(a):
             return self.hold_inside(a)
         key = key_of(a)
         if key is None:
-            key = Key(hint_of(a))
+            key = Key(hint_of(a) or hint)
         if key not in self:
             self.set(key, a)
         return Ref(key)

@@ -6,8 +6,9 @@
 
 Only where there is a record already: whether one is worth its memory is decided by `record`.
 
-A list that a loop made of the same value in each round is not read: that value is at hand. And such a list
-is not asked for its length: it is as long as what the loop ran over.
+A list that a loop made of the same value in each round is not read: that value is at hand. Nor is one that
+a loop copied from another one. And such a list is not asked for its length: it is as long as what the loop
+ran over.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from srcdiff.ir.core import (
     Var,
     While,
 )
-from srcdiff.ir.types import Scalar, Type
+from srcdiff.ir.types import ListOf, Scalar, Type
 from srcdiff.ir.walk import (
     defined,
     map_arg,
@@ -58,8 +59,10 @@ class Reader:
 
     tapes: dict[Var, tuple[Tape, Var]] = field(default_factory=dict)
     filled: dict[Var, Atom] = field(default_factory=dict)
+    copied: dict[Var, Atom] = field(default_factory=dict)
     lengths: dict[Var, Atom] = field(default_factory=dict)
     counts: set[Atom] = field(default_factory=set)
+    indices: set[Arg] = field(default_factory=set)  # that count from 0 or further on
     entries: dict[Var, tuple[Tape, Var, Arg]] = field(default_factory=dict)
 
     def block(self, block: Block) -> Block:
@@ -71,6 +74,8 @@ class Reader:
     def statement(self, stmt: Stmt) -> Stmt:
         if isinstance(stmt, Apply):
             return self.apply(stmt)
+        if isinstance(stmt, For) and isinstance(stmt.over, Range) and _counts_up(stmt.over):
+            self.indices.add(stmt.body.params[0])
         stmt = with_regions(stmt, tuple(map(self.block, regions(stmt))))
         if isinstance(stmt, (For, While)) and not stmt.adjoint:
             self.wind(stmt)
@@ -99,10 +104,15 @@ class Reader:
                 self.lengths[out] = over.stop  # type: ignore[assignment]
             if value not in own:
                 self.filled[out] = value
+            elif (over.start, over.step) == (Const(0), Const(1)):
+                source = _source(loop, value, own)
+                if source is not None:
+                    self.copied[out] = self.copied.get(source, source)
 
     def apply(self, stmt: Apply) -> Apply:
         if stmt.op.name in ("extent", "length"):
             self.counts.update(stmt.outs)
+        stmt = self.of_the_first(stmt)
         known = self.known(stmt)
         if known is not None and _may_stand_for(arg_type(known), stmt.outs[0].type):
             return Apply(stmt.outs, BY_NAME["identity"], (known,), stmt.at, stmt.adjoint)
@@ -113,6 +123,15 @@ class Reader:
         if not stmt.adjoint or stmt.op.effect or not isinstance(stmt.op, Row):
             return stmt
         return self.found(stmt) or stmt
+
+    def of_the_first(self, stmt: Apply) -> Apply:
+        """The reading of a list that was copied, from its beginning on, as one of the list it was copied from."""
+        if not stmt.adjoint or stmt.op.name != "getitem" or stmt.args[0] not in self.copied:
+            return stmt
+        source, index = self.copied[stmt.args[0]], stmt.args[1]  # type: ignore[index]
+        from_the_front = index in self.indices or isinstance(index, Const) and _is_place(index)
+        read = Apply(stmt.outs, stmt.op, (source, index), stmt.at, stmt.adjoint)
+        return read if from_the_front else stmt
 
     def known(self, stmt: Apply) -> Atom | None:
         """What is read of a list, without a look at it. The user's own reads may be out of range."""
@@ -138,6 +157,26 @@ class Reader:
             return None
         args = (tape.lists[value], at)
         return Apply(stmt.outs, BY_NAME["getitem"], args, stmt.at, stmt.adjoint)
+
+
+def _is_place(a: Arg) -> bool:
+    return isinstance(a, Const) and type(a.value) is int and a.value >= 0
+
+
+def _counts_up(over: Range) -> bool:
+    """Whether a range holds places: numbers of 0 and more."""
+    return _is_place(over.start) and _is_place(over.step)
+
+
+def _source(loop: For, value: Atom, own: set[Var]) -> Var | None:
+    """The list of which a loop stacks the entries, one by one."""
+    for stmt in loop.body.stmts:
+        if isinstance(stmt, Apply) and value in stmt.outs and stmt.op.name == "getitem":
+            source, index = stmt.args
+            listed = isinstance(source, Var) and isinstance(source.type, ListOf)
+            if listed and source not in own and index is loop.body.params[0]:
+                return source  # type: ignore[return-value]
+    return None
 
 
 def _may_stand_for(type: Type, wanted: Type) -> bool:
