@@ -60,6 +60,7 @@ class Iteration:
 
     rounds: the item of a round, asked for when it begins (0, 1, 2, ..., each once); None at the end
     size:   how many items there are when the loop begins, if it is taken apart
+    ended:  behind the last round: raises ListChanges if there may be more by now
     """
 
     rounds: Rounds | None = None
@@ -69,6 +70,7 @@ class Iteration:
     backward: bool = False
     hint: str = ""
     snapshots: Abstract = Static(None)  # how many states the reverse of the loop may keep
+    ended: Callable[[Instantiator], None] = lambda run: None
 
     def static_range(self) -> range | None:
         """The range when it is known while compiling."""
@@ -92,7 +94,10 @@ class Iteration:
         values = self.range_values()
 
         def at(run: Instantiator, k: int) -> Abstract | None:
-            return self.item(run, Static(values[k])) if k < len(values) else None
+            if k < len(values):
+                return self.item(run, Static(values[k]))
+            self.ended(run)
+            return None
 
         return Iteration(at, len(values))
 
@@ -202,6 +207,7 @@ def _over_value(run: Instantiator, a: Value) -> Iteration:
     return Iteration(
         bounds=(Static(0), length_of(run, a), Static(1)),
         item=lambda run, index: item_of(run, a, index),
+        ended=lambda run: _require_as_long(run, a),
     )
 
 
@@ -240,20 +246,17 @@ def extent_of(run: Instantiator, a: Value, axis: int) -> Abstract:
 
 def item_of(run: Instantiator, a: Value, index: Abstract) -> Abstract:
     """a[index] for one index into an array's first axis or a list."""
-    held = run.now(a)
-    if isinstance(a.type, ListOf) and not _is_as_long(held, a.type):
-        raise changing_list(run)
-    made: Abstract = run.do(sx.ITEM, held, index)
+    _require_as_long(run, a)
+    made: Abstract = run.do(sx.ITEM, run.now(a), index)
     return made
 
 
-def _is_as_long(held: Abstract, before: ListOf) -> bool:
-    """Whether a list has still as many entries as before."""
-    return (
-        isinstance(held, Value)
-        and isinstance(held.type, ListOf)
-        and held.type.length == before.length
-    )
+def _require_as_long(run: Instantiator, a: Value) -> None:
+    """Raise ListChanges unless a list has as many entries as it had."""
+    held = run.now(a)
+    listed = isinstance(held, Value) and isinstance(held.type, ListOf)
+    if isinstance(a.type, ListOf) and not (listed and held.type.length == a.type.length):  # type: ignore[union-attr]
+        raise changing_list(run)
 
 
 def count_of(run: Instantiator, space: Iteration) -> Abstract:
@@ -322,9 +325,13 @@ def _zip(run: Instantiator, *args: Abstract) -> Iteration:
         return side_by_side(run, [partial(at_position, run, s, index) for s in spaces], even)
 
     shortest = lengths[0] if even else run.call(Static(min), tuple(lengths))
-    return Iteration(
-        bounds=(Static(0), shortest, Static(1)), item=item, snapshots=_snapshots(spaces)
-    )
+
+    def ended(run: Instantiator) -> None:
+        for space in spaces:
+            space.ended(run)
+
+    bounds = (Static(0), shortest, Static(1))
+    return Iteration(bounds=bounds, item=item, snapshots=_snapshots(spaces), ended=ended)
 
 
 def side_by_side(
@@ -380,12 +387,15 @@ def _at_run_time(run: Instantiator, space: Iteration, part: Abstract) -> Iterati
     assert isinstance(atom, Var)
     numbers = _over_value(run, Value(atom, atom.type))
 
-    def item(run: Instantiator, index: Abstract) -> Abstract:
+    def unchanged(run: Instantiator) -> None:
         if key is not None and run.memory.get(key) is not before:
             raise changing_list(run)
+
+    def item(run: Instantiator, index: Abstract) -> Abstract:
+        unchanged(run)
         return numbers.item(run, index)
 
-    return replace(numbers, item=item)
+    return replace(numbers, item=item, ended=unchanged)
 
 
 def _are_equal(counts: list[Abstract]) -> bool:
@@ -419,7 +429,7 @@ def _enumerate(run: Instantiator, part: Abstract, start: Abstract) -> Iteration:
         return Seq("tuple", (shown, at_position(run, space, index)))
 
     bounds = (Static(0), count_of(run, space), Static(1))
-    return Iteration(bounds=bounds, item=item, snapshots=space.snapshots)
+    return Iteration(bounds=bounds, item=item, snapshots=space.snapshots, ended=space.ended)
 
 
 def _reversed(run: Instantiator, part: Abstract, count: Abstract) -> Iteration:

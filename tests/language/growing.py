@@ -107,6 +107,55 @@ def zip_beside_a_growing_list(x):
     return total + len(items)
 
 
+def zip_with_a_longer_list(x):
+    items = [x * 0.5 for k in range(1)]
+    total = 0.0
+    for e, w in zip(items, [0.3, x, 2 * x]):
+        total = 0.7 * total + e * w
+        if len(items) < 2:
+            items.append(e * x)
+    return total + sum(items)
+
+
+def enumerated_zip_with_a_longer_list(x):
+    items = [x * 0.5 for k in range(1)]
+    total = 0.0
+    for k, (w, (e, v)) in enumerate(zip((0.3, x, 2 * x), zip(items, items))):
+        total = 0.7 * total + e * w + k * v
+        items.append(v * x)
+    return total + sum(items)
+
+
+def map_beside_a_longer_list(x):
+    items = [x * 0.5 for k in range(1)]
+
+    def grown(v, w):
+        items.append(v * w)
+        return v + w
+
+    return sum(list(map(grown, items, [0.3, x, 2 * x]))) + sum(items)
+
+
+def one_that_becomes_two(x):
+    items = [x * 0.5 for k in range(1)]
+    total = 0.0
+    for e in items:
+        total += e
+        if len(items) < 2:
+            items.append(e * x)
+    return total
+
+
+def numbers_beside_an_array(x):
+    items = [x[0], x[1]]
+    total = 0.0
+    for e, w in zip(items, x):
+        total = 0.7 * total + e * w
+        if len(items) < 3:
+            items.append(e * w)
+    return total
+
+
 def zip_with_itself(x):
     items = [v * v for v in x]
     total = 0.0
@@ -384,6 +433,9 @@ ROWS = [
             known_reversed_then_appended,
             known_reversed_then_popped,
             zip_beside_a_growing_list,
+            zip_with_a_longer_list,
+            enumerated_zip_with_a_longer_list,
+            one_that_becomes_two,
             by_a_test_of_values,
             breadth_first,
             adaptive_halving,
@@ -396,6 +448,7 @@ ROWS = [
         row(f, V)
         for f in (
             zip_with_itself,
+            numbers_beside_an_array,
             map_that_leaves,
             rows_known_while_compiling,
             rows_that_grow,
@@ -417,4 +470,5 @@ ROWS = [
 REFUSED = [
     refused("SD363", zip_map_that_may_write_once_more, V),
     refused("SD362", gathered_while_it_grows, V),
+    refused("SD362", map_beside_a_longer_list, X),
 ]

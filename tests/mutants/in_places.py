@@ -195,6 +195,14 @@ MUTANTS = (
         row("iteration.list_set_beside_an_array"),
     ),
     Mutant(
+        "a list that is written out ends where it ended",
+        "transform/iterate.py",
+        "            self.ended(run)\n            return None\n",
+        "            return None\n",
+        "zip of a list of one entry, which grows, and a longer one",
+        row("growing.zip_with_a_longer_list"),
+    ),
+    Mutant(
         "a list is run over backward from its end now",
         "transform/iterate.py",
         '        return _backward(part, run.static(count, "the length of a list run over backward"))\n',
