@@ -6,7 +6,7 @@ from srcdiff.ir.core import Const
 from srcdiff.ir.types import BOOL, Other, Scalar
 from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME, BY_SYMBOL
-from srcdiff.transform import prelude, row_calls, sets, structures
+from srcdiff.transform import keys, prelude, row_calls, sets, structures
 from srcdiff.transform.arithmetic import PYTHON, SYMBOLS, of_constants
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import surely_other_class
@@ -100,6 +100,8 @@ def _identity(run: Run, x: Abstract, y: Abstract, flip: bool) -> Abstract:
 def _membership(run: Run, x: Abstract, y: Abstract) -> Abstract:
     if sets.is_set(y):
         return sets.contains(run, x, y)
+    if isinstance(y, Record) and y.cls is dict and keys.is_chosen(run, y, x):
+        return keys.chosen(run, y, x, lambda *_: Static(True), lambda: Static(False))
     if isinstance(y, Record) and y.cls is dict:
         return Static(y.get(run.static(x, "the key looked for")) is not None)
     if isinstance(y, Static) and isinstance(x, Static):

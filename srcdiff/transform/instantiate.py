@@ -109,6 +109,9 @@ class Session:
     final: bool = False  # what is made is not differentiated again
     variables: dict[tuple[int, str], Key] = field(default_factory=dict)  # of modules, assigned here
     asked: set[Key] = field(default_factory=set)  # those of them that were read
+    read_keys: dict[Atom, tuple[Any, ...]] = field(
+        default_factory=dict
+    )  # of dicts read by them (`keys`)
     effects: Any = None  # what the caller sees of it (`transform.effects`)
     inner: list[Any] = field(default_factory=list)  # functions being differentiated within it
     silent: int = 0  # how many functions of their own are being made: they change nothing outside

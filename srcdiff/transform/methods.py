@@ -6,6 +6,7 @@ import numpy as np
 
 from srcdiff.ir.types import Array
 from srcdiff.ops import syntax as sx
+from srcdiff.transform import keys
 from srcdiff.transform.calls import method
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import replaced
@@ -40,7 +41,10 @@ def _dict_values(run: Run, a: Abstract) -> Abstract:
 
 @method("get")
 def _dict_get(run: Run, a: Abstract, key: Abstract, default: Abstract = NONE) -> Abstract:
-    found = _record(run, a).get(run.static(key, "the key of a dict"))
+    owner = _record(run, a)
+    if owner.cls is dict and keys.is_chosen(run, owner, key):
+        return keys.chosen(run, owner, key, lambda _, value: value, lambda: default)
+    found = owner.get(run.static(key, "the key of a dict"))
     return default if found is None else found
 
 

@@ -12,7 +12,7 @@ from srcdiff.ir.core import Const, Op, Var
 from srcdiff.ir.types import STR, Array, ListOf
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
-from srcdiff.transform import calls, construct, functions, growing, indexing, sets, stores
+from srcdiff.transform import calls, construct, functions, growing, indexing, keys, sets, stores
 from srcdiff.transform.arithmetic import binary, unary
 from srcdiff.transform.attributes import attribute, global_, name, set_global
 from srcdiff.transform.comparison import compare
@@ -62,6 +62,8 @@ def item(run: Run, owner: Abstract, index: Abstract) -> Abstract:
 
 
 def _entry(run: Run, owner: Record, index: Abstract) -> Abstract:
+    if keys.is_chosen(run, owner, index):
+        return keys.entry(run, owner, index)
     key = run.static(index, "the key of a dict")
     found = owner.get(key)
     if found is None:

@@ -19,7 +19,7 @@ from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.syntax import Namespace
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import functions, globals, indexing, rank0, row_calls
+from srcdiff.transform import functions, globals, indexing, keys, rank0, row_calls
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
@@ -464,7 +464,17 @@ def augment_item(
             as_content(run, owner, made)
         set_array(run, owner, index, made)
         return
-    set_item(run, owner, index, augmented(run, symbol, held, value))
+    made = augmented(run, symbol, held, value)
+    if isinstance(owner, Record) and owner.cls is dict and keys.is_chosen(run, owner, index):
+        keys.augmented(run, owner, index, lambda name, _: _put(run, owner, name, made))
+        return
+    set_item(run, owner, index, made)
+
+
+def _put(run: Run, owner: Record, name: Any, value: Abstract) -> Abstract:
+    """owner[name] = value for a dict, as it is now."""
+    set_item(run, run.now(owner), Static(name), value)
+    return Static(None)
 
 
 def _as_it_was(run: Run, owner: Value, held: Abstract) -> bool:

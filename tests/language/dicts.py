@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from tests.language.rows import row
+from tests.language.rows import raising, row
 
 V = np.array([0.7, -0.4, 1.3])
 
@@ -165,30 +165,76 @@ def truth_of_values(x):
     return x[0] if made(x).values() and not {}.keys() else x[1]
 
 
+def entry_by_a_test(x):
+    sums = {"up": 0.0, "down": 1.0}
+    for v in x:
+        sums["up" if v > 0 else "down"] += v * v
+    return sums["up"] * sums["down"]
+
+
+def entries_by_a_counter(x, n):
+    d = {0: x[0], 1: x[1], 2: 0.0}
+    for k in range(n):
+        d[k % 3] += 0.1 * x[k % 2] * d[(k + 1) % 3]
+    return sum(d.values())
+
+
+def entries_read_by_a_name(x):
+    w = {"a": 2.0, "b": x[0]}
+    total = 0.0
+    for v in x:
+        k = "a" if v > 0.5 else "b"
+        total += w[k] * v + w.get(k, 7.0) + (k in w)
+    return total
+
+
+def entries_that_may_be_missing(x, n):
+    d = {1: x[0], 2: x[2]}
+    total = 0.0
+    for k in range(n):
+        total = total * 0.5 + d.get(k, x[1]) + (k not in d)
+    return total
+
+
+def entry_that_is_missing(x, n):
+    d = {0: x[0], 1: x[1]}
+    total = 0.0
+    for k in range(n):
+        total += d[k]
+    return total
+
+
 ROWS = [
-    row(f, V)
-    for f in (
-        values_summed,
-        items_listed,
-        enumerated_and_zipped,
-        starred,
-        values_twice,
-        values_written,
-        keys_compared,
-        reversed_dict,
-        reversed_keys,
-        nested_loops,
-        values_are_live,
-        keys_from_a_range,
-        built_and_popped,
-        listed_and_compared,
-        unpacked,
-        reduced_and_mapped,
-        arrays_of_values,
-        set_of_keys,
-        popped_in_a_loop,
-        keys_of_two,
-        truth_of_a_map,
-        truth_of_values,
-    )
+    *(
+        row(f, V)
+        for f in (
+            values_summed,
+            items_listed,
+            enumerated_and_zipped,
+            starred,
+            values_twice,
+            values_written,
+            keys_compared,
+            reversed_dict,
+            reversed_keys,
+            nested_loops,
+            values_are_live,
+            keys_from_a_range,
+            built_and_popped,
+            listed_and_compared,
+            unpacked,
+            reduced_and_mapped,
+            arrays_of_values,
+            set_of_keys,
+            popped_in_a_loop,
+            keys_of_two,
+            truth_of_a_map,
+            truth_of_values,
+        )
+    ),
+    row(entry_by_a_test, V),
+    row(entries_by_a_counter, V, 100),
+    row(entries_read_by_a_name, V),
+    row(entries_that_may_be_missing, V, 100),
+    raising(KeyError, entry_that_is_missing, V, 300),
 ]

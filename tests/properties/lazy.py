@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.properties.blocks import Block, Statement
 from tests.properties.changing import number
-from tests.properties.kinds import BOOL, SCALAR, List
+from tests.properties.kinds import BOOL, SCALAR, Dict, List
 from tests.properties.statements import bind
 
 
@@ -121,9 +121,32 @@ def best_by_key(block: Block) -> None:
     block.assign(block.fresh(SCALAR), rng.choice(texts), SCALAR)
 
 
+def entry_by_test(block: Block) -> None:
+    """``sums["a" if ... else "b"] += v``"""
+    if block.place.loops >= 2:
+        return bind(block)
+    rng, names = block.rng, block.scope.names
+    sums, value = names.of("sums"), names.of("e")
+    kind = Dict((("a", SCALAR), ("b", SCALAR)))
+    block.assign(sums, block.write.of(kind, 2).text, kind)
+    key = f"'a' if {value} < {block.write.constant()} else 'b'"
+    term = number(block, {value: SCALAR}, 2)
+    line = rng.choice(
+        (
+            f"{sums}[{key}] += {term}",
+            f"{sums}[{key}] *= {term}",
+            f"{sums}['b'] += {sums}[{key}] * {value} * 0.3",
+            f"{sums}['a'] = {sums}.get({key}, 0.5) * 0.4 + {term}",
+        )
+    )
+    block.nest(f"for {value} in {_numbers(block)}:", [line])
+    block.bind({sums: kind})
+
+
 LAZY: tuple[tuple[Statement, float], ...] = (
     (loop_over_filter, 0.8),
     (run_through_noted, 0.8),
     (compare_structures, 0.8),
     (best_by_key, 0.5),
+    (entry_by_test, 0.5),
 )
