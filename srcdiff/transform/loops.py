@@ -2,19 +2,17 @@
 types of what they carry settle.
 
     before   for (item, *carried) over an iterable
-    after    For over a Range (the item read inside), or the body once per item
+    after    For over a Range (the item read inside), a While over a list that changes (`growing`), or
+             the body once per item (`written_out`)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING
 
-from srcdiff.errors import Refused
 from srcdiff.ir.core import Atom, Block, Const, For, Range, Var, While
 from srcdiff.ir.types import INT, ListOf, Type, fresh_dim, lengths_so_far, loosened
 from srcdiff.ir.walk import carried_params
@@ -24,7 +22,6 @@ from srcdiff.transform.growing import as_while
 from srcdiff.transform.iterate import (
     Iteration,
     ListChanges,
-    changing_list,
     forward,
     iteration,
 )
@@ -34,14 +31,12 @@ from srcdiff.transform.meetings import Side, opened_all
 from srcdiff.transform.memory import untagged
 from srcdiff.transform.rejoin import Going, Place, Reopen
 from srcdiff.transform.values import (
-    NOTHING,
     UNDEF,
     Abstract,
     Iter,
     Key,
     NeedStatic,
     Poison,
-    Seq,
     Static,
     Value,
     is_static,
@@ -51,12 +46,19 @@ from srcdiff.transform.values import (
     parts,
     with_parts,
 )
+from srcdiff.transform.written_out import (
+    UNROLL_LIMIT,
+    may_write_out,
+    try_to_write_out,
+    unroll,
+    unroll_while,
+    writing_out,
+)
 
 if TYPE_CHECKING:
     from srcdiff.transform.build import Builder
     from srcdiff.transform.instantiate import Env, Instantiator
 
-UNROLL_LIMIT = 64
 ROUNDS = 12  # widenings of the types of one loop
 TRIES = 100  # of one loop's body
 
@@ -107,92 +109,6 @@ def _origins(run: Instantiator, space: Iteration) -> frozenset[Hashable]:
     atoms = (a.atom for a in space.bounds if isinstance(a, Value))
     found = (run.session.origins.get(a, frozenset()) for a in atoms if isinstance(a, Var))
     return frozenset[Hashable]().union(*found)
-
-
-def may_write_out(run: Instantiator, count: int) -> bool:
-    """Whether a loop is short enough to be written out only to know which objects are which."""
-    return count <= UNROLL_LIMIT and run.session.times * count <= 4 * UNROLL_LIMIT
-
-
-@contextmanager
-def writing_out(run: Instantiator, count: int) -> Iterator[None]:
-    """Count how often what is built is written out."""
-    outer = run.session.times
-    run.session.times = outer * max(count, 1)
-    try:
-        yield
-    finally:
-        run.session.times = outer
-
-
-def unroll(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
-    """The body once per item."""
-    if space.size > 4 * UNROLL_LIMIT:
-        raise _too_many(run, space.size)
-    carried = [run.arg(a, env) for a in stmt.inits]
-    stacks: list[list[Abstract]] = [[] for _ in stmt.outs[len(carried) :]]
-    results = _unrolled(run, stmt, env, (space, 0), tuple(carried), stacks)
-    env.update(zip(stmt.outs, results))
-    stacked = [run.hold(Seq("list", tuple(s))) for s in stacks]
-    env.update(zip(stmt.outs[len(carried) :], stacked))
-
-
-def _too_many(run: Instantiator, count: int) -> Refused:
-    return run.refusal(
-        "SD304",
-        f"a loop over {count} items of different kinds would be written out {count} times",
-        "use a list or an array of equal items",
-    )
-
-
-def _unrolled(
-    run: Instantiator,
-    stmt: For,
-    env: Env,
-    left: tuple[Iteration, int],
-    carried: tuple[Abstract, ...],
-    stacks: list[list[Abstract]],
-) -> tuple[Abstract, ...]:
-    """The rounds from one on."""
-    space, start = left
-    rounds = space.rounds
-    assert rounds is not None
-    for k in count(start):
-        item = rounds(run, k)
-        if item is None:
-            return carried
-        if k >= 4 * UNROLL_LIMIT:
-            raise changing_list(run)
-        env.update(zip(stmt.body.params, (run.hold(item), *carried)))
-        results = run.block(stmt.body, env)
-        if run.ended:
-            return (NOTHING,) * len(carried)
-        stop: Abstract = Static(False)
-        if stmt.breaks:
-            stop, results = results[0], results[1:]
-        carried = results[: len(carried)]
-        for stack, value in zip(stacks, results[len(carried) :]):
-            stack.append(value)
-        if isinstance(stop, Static) and not stop.value:
-            continue
-        if isinstance(stop, Static):
-            return carried
-        return _rest_unless(run, stmt, env, stop, ((space, k + 1), carried, stacks))
-    return carried
-
-
-def _rest_unless(
-    run: Instantiator,
-    stmt: For,
-    env: Env,
-    stop: Abstract,
-    rest: tuple[tuple[Iteration, int], tuple[Abstract, ...], list[list[Abstract]]],
-) -> tuple[Abstract, ...]:
-    """The rounds that are left, unless the loop broke off at run time."""
-    left, done, stacks = rest
-    if stacks:
-        raise run.refusal("SD304", "a comprehension written out cannot end early")
-    return run.fork(stop, lambda: done, lambda: _unrolled(run, stmt, env, left, done, stacks))
 
 
 @dataclass
@@ -522,7 +438,7 @@ def _held_by(run: Instantiator, number: int, held: list[tuple[Value, Key]]) -> A
 
 def run_while(run: Instantiator, stmt: While, env: Env) -> None:
     """Run a loop with a test; written out only when its counters must be known."""
-    if stmt in run.session.written_out and _written_out(run, stmt, env):
+    if stmt in run.session.written_out and try_to_write_out(run, stmt, env):
         return
     mark, memory = len(run.build.stmts), run.memory
     try:
@@ -530,25 +446,10 @@ def run_while(run: Instantiator, stmt: While, env: Env) -> None:
     except NeedStatic:
         del run.build.stmts[mark:]
         run.memory = memory
-        if not _while_unrolled(run, stmt, env, UNROLL_LIMIT):
+        if not unroll_while(run, stmt, env, UNROLL_LIMIT):
             raise run.refusal(
                 "SD304", f"this loop would be written out more than {UNROLL_LIMIT} times"
             ) from None
-
-
-def _written_out(run: Instantiator, stmt: While, env: Env) -> bool:
-    """Write a loop out only to know which objects are which, if it is short and its test is known."""
-    mark, memory, ended = len(run.build.stmts), run.memory.copy(), run.ended
-    limit = min(UNROLL_LIMIT, 4 * UNROLL_LIMIT // run.session.times)
-    try:
-        with writing_out(run, 2):
-            if _while_unrolled(run, stmt, env, limit):
-                return True
-    except NeedStatic:
-        pass
-    del run.build.stmts[mark:]
-    run.memory, run.ended = memory, ended
-    return False
 
 
 def _while_looped(run: Instantiator, stmt: While, env: Env) -> None:
@@ -583,32 +484,6 @@ def _while_looped(run: Instantiator, stmt: While, env: Env) -> None:
 
     settled = settle(run, stmt, inits, attempt)
     finish(run, stmt, env, settled, None, None, None, at)
-
-
-def _while_unrolled(run: Instantiator, stmt: While, env: Env, limit: int) -> bool:
-    """The body round by round while the test holds; False if it holds still at the limit."""
-    carried = tuple(run.arg(a, env) for a in stmt.inits)
-    for _ in range(limit):
-        env.update(zip(stmt.test.params, carried))
-        going = run.static(run.block(stmt.test, env)[0], "the test of this loop")
-        if not going:
-            break
-        env.update(zip(stmt.body.params, carried))
-        results = run.block(stmt.body, env)
-        if run.ended:
-            carried = (NOTHING,) * len(carried)
-            break
-        if stmt.breaks:
-            stop = run.static(results[0], "whether this loop ends")
-            results = results[1:]
-            if stop:
-                carried = results[: len(carried)]
-                break
-        carried = results[: len(carried)]
-    else:
-        return False
-    env.update(zip(stmt.outs, carried))
-    return True
 
 
 def any_values(values: tuple[Abstract, ...]) -> bool:

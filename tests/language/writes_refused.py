@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.language.rows import refused
+from tests.language.writes_lists import rows_of, weighed
 
 V = np.array([0.7, -1.2, 0.4, 0.9])
 A = np.array([[0.4, -0.3, 0.7], [0.2, 0.5, -0.6], [-0.1, 0.8, 0.3]])
@@ -513,17 +514,6 @@ def out_of_concatenate(x):
     y = np.zeros(2 * len(x))
     np.concatenate((x, x), out=y)
     return np.sum(y)
-
-
-def rows_of(x, n):
-    return [x * np.arange(1.0, 3.0) * k for k in range(n)]
-
-
-def weighed(rows):
-    total = 0.0
-    for k, w in enumerate(rows):
-        total += (k + 1) * np.sum(w * w)
-    return total
 
 
 def array_deleted_that_has_a_name(x, n):

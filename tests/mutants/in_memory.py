@@ -206,7 +206,7 @@ MUTANTS = (
     ),
     Mutant(
         "a cotangent is as long in each round as in the end",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "return as_long_as(type, result.type if isinstance(result, Var) else type)",
         "return type",
         "it has the name of another length",

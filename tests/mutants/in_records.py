@@ -40,7 +40,7 @@ MUTANTS = (
     ),
     Mutant(
         "an iteration hands back what it began with, not what it left",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "results = (*body.results[:own], *backs, *body.results[own:])",
         "results = (*body.results[:own], *backs, *restored[len(needs.carried) :])",
         "the array stays as the last iteration left it: only that one is undone",

@@ -32,7 +32,7 @@ MUTANTS = (
     ),
     Mutant(
         "a reverse loop runs forward",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "return backward(stmt.over), False",
         "return replace(stmt.over, snapshots=Const(None)), False",
         "cotangents of a recurrence flow from the first entry on, not from the last",
@@ -40,7 +40,7 @@ MUTANTS = (
     ),
     Mutant(
         "an overwritten value keeps its cotangent",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "return c if c is not None else build.zero(head if steady(param.type) else param)",
         "return c if c is not None else head",
         "a carried value that every round overwrites receives what belongs to the new one",
@@ -48,7 +48,7 @@ MUTANTS = (
     ),
     Mutant(
         "a loop's initial value loses other contributions",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "self.receive(out, cotangents, init, fitted)",
         "cotangents[init] = fitted",
         "what goes into a loop and is read behind it too counts once",
@@ -56,7 +56,7 @@ MUTANTS = (
     ),
     Mutant(
         "a loop forgets what an outer variable received behind it",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "inits += [self.start(out, v, cotangents.get(v)) for v in outer]",
         "inits += [self.start(out, v, None) for v in outer]",
         "a variable that the body only reads loses the cotangent of its uses behind the loop",
@@ -64,7 +64,7 @@ MUTANTS = (
     ),
     Mutant(
         "only results carry a cotangent round",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "(given is not None or param in self.active)\n            and differentiable",
         "given is not None\n            and differentiable",
         "a carried value that nothing reads behind the loop, but other carried values are made of",
@@ -72,7 +72,7 @@ MUTANTS = (
     ),
     Mutant(
         "a broken-off loop counts from zero",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         'at = build.value(BY_NAME["add"], (at, stmt.over.start), INT)',
         'at = build.value(BY_NAME["subtract"], (at, stmt.over.start), INT)',
         "the reverse of a loop over range(1, n) with a break reads and writes at other indices",
@@ -80,7 +80,7 @@ MUTANTS = (
     ),
     Mutant(
         "a stacked cotangent is read at the index",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "at: Atom = index if _counted(stmt) else record.position(build, index, over)",
         "at: Atom = index",
         "a list built over range(1, n) hands its cotangents to the round after",
@@ -88,7 +88,7 @@ MUTANTS = (
     ),
     Mutant(
         "a restored value is not stepped back",
-        "transform/reverse.py",
+        "transform/reverse_loops.py",
         "backs = [renamed[carried_params(stmt)[k]] for k in needs.carried]",
         "backs = [renamed[carried_results(stmt)[k]] for k in needs.carried]",
         "a value after the round, taken from the record of the next one, stays that of the last",
