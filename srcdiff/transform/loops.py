@@ -70,14 +70,14 @@ def run_for(run: Instantiator, stmt: For, env: Env) -> None:
     if isinstance(over, Iter) and over.kind == "filter":
         run_for(run, as_tested(run, stmt, over, env), env)
         return
-    mark, memory, ended = len(run.build.stmts), run.memory.copy(), run.ended
+    mark, memory, ended, at = len(run.build.stmts), run.memory.copy(), run.ended, run.build.at
     try:
         _run_over(run, stmt, env, iteration(run, over))
     except ListChanges:
         if len(stmt.outs) != len(stmt.inits):
             raise
         del run.build.stmts[mark:]
-        run.memory, run.ended = memory, ended
+        run.memory, run.ended, run.build.at = memory, ended, at
         run_while(run, as_while(stmt), env)
 
 
