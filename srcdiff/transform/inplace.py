@@ -71,6 +71,9 @@ def _enter(run: Run, owner: Abstract, value: Abstract) -> None:
         run.memory.enter(key, value)
 
 
+ONE_BY_ONE = 8  # entries that are appended one after another
+
+
 @method("append")
 def _append(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
     if isinstance(xs, Seq) and xs.kind == "list":
@@ -89,6 +92,10 @@ def _extend(run: Run, xs: Abstract, more: Abstract, /) -> Abstract:
     if isinstance(more, Value) and isinstance(more.type, Array):
         more = run.call(Static(list), (more,))
     runtime = any(isinstance(a, Value) and isinstance(a.type, ListOf) for a in (xs, more))
+    if runtime and isinstance(more, Seq) and len(more.items) <= ONE_BY_ONE:
+        for item in more.items:  # each goes to the end of the list that is there: no copy of it
+            _append(run, run.now(xs), item)
+        return NONE
     if runtime:
         if not isinstance(more, (Seq, Value)) or isinstance(more, Seq) and more.kind == "tuple":
             more = Seq("list", tuple(listed(run, more, "extend()")))
