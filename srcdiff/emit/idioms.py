@@ -6,11 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from srcdiff.emit.actions import Stmts
-from srcdiff.emit.around import Expr
+from srcdiff.emit.around import Expr, attribute, call, name
 from srcdiff.emit.nest import ACCESS, Steps
 from srcdiff.emit.steps import EMPTY, PUSH, Loop, Step, is_missing
 from srcdiff.emit.syntax import reached
-from srcdiff.ir.core import Apply, Arg, Const, Range
+from srcdiff.ir.core import Apply, Arg, Const, Range, Var
 
 if TYPE_CHECKING:
     from srcdiff.emit.statements import Writer
@@ -23,6 +23,9 @@ def idiom(w: Writer, steps: Steps) -> tuple[int, Stmts | None]:
     listed = _comprehension(w, *steps[:2]) if len(steps) > 1 else None
     if listed is not None:
         return 2, [listed]
+    popped = _popped(w, *steps[:2]) if len(steps) > 1 else None
+    if popped is not None:
+        return 2, [popped]
     accesses = _unpacked(steps)
     return (len(accesses), [_unpacking(w, accesses)]) if accesses else (1, None)
 
@@ -38,6 +41,19 @@ def _comprehension(w: Writer, step: Step, following: Step) -> ast.stmt | None:
         return None
     value = _listed(w, push.args[1], following, following.over)
     return None if value is None else w.assign(step.outs[0], value)
+
+
+def _popped(w: Writer, step: Step, following: Step) -> ast.stmt | None:
+    """x = xs.pop(), where the last entry is read and then dropped."""
+    if not (isinstance(step, Apply) and isinstance(following, Apply)):
+        return None
+    if step.op.name != "getitem" or following.op.name != "drop_last":
+        return None
+    taken = following in w.owned.in_place and step.args == (following.args[0], Const(-1))
+    before, xs = following.args[0], following.outs[0]
+    if not taken or not isinstance(before, Var) or not w.names.same(before, xs):
+        return None
+    return w.assign(step.outs[0], call(attribute(name(w.names(xs)), "pop")))
 
 
 def _listed(w: Writer, value: Arg, loop: Loop, over: Range) -> Expr | None:
