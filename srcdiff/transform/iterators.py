@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srcdiff.transform import prelude
-from srcdiff.transform.values import Abstract, Iter, Key, Static, Value
+from srcdiff.transform.values import Abstract, Iter, Key, Static, Value, same_static
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
@@ -55,7 +55,7 @@ def differs(run: Instantiator, since: Abstract) -> bool:
 
 def require_unchanged(run: Instantiator, since: Abstract, what: str) -> None:
     """Refuse to run over what would have been made only now, if it could differ."""
-    if since == WRITES or differs(run, since):
+    if same_static(since, WRITES) or differs(run, since):
         raise run.refusal(
             "SD370",
             f"an object is changed between the making of this {what} and the use of its items, "
@@ -66,7 +66,7 @@ def require_unchanged(run: Instantiator, since: Abstract, what: str) -> None:
 
 def for_the_program(run: Instantiator, a: Abstract) -> Abstract:
     """What is handed to a function of the program, which runs through it when it likes."""
-    if isinstance(a, Iter) and a.kind == "generator" and a.parts[1] == WRITES:
+    if isinstance(a, Iter) and a.kind == "generator" and same_static(a.parts[1], WRITES):
         require_unchanged(run, WRITES, "generator")
     return a
 
@@ -80,7 +80,7 @@ def at_once(run: Instantiator, a: Abstract) -> Abstract:
         made: Abstract = run.call(Static(prelude.keep), a.parts)
         return made
     items, since = a.parts
-    if since != WRITES:
+    if not same_static(since, WRITES):
         require_unchanged(run, since, "generator")
     return items
 

@@ -7,8 +7,11 @@ A[1] = A[:, 2]           differ it may overwrite what it has yet to read, and th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from srcdiff.ir.types import Array, Scalar, dtype_of
 from srcdiff.ops import python as py
+from srcdiff.transform.identities import Either
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.values import (
     Abstract,
@@ -31,6 +34,10 @@ def separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     key = key_of(value)
     if run.rules or key is None or owner.key is None:
         return
+    either = _either(run, owner.key, key)
+    if either is not None:
+        _separate_on_both_sides(run, owner, index, value, either)
+        return
     if not run.memory.known.related(key, owner.key):
         return
     given = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
@@ -41,6 +48,41 @@ def separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     place = None if arrays or _rank(value) in (None, 0) else _every_axis(owner, given)
     if place is not None and sum(isinstance(p, Slice) for p in place) == 1:
         _in_order(run, owner, given, value)
+
+
+def _either(run: Run, *keys: Key) -> Either | None:
+    """The choice that one of some objects is, if it is one of two."""
+    found = (run.memory.known.eithers.get(key) for key in keys)
+    return next((either for either in found if either is not None), None)
+
+
+def _separate_on_both_sides(
+    run: Run, owner: Value, index: Abstract, value: Abstract, either: Either
+) -> None:
+    """The same for what is one of two objects: for the one that it is."""
+
+    def on(outcome: bool) -> tuple[Abstract, ...]:
+        sides = (_chosen(run, a, either.test, outcome) for a in (owner, value))
+        separate(run, next(sides), index, next(sides))  # type: ignore[arg-type]
+        return ()
+
+    decided = run.memory.decided.get(either.test.atom)
+    if decided is None:
+        run.fork(either.test, lambda: on(True), lambda: on(False))
+    else:
+        on(decided)
+
+
+def _chosen(run: Run, a: Abstract, test: Value, outcome: bool) -> Abstract:
+    """A value that is one of two objects by a test, as the one of them."""
+    key = key_of(a)
+    either = None if key is None else run.memory.known.eithers.get(key)
+    if either is None or either.test.atom != test.atom:
+        return a
+    one = either.then if outcome else either.orelse
+    held = run.memory.content(run, one)
+    assert isinstance(held, Value)
+    return replace(held, key=one)
 
 
 def _rank(a: Abstract) -> int | None:

@@ -21,7 +21,7 @@ from srcdiff.transform.construct import is_generated
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import surely_other_class
 from srcdiff.transform.truth import negated
-from srcdiff.transform.values import Abstract, Record, Seq, Static, Value, key_of
+from srcdiff.transform.values import Abstract, Record, Seq, Static, Value, key_of, same_static
 
 Run = Instantiator
 NOT_IMPLEMENTED = Static(NotImplemented)
@@ -97,7 +97,7 @@ def _answer(run: Run, owner: Abstract, other: Abstract, name: str) -> Abstract |
         return _by_fields(run, owner, other, name)
     made = functions.call_function(run, method, (owner, other), ())
     run.sound(made)
-    return None if made == NOT_IMPLEMENTED else made
+    return None if same_static(made, NOT_IMPLEMENTED) else made
 
 
 def _by_fields(run: Run, owner: Abstract, other: Abstract, name: str) -> Abstract | None:

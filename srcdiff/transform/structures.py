@@ -17,9 +17,20 @@ from srcdiff.ir.types import ListOf, Other, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.transform import prelude
 from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.intrinsics import surely_other_class
 from srcdiff.transform.iterate import length_of
+from srcdiff.transform.meet import describe
 from srcdiff.transform.truth import negated, truth
-from srcdiff.transform.values import Abstract, Record, Seq, Static, Value, is_number, key_of
+from srcdiff.transform.values import (
+    Abstract,
+    Record,
+    Seq,
+    Static,
+    Value,
+    is_number,
+    key_of,
+    same_static,
+)
 
 Run = Instantiator
 Pairs = list[tuple[Abstract, Abstract]]
@@ -81,10 +92,14 @@ def _kind(a: Abstract) -> str:
 
 
 def _same(run: Run, kinds: tuple[str, str], x: Abstract, y: Abstract) -> Abstract:
-    if "array" in kinds and (x == Static(None) or y == Static(None)):
+    if "array" in kinds and any(same_static(a, Static(None)) for a in (x, y)):
         return run.do(sx.COMPARE, Static("is"), x, y)  # type: ignore[no-any-return]
-    if kinds[0] != kinds[1] or kinds[0] == "constant":
+    if kinds[0] != kinds[1]:
         return Static(False)
+    if kinds[0] == "constant":
+        if surely_other_class(x, y):
+            return Static(False)
+        raise run.refusal("SD318", f"whether {describe(x)} is {describe(y)} only the run knows")
     if kinds[0] == "dict":
         assert isinstance(x, Record) and isinstance(y, Record)
         if {k for k, _ in x.entries} != {k for k, _ in y.entries}:

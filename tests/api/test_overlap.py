@@ -165,3 +165,43 @@ def test_parts_that_are_no_index_of_one_array_are_tested_as_they_are(function, x
     else:
         with pytest.raises(OverlapError):
             grad(function)(x.copy())
+
+
+def one_of_two(A, B, flag):
+    C = A if flag > 0.0 else B
+    C[1] = C[:, 2]
+    return np.sum(C * C)
+
+
+def rows_of_one_of_two(A, B, flag):
+    C = A if flag > 0.0 else B
+    for row in C:
+        row[:] = C[:, 2]
+    return np.sum(C * C)
+
+
+def on_the_side_that_chose(A, B, flag):
+    C = A if flag > 0.0 else B
+    v = C[:, 2]
+    if flag > 0.0:
+        A[1] = v
+    return np.sum(C * C) + np.sum(A)
+
+
+@pytest.mark.parametrize("function", [one_of_two, rows_of_one_of_two, on_the_side_that_chose])
+def test_one_of_two_arrays_is_tested_as_the_one_that_it_is(function):
+    with pytest.raises(OverlapError):
+        grad(function)(A.copy(), 2.0 * A, 1.0)
+    with pytest.raises(OverlapError):
+        vjp(function, A.copy(), 2.0 * A, 1.0)
+
+
+def from_the_other(A, B, flag):
+    C, D = (A, B) if flag > 0.0 else (B, A)
+    C[1] = D[:, 2]
+    return np.sum(C * C) + 2.0 * np.sum(D**3)
+
+
+@pytest.mark.parametrize("flag", [1.0, -1.0])
+def test_the_other_of_two_arrays_is_not_written(flag):
+    check_grad(from_the_other, A.copy(), 2.0 * A, flag)

@@ -257,6 +257,26 @@ def largest_of_nothing_by_a_key(x):
     return max((v for v in x if v > 9.0), key=lambda v: -v)
 
 
+def none_at_run_time(x):
+    y = None if x > 1.0 else x
+    z = None
+    if x > 5.0:
+        z = x
+    return x * (y == None) + 3.0 * x * (z != None) + 5.0 * x * ((y, 1) == (None, 1))
+
+
+def a_number_after_all(x):
+    y = None if x > 5.0 else x
+    return x * (y == None) + 3.0 * x * (y != None) + 7.0 * x * (y in (None, x))
+
+
+def two_functions(x):
+    def f(v):
+        return v
+
+    return x if f == f else 3 * x
+
+
 def two_plain_objects(x):
     return x if Plain(x) == Plain(x) else 3 * x
 
@@ -300,6 +320,8 @@ ROWS = [
             reflected_addition,
             unary_and_bitwise,
             same_object,
+            none_at_run_time,
+            a_number_after_all,
             run_time_list_and_list,
             compared_as_far_as_needed,
             largest_tuple,
@@ -319,4 +341,8 @@ ROWS = [
     ),
     raising(ValueError, largest_of_nothing_by_a_key, V),
 ]
-REFUSED = [refused("SD318", two_plain_objects, X), refused("SD318", lists_of_arrays, V)]
+REFUSED = [
+    refused("SD318", two_plain_objects, X),
+    refused("SD318", two_functions, X),
+    refused("SD318", lists_of_arrays, V),
+]

@@ -238,8 +238,8 @@ MUTANTS = (
     Mutant(
         "what is written behind a generator does not matter",
         "transform/iterators.py",
-        "if since == WRITES or differs(run, since):",
-        "if since == WRITES:",
+        "if same_static(since, WRITES) or differs(run, since):",
+        "if same_static(since, WRITES):",
         "the function that it is given to appends to the list it goes through",
         refusal("generator_used_after_an_append", "laziness"),
     ),
