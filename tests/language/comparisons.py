@@ -29,12 +29,20 @@ class Plain:
         self.v = v
 
 
+class Scale:
+    def __init__(self, v):
+        self.v = v
+
+    def __radd__(self, other):
+        return other.v * self.v
+
+
 class Number:
     def __init__(self, v):
         self.v = v
 
     def __add__(self, other):
-        return NotImplemented if isinstance(other, float) else Number(self.v + other.v)
+        return NotImplemented if isinstance(other, Scale) else Number(self.v + other.v)
 
     def __radd__(self, other):
         return 7.0 * self.v
@@ -185,6 +193,10 @@ def derived_is_asked_first(x):
     return (Number(x) + Derived(x)) + (Number(x) + Number(x)).v
 
 
+def addition_that_the_other_knows(x):
+    return Number(x) + Scale(3.0 * x)
+
+
 def reflected_addition(x):
     return 1.5 + Number(x)
 
@@ -318,6 +330,7 @@ ROWS = [
             contains,
             derived_is_asked_first,
             reflected_addition,
+            addition_that_the_other_knows,
             unary_and_bitwise,
             same_object,
             none_at_run_time,

@@ -277,6 +277,59 @@ MUTANTS = (
         "a list that grows beside an array",
         row("growing.zip_with_itself"),
     ),
+    # --- transform/overlap.py ---
+    Mutant(
+        "one of two arrays has no memory in common with its own parts",
+        "transform/overlap.py",
+        "    if either is not None:\n        _separate",
+        "    if either is not None and run.rules:\n        _separate",
+        "C = A if c else B; C[1] = C[:, 2]",
+        "tests/api/test_overlap.py::"
+        "test_one_of_two_arrays_is_tested_as_the_one_that_it_is[rows_of_one_of_two]",
+    ),
+    # --- transform/structures.py, special.py ---
+    Mutant(
+        "named tuples are no tuples",
+        "transform/structures.py",
+        'return "tuple" if issubclass(a.cls, tuple) else "dict" if a.cls is dict else "constant"',
+        'return "dict" if a.cls is dict else "constant"',
+        "Pair(x, 1.0) == (x, 1.0)",
+        row("comparisons.named_tuple_equal_to_a_tuple"),
+    ),
+    Mutant(
+        "what differs first does not decide",
+        "transform/structures.py",
+        "return _first_that_differs(run, text, rest, otherwise) if same.value else decided()",
+        "return _first_that_differs(run, text, rest, otherwise)",
+        "(1, x) < (0, y)",
+        row("comparisons.tuples_with_strings"),
+    ),
+    Mutant(
+        "a derived class waits its turn",
+        "transform/special.py",
+        "        asked.reverse()\n",
+        "        pass\n",
+        "Number(x) + Derived(x)",
+        row("comparisons.derived_is_asked_first"),
+    ),
+    Mutant(
+        "NotImplemented is an answer",
+        "transform/special.py",
+        "return None if same_static(made, NOT_IMPLEMENTED) else made",
+        "return made",
+        "Number(x) + Scale(x), of which only Scale knows the sum",
+        row("comparisons.addition_that_the_other_knows"),
+    ),
+    # --- transform/keys.py ---
+    Mutant(
+        "the last key is not asked for",
+        "transform/keys.py",
+        "        if not surely:\n",
+        "        if surely:\n",
+        "a key that is not there is the last one",
+        "tests/language/test_language.py::"
+        "test_derivatives_raise_what_the_program_raises[dicts.entry_that_is_missing-1-vjp]",
+    ),
     # --- transform/counters.py ---
     Mutant(
         "a counter begins at 0",
