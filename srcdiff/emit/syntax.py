@@ -315,6 +315,7 @@ SYNTAX: dict[str, Printed] = {
     "unbroadcast": _helper(runtime.unbroadcast),
     "add_lists": _helper(runtime.add_lists),
     "checkpoints": _helper(runtime.checkpoints),
+    "place_of": _helper(runtime.place_of),
     "zeros_like": _zeros_like,
     "blank": _blank,
     "drop_last": _drop_last,

@@ -24,6 +24,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
     blank      x                       blank(x)                       x may be undefined on some path
     add_lists  a, b                    add_lists(a, b)                run-time helper
     drop_last  xs                      xs[:-1]
+    place_of   keys, key               place_of(keys, key)   run-time helper
     checkpoints count, snapshots       checkpoints(count, snapshots)  run-time helper
     list       Pack(items)             [a, b, c]
     list_sum   xs                      sum(xs)
@@ -175,6 +176,7 @@ def join_lists(bz: Any, a: Any, b: Any) -> Any:
 zero(runtime.zeros_like, lambda x: None, name="zeros_like", path="zeros_like", shape=same)
 zero(runtime.blank, lambda x: None, name="blank", path="blank", shape=same)
 zero(runtime.checkpoints, lambda count, snapshots: None, name="checkpoints", path="checkpoints")
+zero(runtime.place_of, lambda keys, key: None, name="place_of", path="place_of")
 zero(len, lambda x: None, name="length", path="len", cheap=True)
 
 for _name, _function, _scalar, _symbol in (

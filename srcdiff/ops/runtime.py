@@ -168,6 +168,11 @@ def drop_last(xs: list[Any]) -> list[Any]:
     return xs[:-1]
 
 
+def place_of(keys: list[Any], key: Any) -> int:
+    """Where a key is in a list of keys; -1 where it is not in it."""
+    return keys.index(key) if key in keys else -1
+
+
 def select(c: Any, x: Any, y: Any) -> Any:
     """x if c else y, for a single condition."""
     return x if c else y

@@ -19,6 +19,7 @@ or takes them apart while compiling. Arguments, in order:
     TRUTH      x                                  bool(x), as `if` and `while` ask for it
     TUPLE      *items                             items may be Star(x)
     LIST       *items
+    KEYED      dict                               the dict as one whose keys only the run knows
     SET        *items
     DICT       Pack(keys), Pack(values)           {**m}: key Const(None), value Star(m)
     FORMAT     value, Const(conversion or ""), spec   one {value!r:spec} of an f-string; spec an Arg
@@ -73,6 +74,7 @@ TUPLE = Op("tuple")
 LIST = Op("list")
 SET = Op("set")
 DICT = Op("dict")
+KEYED = Op("keyed")
 FORMAT = Op("format")
 JOIN = Op("join")
 UNPACK = Op("unpack")

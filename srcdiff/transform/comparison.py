@@ -103,7 +103,7 @@ def _membership(run: Run, x: Abstract, y: Abstract) -> Abstract:
     if isinstance(y, Record) and y.cls is dict and keys.is_chosen(run, y, x):
         return keys.chosen(run, y, x, lambda *_: Static(True), lambda: Static(False))
     if isinstance(y, Record) and y.cls is dict:
-        return Static(y.get(run.static(x, "the key looked for")) is not None)
+        return Static(y.get(keys.static_key(run, y, x)) is not None)
     if isinstance(y, Static) and isinstance(x, Static):
         return Static(x.value in y.value)
     if isinstance(y, Value) and isinstance(y.type, Other):

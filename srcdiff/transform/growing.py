@@ -25,7 +25,7 @@ from srcdiff.transform.iterate import (
     side_by_side,
     static_int,
 )
-from srcdiff.transform.values import Abstract, Iter, Seq, Static
+from srcdiff.transform.values import Abstract, Iter, Record, Seq, Static
 
 if TYPE_CHECKING:
     from srcdiff.transform.instantiate import Instantiator
@@ -58,6 +58,8 @@ def _made(loop: For) -> While:
 
 def has_item(run: Instantiator, over: Abstract, place: Abstract) -> Abstract:
     """Whether a loop over an iterable that has made so many rounds makes one more."""
+    if isinstance(over, Record) and not issubclass(over.cls, tuple):
+        raise changing_list(run)
     if not isinstance(over, Iter):
         return _less(run, place, length_of(run, over))
     if over.kind in _HAS_ITEM:

@@ -12,10 +12,10 @@ from srcdiff.ir.core import Const
 from srcdiff.ir.types import Array, ListOf, Scalar, minus
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import indexing, prelude
+from srcdiff.transform import indexing, keys, prelude
 from srcdiff.transform.calls import intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.intrinsics import surely_other_class
+from srcdiff.transform.intrinsics import require_dict, surely_other_class
 from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.lists import (
     append_item,
@@ -166,7 +166,7 @@ def _without_last(run: Run, a: Value) -> Abstract:
 
 
 def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstract:
-    known = run.static(key, "the key of a dict")
+    known = keys.static_key(run, a, key)
     found = a.get(known)
     if found is None and default is _NO_KEY:
         run.raise_error(KeyError, known)
@@ -249,6 +249,7 @@ def _update(
         raise run.refusal("SD351", f"update() of {describe(a)}")
     other = other if isinstance(other, Record) else run.call(Static(dict), (other,))
     assert isinstance(other, Record)
+    require_dict(run, other)
     change(run, a, Record(dict, tuple({**dict(a.entries), **dict(other.entries), **more}.items())))
     return NONE
 
@@ -257,7 +258,7 @@ def _update(
 def _setdefault(run: Run, a: Abstract, key: Abstract, default: Abstract = NONE, /) -> Abstract:
     if not (isinstance(a, Record) and a.cls is dict):
         raise run.refusal("SD351", f"setdefault() of {describe(a)}")
-    found = a.get(run.static(key, "the key of a dict"))
+    found = a.get(keys.static_key(run, a, key))
     if found is not None:
         return found
     set_item(run, a, key, default)

@@ -80,6 +80,7 @@ from srcdiff.transform.values import (
     leaves,
     map_leaves,
     parts,
+    same_static,
     type_of,
 )
 
@@ -102,6 +103,8 @@ class Session:
     identities: Identities = field(default_factory=Identities)
     opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
     written_out: frozenset[Stmt] = frozenset()  # loops to be written out round by round
+    keyed: frozenset[Stmt] = frozenset()  # that make dicts whose keys only the run knows
+    makers: dict[Key, Stmt] = field(default_factory=dict)  # of dicts
     times: int = 1  # that what is being built is written out, by loops in loops
     calls: Any = None  # derivatives of generated functions, made once each
     adjoints: list[Any] = field(default_factory=list)  # of vjp, each of a kind (`pullback`)
@@ -165,9 +168,13 @@ class Instantiator:
         self.hint = stmt.outs[0].hint if stmt.outs else ""
         args = tuple(map(self.load, self.items(stmt.args, env)))
         result = self.do(stmt.op, *args)
+        if stmt in self.session.keyed:
+            result = self.do(sx.KEYED, result)
         self.hint = ""
         if len(stmt.outs) == 1:
-            env[stmt.outs[0]] = self.hold(result, stmt.outs[0].hint)
+            held = env[stmt.outs[0]] = self.hold(result, stmt.outs[0].hint)
+            if isinstance(held, Ref) and _makes_a_dict(stmt.op, args):
+                self.session.makers[held.key] = stmt
         elif stmt.outs:
             env.update(zip(stmt.outs, map(self.hold, result)))
             self.spell(stmt.outs, result)
@@ -513,6 +520,11 @@ class Instantiator:
                 fail()
             return
         self.fork(self.do(sx.NOT, test), fail, lambda: ())
+
+
+def _makes_a_dict(op: Op, args: tuple[Abstract, ...]) -> bool:
+    """{...} or dict(...)"""
+    return op is sx.DICT or op is sx.CALL and same_static(args[0], Static(dict))
 
 
 def refs(a: Abstract) -> Iterator[Key]:

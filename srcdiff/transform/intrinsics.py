@@ -20,6 +20,7 @@ from srcdiff.transform import prelude
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, listed, looped
+from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.meet import describe, frame
 from srcdiff.transform.row_calls import apply_row
 from srcdiff.transform.values import (
@@ -165,9 +166,16 @@ def list_of(run: Run, a: Abstract = Seq("list", ()), /) -> Abstract:
     return run.call(Static(prelude.collect), (a,))
 
 
+def require_dict(run: Run, a: Record) -> None:
+    """Refuse what is no dict, or one whose keys only the run knows, where its entries are wanted."""
+    if a.cls is not dict:
+        raise run.refusal("SD340", f"the keys of {describe(a)} must be known while compiling")
+
+
 @intrinsic(dict)
 def _dict(run: Run, a: Abstract = Seq("tuple", ()), /, **entries: Abstract) -> Abstract:
     if isinstance(a, Record):
+        require_dict(run, a)
         pairs = list(a.entries)
     else:
         pairs = []
@@ -332,7 +340,7 @@ def class_of(a: Abstract) -> type | None:
     if isinstance(a, Seq):
         return tuple if a.kind == "tuple" else list
     if isinstance(a, Record):
-        return a.cls
+        return dict if a.cls is Keyed else a.cls
     if isinstance(a, (Closure, Method)):
         return types.FunctionType if isinstance(a, Closure) else types.MethodType
     if isinstance(a, Slice):

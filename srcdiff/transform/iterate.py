@@ -23,7 +23,9 @@ from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import prelude
 from srcdiff.transform.iterators import ONCE, moment, require_unchanged, use_up
+from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.meet import describe
+from srcdiff.transform.memory import untag
 from srcdiff.transform.values import (
     Abstract,
     Iter,
@@ -138,6 +140,8 @@ def iteration(run: Instantiator, a: Abstract) -> Iteration:
         return _over_items(a)
     if isinstance(a, Record) and a.cls is dict:
         return _over_dict(run, a, OF_DICTS["keys"])
+    if isinstance(a, Record) and a.cls is Keyed:
+        return _over_keys(run, a)
     if isinstance(a, Record) and issubclass(a.cls, tuple):
         return _over(tuple(value for _, value in a.entries))
     if isinstance(a, Static) and isinstance(a.value, (tuple, list, str, range, dict)):
@@ -199,6 +203,22 @@ def _over_dict(
         return shown(*held.entries[k]) if k < len(keys) else None
 
     return Iteration(at, len(keys))
+
+
+def _over_keys(run: Instantiator, a: Record) -> Iteration:
+    """The keys that a dict has when the loop begins, which only the run knows."""
+    names = run.load(a.get("names"))  # type: ignore[arg-type]
+    space = iteration(run, untag(names))
+    if space.rounds is not None:
+        return space
+    count = count_of(run, space)
+
+    def item(run: Instantiator, index: Abstract) -> Abstract:
+        same = run.do(sx.COMPARE, Static("=="), length_of(run, run.now(names)), count)
+        run.check(same, RuntimeError, "dictionary changed size during iteration")
+        return space.item(run, index)
+
+    return replace(space, item=item)
 
 
 def _over_value(run: Instantiator, a: Value) -> Iteration:

@@ -15,10 +15,23 @@ from typing import Any
 import numpy as np
 
 from srcdiff.ir.core import Var
-from srcdiff.ir.types import Other, Scalar
+from srcdiff.ir.types import INT, Other, Scalar
+from srcdiff.ops import runtime
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.table import BY_NAME
+from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.values import NOTHING, Abstract, Record, Static, Value, is_number
+from srcdiff.transform.values import (
+    NOTHING,
+    Abstract,
+    NeedStatic,
+    Record,
+    Seq,
+    Static,
+    Value,
+    is_number,
+    key_of,
+)
 
 Run = Instantiator
 MOST = 16
@@ -43,6 +56,16 @@ def _is_key(a: Value) -> bool:
 def _is_number(a: Abstract) -> bool:
     plain = isinstance(a, Value) and isinstance(a.type, Scalar)
     return is_number(a) or plain and a.key is None and not a.type.optional  # type: ignore[union-attr]
+
+
+def static_key(run: Run, owner: Record, key: Abstract) -> Any:
+    """A key that must be known while compiling."""
+    try:
+        return run.static(key, "the key of a dict")
+    except NeedStatic as need:
+        held_by = key_of(owner)
+        need.maker = None if held_by is None else run.session.makers.get(held_by)
+        raise
 
 
 def entry(run: Run, owner: Record, key: Abstract) -> Abstract:
@@ -109,3 +132,12 @@ def _require(run: Run, key: Abstract, name: Any) -> None:
         run.fork(other, fail, lambda: ())
     elif other.value:
         fail()
+
+
+@intrinsic(runtime.place_of)
+def _place_of(run: Run, keys: Abstract, key: Abstract) -> Abstract:
+    """Where a key is in a list of keys."""
+    if isinstance(keys, Seq) and not keys.items:
+        return Static(-1)
+    given = (run.atom(keys), run.atom(key))
+    return Value(run.build.value(BY_NAME["place_of"], given, INT), INT)

@@ -96,7 +96,7 @@ def _run_over(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
     except NeedStatic as need:
         count = space.static_count()
         if count is None and not need.origins:
-            raise NeedStatic(need.what, _origins(run, space), need.at) from None
+            raise need.of(_origins(run, space)) from None
         if count is None or count > UNROLL_LIMIT:
             raise
         del run.build.stmts[mark:]
@@ -443,10 +443,18 @@ def run_while(run: Instantiator, stmt: While, env: Env) -> None:
     mark, memory = len(run.build.stmts), run.memory
     try:
         _while_looped(run, stmt, env)
-    except NeedStatic:
+    except NeedStatic as need:
         del run.build.stmts[mark:]
         run.memory = memory
-        if not unroll_while(run, stmt, env, UNROLL_LIMIT):
+        try:
+            done = unroll_while(run, stmt, env, UNROLL_LIMIT)
+        except NeedStatic:
+            if need.maker is None:
+                raise
+            raise need from None
+        if not done and need.maker is not None:
+            raise
+        if not done:
             raise run.refusal(
                 "SD304", f"this loop would be written out more than {UNROLL_LIMIT} times"
             ) from None

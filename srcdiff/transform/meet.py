@@ -29,6 +29,7 @@ from srcdiff.ir.types import (
     is_wild,
     loosened,
 )
+from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.values import (
     UNDEF,
     Abstract,
@@ -213,6 +214,8 @@ def describe(a: Abstract) -> str:
         return f"{type(a.value).__name__} {name}" if name else repr(a.value)
     if isinstance(a, Seq):
         return f"a {a.kind} of {len(a.items)}"
+    if isinstance(a, Record) and a.cls is Keyed:
+        return "a dict whose keys only the run knows"
     if isinstance(a, Record):
         return f"a {a.cls.__name__} with {', '.join(str(k) for k, _ in a.entries) or 'no entries'}"
     if isinstance(a, Closure):

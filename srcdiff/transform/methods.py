@@ -44,7 +44,7 @@ def _dict_get(run: Run, a: Abstract, key: Abstract, default: Abstract = NONE) ->
     owner = _record(run, a)
     if owner.cls is dict and keys.is_chosen(run, owner, key):
         return keys.chosen(run, owner, key, lambda _, value: value, lambda: default)
-    found = owner.get(run.static(key, "the key of a dict"))
+    found = owner.get(keys.static_key(run, owner, key))
     return default if found is None else found
 
 

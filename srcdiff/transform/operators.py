@@ -17,8 +17,10 @@ from srcdiff.transform.arithmetic import binary, unary
 from srcdiff.transform.attributes import attribute, global_, name, set_global
 from srcdiff.transform.comparison import compare
 from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.intrinsics import require_dict
 from srcdiff.transform.iterate import length_of, listed
 from srcdiff.transform.iterators import generator, moment
+from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.lists import append_item
 from srcdiff.transform.meet import describe, element_type
 from srcdiff.transform.truth import negated, truth
@@ -64,7 +66,7 @@ def item(run: Run, owner: Abstract, index: Abstract) -> Abstract:
 def _entry(run: Run, owner: Record, index: Abstract) -> Abstract:
     if keys.is_chosen(run, owner, index):
         return keys.entry(run, owner, index)
-    key = run.static(index, "the key of a dict")
+    key = keys.static_key(run, owner, index)
     found = owner.get(key)
     if found is None:
         run.raise_error(KeyError, key)
@@ -122,10 +124,21 @@ def dict_(run: Run, keys: Abstract, values: Abstract) -> Abstract:
     entries: dict[Any, Abstract] = {}
     for key, value in zip(keys.items, values.items):
         if is_static(key) and key.value is None and isinstance(value, Record):  # type: ignore[union-attr]
+            require_dict(run, value)
             entries.update(value.entries)
         else:
             entries[run.static(key, "a key of a dict")] = value
     return Record(dict, tuple(entries.items()))
+
+
+def keyed(run: Run, made: Abstract) -> Abstract:
+    """A dict as one whose keys only the run knows."""
+    assert isinstance(made, Record)
+    names = Seq("list", tuple(Static(name) for name, _ in made.entries))
+    held = Seq("list", tuple(value for _, value in made.entries))
+    hint = run.hint or "held"
+    lists = run.hold(names, f"{hint}_keys"), run.hold(held, hint)
+    return Record(Keyed, tuple(zip(("names", "held"), lists)))
 
 
 def _as_it_is(value: Any) -> Any:
@@ -244,6 +257,7 @@ HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.LIST: list_,
     sx.SET: set_,
     sx.DICT: dict_,
+    sx.KEYED: keyed,
     sx.FORMAT: format_,
     sx.JOIN: join,
     sx.UNPACK: unpack,

@@ -223,7 +223,7 @@ def _outline(
         body = run.build.block((), tuple(atoms))
     except NeedStatic as need:
         del run.session.functions[key]
-        raise NeedStatic(need.what, need.origins, need.at) from None
+        raise need.of(need.origins) from None
     finally:
         run.build, run.ended, run.memory = outer, ended, memory
         run.session.silent -= 1

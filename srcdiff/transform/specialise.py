@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,6 +34,7 @@ from srcdiff.transform.globals import Variable, Variables, place
 from srcdiff.transform.identities import Identities
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.iterate import ListChanges
+from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.meet import describe, is_never
 from srcdiff.transform.nested import call_derivative
 from srcdiff.transform.operators import HANDLERS
@@ -76,12 +77,14 @@ class _Learned:
 
     fixed:       arguments that are constants
     written_out: loops to be written out round by round
+    keyed:       statements that make dicts whose keys only the run knows
     variables:   those of modules that it assigns, by their place, and whether what they hold before
                  does not matter (None: not known)
     """
 
     fixed: frozenset[Path] = frozenset()
     written_out: frozenset[Stmt] = frozenset()
+    keyed: frozenset[Hashable] = frozenset()
     variables: Mapping[tuple[int, str], tuple[Variable, bool | None]] = field(default_factory=dict)
 
     def more(self, need: NeedVariable) -> _Learned:
@@ -196,6 +199,10 @@ def specialise(
             raise Refused(*found.diagnostics) from None
         except NeedStatic as need:
             new = frozenset(need.origins) - learned.fixed
+            if not new and need.maker is not None and need.maker not in learned.keyed:
+                keyed = learned.keyed | {need.maker}
+                learned = replace(learned, keyed=keyed, fixed=frozenset())
+                continue
             if not new:
                 raise refuse(
                     "SD340",
@@ -227,6 +234,7 @@ def _attempt(
         calls=Calls(),
         identities=found.identities,
         written_out=learned.written_out,
+        keyed=learned.keyed,  # type: ignore[arg-type]
         final=hasattr(function, "__srcdiff__"),
         variables=variables.keys,
         effects=Effects(found.leaves.params, found.adopted, variables, found.namespace),
@@ -319,6 +327,9 @@ def output_tree(a: Abstract, atoms: list[Atom]) -> Tree:
         return Tree("static", value=a.value)
     if isinstance(a, Seq):
         return Tree(a.kind, tuple(output_tree(i, atoms) for i in a.items))
+    if isinstance(a, Record) and a.cls is Keyed:
+        text = "the function returns a dict whose keys only the run knows"
+        raise Refused(Diagnostic("SD341", text, hint="return what is needed of it"))
     if isinstance(a, Record) and a.cls is not set:
         kind = "dict" if a.cls is dict else "object"
         children = tuple(output_tree(v, atoms) for _, v in a.entries)

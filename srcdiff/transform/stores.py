@@ -61,7 +61,7 @@ def set_item(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> Non
     elif isinstance(owner, Seq) and owner.kind == "list":
         _set_in_list(run, owner, index, value)
     elif isinstance(owner, Record) and owner.cls is dict:
-        key = run.static(index, "the key of a dict")
+        key = keys.static_key(run, owner, index)
         change(run, owner, Record(dict, tuple({**dict(owner.entries), key: value}.items())))
     else:
         _set_by_method(run, owner, index, value)
@@ -274,11 +274,17 @@ def _alike(a: Seq) -> bool:
 def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
     """del owner[index]"""
     if isinstance(owner, Record) and owner.cls is dict:
-        key = run.static(index, "the key of a dict")
+        key = keys.static_key(run, owner, index)
         if owner.get(key) is None:
             run.raise_error(KeyError, key)
             return
         change(run, owner, Record(dict, tuple((k, v) for k, v in owner.entries if k != key)))
+        return
+    found = (
+        functions.class_attribute(owner.cls, "__delitem__") if isinstance(owner, Record) else None
+    )
+    if isinstance(found, types.FunctionType):
+        functions.call_function(run, found, (owner, index), ())
         return
     if isinstance(owner, Value) and isinstance(owner.type, ListOf):
         _delete_from_list(run, owner, index)

@@ -324,8 +324,17 @@ class NeedVariable(Signal):
 
 
 class NeedStatic(Signal):
-    """Something must be known while compiling and is not; `origins` are the arguments it comes from."""
+    """Something must be known while compiling and is not; `origins` are the arguments it comes from.
 
-    def __init__(self, what: str, origins: frozenset[Hashable], at: Span):
-        self.what, self.origins, self.at = what, origins, at
+    maker: the statement that makes the dict of which it is a key
+    """
+
+    def __init__(
+        self, what: str, origins: frozenset[Hashable], at: Span, maker: Hashable | None = None
+    ):
+        self.what, self.origins, self.at, self.maker = what, origins, at, maker
         super().__init__(what)
+
+    def of(self, origins: frozenset[Hashable]) -> NeedStatic:
+        """The same, coming from these arguments."""
+        return NeedStatic(self.what, origins, self.at, self.maker)

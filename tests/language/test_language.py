@@ -29,6 +29,7 @@ from tests.language import (
     growing,
     iteration,
     jumps,
+    keyed,
     laziness,
     logic,
     loops,
@@ -70,6 +71,7 @@ MODULES = (
     functions,
     growing,
     iteration,
+    keyed,
     laziness,
     comparisons,
     containers,
@@ -105,6 +107,7 @@ REFUSED: list[Refusal] = [
     *comparisons.REFUSED,
     *growing.REFUSED,
     *iteration.REFUSED,
+    *keyed.REFUSED,
     *laziness.REFUSED,
     *making.REFUSED,
 ]

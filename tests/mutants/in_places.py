@@ -330,6 +330,15 @@ MUTANTS = (
         "tests/language/test_language.py::"
         "test_derivatives_raise_what_the_program_raises[dicts.entry_that_is_missing-1-vjp]",
     ),
+    # --- transform/keyed.py ---
+    Mutant(
+        "a new key takes the place of the last one",
+        "transform/keyed.py",
+        "        if place < 0:\n            self.names.append(key)\n            self.held.append(value)\n",
+        "        if place < -1:\n            self.names.append(key)\n            self.held.append(value)\n",
+        "memo[k] = ... for a k that is new",
+        row("keyed.recurrence_in_a_memo"),
+    ),
     # --- transform/counters.py ---
     Mutant(
         "a counter begins at 0",
