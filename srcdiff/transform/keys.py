@@ -140,4 +140,4 @@ def _place_of(run: Run, keys: Abstract, key: Abstract) -> Abstract:
     if isinstance(keys, Seq) and not keys.items:
         return Static(-1)
     given = (run.atom(keys), run.atom(key))
-    return Value(run.build.value(BY_NAME["place_of"], given, INT), INT)
+    return Value(run.build.value(BY_NAME["place_of"], given, INT, run.hint), INT)
