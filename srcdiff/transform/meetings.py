@@ -161,7 +161,7 @@ class Meeting:
         self.run.memory.set(key, joined)
         if holds_objects(joined):
             for side in (x, y):
-                self.run.memory.enter(key, untag(side))
+                self.run.memory.enter_those_of(key, side)
         return Ref(key)
 
     def are_rank0(self, joined: Abstract, x: Abstract, y: Abstract) -> bool:

@@ -272,6 +272,11 @@ class Memory:
         """Note that a list of run-time length holds an object: they share memory from now on."""
         self.known.enter(container, (*objects(value), *self.known.contained(value)), loops)
 
+    def enter_those_of(self, container: Key, other: Abstract, loops: Iterable[Any] = ()) -> None:
+        """Note that a list of run-time length may hold what another list holds."""
+        keys = (*objects(untag(other)), *self.known.contained(other))
+        self.known.enter(container, keys, loops)
+
     # --- writes ---
 
     def write(self, run: Instantiator, key: Key, held: Abstract) -> None:

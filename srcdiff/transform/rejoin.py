@@ -188,7 +188,7 @@ class Going:
     def enter_lists(self, key: Key, framed: Abstract, *values: Abstract) -> None:
         if holds_objects(framed):
             for a in values:
-                self.run.memory.enter(key, untag(a), (self.stmt,))
+                self.run.memory.enter_those_of(key, a, (self.stmt,))
 
     def makes(self, a: Abstract) -> bool:
         """Whether an object is made anew in each round."""

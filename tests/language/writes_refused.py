@@ -539,7 +539,41 @@ def array_in_two_places(x, n):
     return weighed(q)
 
 
+def list_of_entries_in_a_loop(x, n):
+    """Round by round another list of the same array, of which there is a view."""
+    items = rows_of(x, n)
+    items[2][:] = 0.1 * x
+    view = np.ravel(items[0])
+    k = 0
+    while k < 1:
+        k += 1
+        items = [1.5, items[0], 1.5]
+        items[1] *= 1.5
+    return np.sum(view)
+
+
+def shorter_list_in_a_loop(x, n):
+    items = rows_of(x, n)
+    items[2][:] = 0.1 * x
+    view, other = items[0][:], items
+    for _ in range(n):
+        other = [other[0]]
+        other[0] *= 1.5
+    return np.sum(view) + np.sum(items[0])
+
+
+def one_of_two_lists(x, n):
+    items = rows_of(x, n)
+    items[2][:] = 0.1 * x
+    other = items if x[0] > 0.5 else [items[0]]
+    other[0] *= 1.5
+    return np.sum(items[0])
+
+
 ROWS = (
+    refused("SD361", list_of_entries_in_a_loop, A[0, :2].copy(), 4),
+    refused("SD361", shorter_list_in_a_loop, A[0, :2].copy(), 4),
+    refused("SD361", one_of_two_lists, A[0, :2].copy(), 4),
     refused("SD361", array_deleted_that_has_a_name, A[0, :2].copy(), 4),
     refused("SD361", array_inserted_and_written, A[0, :2].copy(), 4),
     refused("SD361", array_in_two_places, A[0, :2].copy(), 4),

@@ -277,6 +277,15 @@ MUTANTS = (
         "a list that grows beside an array",
         row("growing.zip_with_itself"),
     ),
+    # --- transform/rejoin.py ---
+    Mutant(
+        "a list that goes round does not hold what it held before the loop",
+        "transform/rejoin.py",
+        "self.run.memory.enter_those_of(key, a, (self.stmt,))",
+        "self.run.memory.enter_those_of(key, untag(a), (self.stmt,))",
+        "other = items; in the loop other = [other[0]], which is written",
+        refusal("shorter_list_in_a_loop"),
+    ),
     # --- transform/overlap.py ---
     Mutant(
         "one of two arrays has no memory in common with its own parts",

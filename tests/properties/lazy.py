@@ -143,10 +143,43 @@ def entry_by_test(block: Block) -> None:
     block.bind({sums: kind})
 
 
+def sums_by_key(block: Block) -> None:
+    """``sums = {}``; ``sums[int(v > ...)] = sums.get(...) + ...``: keys that only the run knows."""
+    if block.place.loops >= 2:
+        return bind(block)
+    rng, names = block.rng, block.scope.names
+    sums, value, key = names.of("sums"), names.of("e"), names.of("key")
+    bound, term = block.write.constant(), number(block, {value: SCALAR}, 2)
+    key_text = rng.choice((f"int({value} > {bound})", f"'up' if {value} > {bound} else 'down'"))
+    lines = rng.choice(
+        (
+            [f"{sums}[{key}] = {sums}.get({key}, 0.5) * 0.7 + {term}"],
+            [
+                f"if {key} in {sums}:",
+                f"    {sums}[{key}] *= {term}",
+                "else:",
+                f"    {sums}[{key}] = {value}",
+            ],
+            [f"{sums}.setdefault({key}, {value})", f"{sums}[{key}] += {term}"],
+            [f"{sums}[{key}] = {term}", f"if len({sums}) > 1:", f"    {sums}.pop({key})"],
+        )
+    )
+    block.add(f"{sums} = {{}}")
+    block.nest(f"for {value} in {_numbers(block)}:", [f"{key} = {key_text}", *lines])
+    total = rng.choice(
+        (
+            f"float(sum({sums}.values()))",
+            f"float(sum({value} * {value} for {value} in {sums}.values()))",
+        )
+    )
+    block.assign(block.fresh(SCALAR), f"{total} + 0.1 * len({sums})", SCALAR)
+
+
 LAZY: tuple[tuple[Statement, float], ...] = (
     (loop_over_filter, 0.8),
     (run_through_noted, 0.8),
     (compare_structures, 0.8),
     (best_by_key, 0.5),
     (entry_by_test, 0.5),
+    (sums_by_key, 0.5),
 )
