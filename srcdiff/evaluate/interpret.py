@@ -26,6 +26,7 @@ from srcdiff.ir.core import (
     Var,
     While,
 )
+from srcdiff.ir.types import FLOAT
 from srcdiff.ops import runtime
 from srcdiff.ops.python import Callee
 from srcdiff.ops.table import BY_NAME
@@ -33,6 +34,7 @@ from srcdiff.transform.specialise import Primal
 
 Env = dict[Var, Any]
 _ADD = Apply((Var(),), BY_NAME["add"], ())
+_ADD_PYTHON = Apply((Var("", FLOAT),), BY_NAME["add"], ())
 
 
 def leaves_of(primal: Primal, arguments: Sequence[Any]) -> list[Any]:
@@ -185,7 +187,8 @@ class Evaluator:
         """The sum of two values, lists entry by entry."""
         if isinstance(a, list):
             return [self.add(x, y) for x, y in zip(a, b, strict=True)]
-        return self.operation(_ADD, [a, b])[0]
+        python = all(type(self.number(x)) in (bool, int, float, complex) for x in (a, b))
+        return self.operation(_ADD_PYTHON if python else _ADD, [a, b])[0]
 
     def zeros(self, value: Any) -> Any:
         if isinstance(value, list):
