@@ -439,7 +439,6 @@ ROWS = [
             by_a_test_of_values,
             breadth_first,
             adaptive_halving,
-            loop_in_loop,
             returns_from_within,
             attribute_grows,
         )
@@ -465,6 +464,7 @@ ROWS = [
         )
     ),
     row(list_passed_in, [0.7, -0.3]),
+    row(loop_in_loop, 1.25),  # sums that no rounding touches: newer Pythons round less in sum()
     raising(IndexError, divides_by_what_is_left, V),
 ]
 REFUSED = [

@@ -242,8 +242,8 @@ def test_derivatives_raise_what_the_program_raises(row: Row, way: str) -> None:
     with pytest.raises(row.raises) as given:
         _ways(row)[way]()
     assert type(given.value) is type(expected.value)
-    if row.raises not in (ZeroDivisionError, IndexError):
-        assert str(given.value) == str(expected.value)
+    if row.raises not in (ZeroDivisionError, IndexError) and "empty" not in str(expected.value):
+        assert str(given.value) == str(expected.value)  # what Python says of max(()) depends on it
 
 
 def _printed(action: Callable[[], Any]) -> str:
