@@ -209,7 +209,9 @@ class Meeting:
         for (a, b), _ in found.items():
             for number, (one, other) in enumerate(((a, b), (b, a))):
                 if one is not None and other is GONE and self.is_wanted(one, number):
-                    self.settle((a, b), self.bring(one, number))
+                    made = self.bring(one, number)
+                    if made is None or not self.before.known.holds(made):
+                        self.settle((a, b), made)  # a view of all of an object may be unbound
 
     def meeting(self, x: Abstract, y: Abstract) -> Iterator[tuple[Pair, tuple[Abstract, Abstract]]]:
         """The objects that meet in two values, with what they hold."""

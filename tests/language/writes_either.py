@@ -286,7 +286,21 @@ def shape_is_there_in_some_rounds(x, y):
     return np.sum(y) + sum(made)
 
 
+def whole_view_on_one_side(x, c):
+    """A name that is a view of all of an array, or unbound, when the array is written."""
+    total = 0.0
+    there = x[c] > 0.0
+    if there:
+        y = x[:]
+    if there:
+        total = np.sum(y)
+    x[0] = 1.0
+    return np.sum(x) * total + np.sum(x)
+
+
 ROWS = (
+    row(whole_view_on_one_side, V, 1),
+    row(whole_view_on_one_side, V, 0),
     row(view_one_branch, V, False),
     row(view_one_branch, V, True),
     row(view_one_branch_read, V, False),
