@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from srcdiff.ir.core import Apply, Block, Const, For, Var, While
 from srcdiff.ops import syntax as sx
+from srcdiff.transform.combine import side_by_side
 from srcdiff.transform.iterate import (
     Iteration,
     arith,
@@ -22,7 +23,6 @@ from srcdiff.transform.iterate import (
     count_of,
     iteration,
     length_of,
-    side_by_side,
     static_int,
 )
 from srcdiff.transform.values import Abstract, Iter, Record, Seq, Static

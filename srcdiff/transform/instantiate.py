@@ -14,15 +14,14 @@ operators in `transform.operators`, what loops run over in `transform.iterate`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+import os
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from srcdiff.errors import NOWHERE, Diagnostic, Refused, Span, internal, refuse, unbound_message
 from srcdiff.ir.core import (
     NEVER,
-    UNDEFINED,
     Apply,
     Arg,
     Atom,
@@ -41,26 +40,22 @@ from srcdiff.ir.core import (
     While,
 )
 from srcdiff.ir.text import print_function
-from srcdiff.ir.types import ListOf, Scalar, Type
+from srcdiff.ir.types import Scalar
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
-from srcdiff.ops.syntax import Namespace
-from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import loops
+from srcdiff.transform.atoms import Atoms
 from srcdiff.transform.build import Builder
-from srcdiff.transform.identities import Identities
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.meet import (
-    describe,
     frame,
     frame_leaves,
     is_never,
     is_undefined,
-    list_type,
-    missing,
 )
 from srcdiff.transform.meetings import Meeting, Side
 from srcdiff.transform.memory import Memory
+from srcdiff.transform.session import Session
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
@@ -81,46 +76,15 @@ from srcdiff.transform.values import (
     map_leaves,
     parts,
     same_static,
-    type_of,
 )
 
 Env = dict[Var, Abstract]
 
 
-@dataclass
-class Session:
-    """What one specialisation shares among all functions it inlines."""
-
-    handlers: Mapping[Op, Callable[..., Any]]  # what each operation of syntax means
-    data: Callable[[Namespace, str, Any], Abstract]  # a global or closure variable that holds data
-    guard: Callable[[Namespace, str, Any], None]  # a global or closure variable taken as constant
-    derivative: Callable[..., Abstract] | None = None  # calls of derivatives (`transform.nested`)
-    functions: dict[Hashable, Any] = field(default_factory=dict)
-    origins: dict[Var, frozenset[Hashable]] = field(default_factory=dict)
-    arguments: set[Var] = field(default_factory=set)  # arrays of rank 0 that were passed in
-    partial: set[Var] = field(default_factory=set)  # may be unbound at run time
-    stack: list[Any] = field(default_factory=list)  # calls being inlined
-    identities: Identities = field(default_factory=Identities)
-    opened: dict[Stmt, set[Any]] = field(default_factory=dict)  # of loops met before (`rejoin`)
-    written_out: frozenset[Stmt] = frozenset()  # loops to be written out round by round
-    keyed: frozenset[Stmt] = frozenset()  # that make dicts whose keys only the run knows
-    makers: dict[Key, Stmt] = field(default_factory=dict)  # of dicts
-    times: int = 1  # that what is being built is written out, by loops in loops
-    calls: Any = None  # derivatives of generated functions, made once each
-    adjoints: list[Any] = field(default_factory=list)  # of vjp, each of a kind (`pullback`)
-    spelled: dict[str, str] = field(default_factory=dict)  # what the user calls items of arguments
-    final: bool = False  # what is made is not differentiated again
-    variables: dict[tuple[int, str], Key] = field(default_factory=dict)  # of modules, assigned here
-    asked: set[Key] = field(default_factory=set)  # those of them that were read
-    read_keys: dict[Atom, tuple[Any, ...]] = field(
-        default_factory=dict
-    )  # of dicts read by them (`keys`)
-    effects: Any = None  # what the caller sees of it (`transform.effects`)
-    inner: list[Any] = field(default_factory=list)  # functions being differentiated within it
-    silent: int = 0  # how many functions of their own are being made: they change nothing outside
+OWN = os.path.dirname(__file__) + os.sep  # the files of what runs in place of builtins and dicts
 
 
-class Instantiator:
+class Instantiator(Atoms):
     """Runs lowered blocks on abstract values, building typed statements into `self.build`."""
 
     def __init__(self, session: Session, build: Builder, rules: bool = False):
@@ -144,7 +108,7 @@ class Instantiator:
         return tuple(self.arg(result, env) for result in block.results)
 
     def statement(self, stmt: Stmt, env: Env) -> None:
-        if stmt.at.line and not self.rules:
+        if stmt.at.line and not self.rules and not stmt.at.filename.startswith(OWN):
             self.build.at = stmt.at
         if isinstance(stmt, Apply) and self.rules:  # whoever runs the rule knows what it is for
             self.apply(stmt, env)
@@ -384,81 +348,6 @@ class Instantiator:
         then, orelse = first.block((), left), second.block((), right)
         self.build.add(If(outs, test.atom, then, orelse, at, self.build.adjoint))
 
-    def note_join(self, var: Var, *atoms: Atom) -> None:
-        """Carry over what is known of the atoms to the variable that joins them."""
-        session = self.session
-        if all(session.identities.is_separate(a) or _is_gone(a) for a in atoms):
-            session.identities.separate.add(var)
-        for atom in atoms:
-            if isinstance(atom, Const) and atom.value is UNDEFINED or atom in session.partial:
-                session.partial.add(var)
-            if atom in session.arguments:
-                session.arguments.add(var)
-            session.identities.note_inside(var, *session.identities.inside.get(atom, ()))
-            if isinstance(atom, Var) and atom in session.origins:
-                session.origins[var] = session.origins.get(var, frozenset()) | session.origins[atom]
-
-    def flat(self, framed: Abstract, value: Abstract) -> list[Atom]:
-        """The atoms of a value, leaf by leaf of a frame that holds it."""
-        if isinstance(framed, (Poison, Choice)):
-            return []
-        if isinstance(framed, Value):
-            return [self.leaf(framed, value)]
-        inner = parts(framed)
-        gone = missing(value)
-        if gone is not None:
-            return [gone for _ in frame_leaves(framed)]
-        return [x for f, v in zip(inner, parts(value)) for x in self.flat(f, v)]
-
-    def leaf(self, framed: Value, value: Abstract) -> Atom:
-        gone = missing(value)
-        if gone is not None:
-            return gone
-        if isinstance(value, Value):
-            return value.atom
-        if isinstance(value, Static):
-            return Const(value.value)
-        if isinstance(value, Seq) and isinstance(framed.type, ListOf):
-            return self.list_atom(value, framed.type.element)
-        return self.atom(value)
-
-    def list_atom(self, value: Seq, element: Type) -> Atom:
-        """A list of known length as a run-time value with entries of a type."""
-        seat = Value(Const(None), element)
-        pack = Pack(tuple(self.leaf(seat, item) for item in value.items))
-        type = ListOf(element, len(value.items))
-        return self.list_of(value, pack, type)
-
-    def list_of(self, value: Seq, pack: Pack, type: Type) -> Atom:
-        made = self.build.value(BY_NAME["list"], (pack,), type, self.hint)
-        known = self.session.identities
-        known.note_inside(made, *known.contained(value))
-        known.note_separate(made, entries=value.items)
-        return made
-
-    # --- values as atoms ---
-
-    def atom(self, a: Abstract, what: str = "value") -> Atom:
-        """The value as one atom at run time: lists of known length are built."""
-        if isinstance(a, Value):
-            return a.atom
-        if isinstance(a, Static) and (type_of(a) is not None or callable(a.value)):
-            return Const(a.value)
-        type = list_type(a)
-        if isinstance(a, Seq) and type is not None:
-            return self.list_of(a, Pack(tuple(self.atom(item) for item in a.items)), type)
-        raise self.refusal("SD303", f"{describe(a)} cannot be a {what} here")
-
-    def material(self, a: Abstract) -> Arg:
-        """The value as an argument in print: tuples stay tuples."""
-        if isinstance(a, Seq) and a.kind == "tuple":
-            return Pack(tuple(self.material(item) for item in a.items))
-        if isinstance(a, Slice):
-            return Cut(self.material(a.start), self.material(a.stop), self.material(a.step))
-        if isinstance(a, Static):
-            return Const(a.value)
-        return self.atom(a)
-
     def refusal(self, code: str, message: str, hint: str = "") -> Refused:
         """A refusal at the line being run."""
         return refuse(code, message, self.build.at, hint)
@@ -533,11 +422,6 @@ def refs(a: Abstract) -> Iterator[Key]:
         yield a.key
     for part in parts(a):
         yield from refs(part)
-
-
-def _is_gone(atom: Atom) -> bool:
-    """Whether a path hands on nothing."""
-    return isinstance(atom, Const) and (atom.value is UNDEFINED or atom.value is NEVER)
 
 
 def _partial_leaves(a: Abstract, partial: set[Var]) -> Iterator[Var]:

@@ -302,6 +302,7 @@ def _best_by(run: Run, text: str, items: list[Abstract], key: Abstract | None) -
     def keyed(item: Abstract) -> tuple[Abstract, Abstract]:
         return item, item if key is None else run.call(key, (item,))
 
+    run.hint = ""  # no test is called what the best one will be
     best = keyed(items[0])
     for item in items[1:]:
         other = keyed(item)

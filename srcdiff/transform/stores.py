@@ -20,13 +20,22 @@ from srcdiff.ops import syntax as sx
 from srcdiff.ops.syntax import Namespace
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import functions, globals, indexing, keys, rank0, row_calls
+from srcdiff.transform.basic_index import (
+    WHOLE,
+    composed,
+    every_axis,
+    is_basic,
+    parts_of,
+    rank_of,
+    written,
+)
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.lists import holds_numbers, spliced, without
 from srcdiff.transform.meet import describe, element_type, frame, list_type
 from srcdiff.transform.memory import divided, untag
-from srcdiff.transform.overlap import WHOLE, is_basic, is_whole, separate
+from srcdiff.transform.overlap import separate
 from srcdiff.transform.values import (
     Abstract,
     Key,
@@ -128,37 +137,12 @@ def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:
     view = run.memory.known.views.get(owner.key) if owner.key is not None else None
     if view is not None and view.indexed:
         parent = run.memory.content(run, view.parent)
-        whole = _composed(parent, view.operands, index)
+        whole = composed(every_axis(rank_of(parent), view.operands), parts_of(index))
         if whole is not None:
             assert isinstance(parent, Value)
-            assign(run, replace(parent, key=view.parent), whole, store)
+            assign(run, replace(parent, key=view.parent), written(whole), store)
             return
     change(run, owner, store(replace(owner, key=None), index))
-
-
-def _composed(parent: Abstract, outer: tuple[Abstract, ...], inner: Abstract) -> Abstract | None:
-    """The index that parent[outer][inner] is, when both hold only integers and slices."""
-    if not (isinstance(parent, Value) and isinstance(parent.type, Array) and parent.type.shape):
-        return None
-    rest = list(inner.items if isinstance(inner, Seq) and inner.kind == "tuple" else (inner,))
-    if isinstance(inner, Static) and inner.value is ...:
-        rest = []
-    outer = (*outer, *[WHOLE] * (len(parent.type.shape) - len(outer)))
-    if not all(map(is_basic, (*outer, *rest))):
-        return None
-    made: list[Abstract] = []
-    for part in outer:
-        if not isinstance(part, Slice):
-            made.append(part)
-        elif rest and is_whole(part):
-            made.append(rest.pop(0))
-        elif not rest or is_whole(rest.pop(0)):
-            made.append(part)
-        else:
-            return None
-    while len(made) > 1 and is_whole(made[-1]):
-        made.pop()
-    return None if rest else made[0] if len(made) == 1 else Seq("tuple", tuple(made))
 
 
 def fitting(run: Run, owner: Value, index: Abstract, value: Abstract) -> Abstract:

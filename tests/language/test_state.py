@@ -194,3 +194,16 @@ def test_keywords_in_a_call_of_the_gradient() -> None:
     assert grad(weighted)(1.5, w=2.0, flag=True) == 6.0
     assert grad(weighted, wrt="w")(1.5, w=2.0, flag=True) == 2.25
     assert grad(weighted, wrt=("x", "w"))(1.5, flag=True, w=2.0) == (6.0, 2.25)
+
+
+def remembers(x, n):
+    found = {0: x}
+    for k in range(1, n):
+        found[k] = 0.5 * found[k - 1]
+    return found[n - 1] + sum(v for v in [x, x * x])
+
+
+def test_what_runs_in_place_of_a_builtin_has_the_line_of_the_user() -> None:
+    source = grad(remembers).source(1.5, 100)
+    assert "# adjoint of line" in source
+    assert "__getitem__" not in source and " of total" not in source

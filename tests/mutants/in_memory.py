@@ -116,9 +116,9 @@ MUTANTS = (
     # --- transform/stores.py ---
     Mutant(
         "an index into a slice is taken for one of the array",
-        "transform/stores.py",
-        "elif rest and is_whole(part):",
-        "elif rest and isinstance(part, Slice):",
+        "transform/basic_index.py",
+        "        if isinstance(part, Slice) and not is_whole(part):\n            if not",
+        "        if isinstance(part, Slice) and part is None:\n            if not",
         "x[1:][0] = v writes x[0]",
         row("writes_views.view_of_view"),
     ),

@@ -188,7 +188,7 @@ MUTANTS = (
     ),
     Mutant(
         "numbers beside an array are those that the list had",
-        "transform/iterate.py",
+        "transform/combine.py",
         "if key is not None and run.memory.get(key) is not before:",
         "if key is not None and run.memory.get(key) is before is None:",
         "the list is written in the loop over it and an array",
@@ -204,7 +204,7 @@ MUTANTS = (
     ),
     Mutant(
         "a list is run over backward from its end now",
-        "transform/iterate.py",
+        "transform/combine.py",
         '        return _backward(part, run.static(count, "the length of a list run over backward"))\n',
         "        return _backward(part, len(part.items))\n",
         "reversed(xs), and an append before the loop",
@@ -212,15 +212,15 @@ MUTANTS = (
     ),
     Mutant(
         "a run-time list is run over backward from its end now",
-        "transform/iterate.py",
-        "if not is_static(count, type(None)) and not _are_equal([count, count_of(run, space)]):",
-        "if is_static(count, int) and _are_equal([count]) and run.rules:",
+        "transform/combine.py",
+        "if not is_static(count, type(None)) and not are_equal([count, count_of(run, space)]):",
+        "if is_static(count, int) and are_equal([count]) and run.rules:",
         "reversed(xs), and an append before the loop",
         row("growing.reversed_then_appended"),
     ),
     Mutant(
         "a zip asks all its parts or none",
-        "transform/iterate.py",
+        "transform/combine.py",
         "if not even and item is not items[-1] and run.memory.differs(before):",
         "if not even and item is items[-1] and run.memory.differs(before) and run.rules:",
         "zip(map(f, xs), ys) where f writes and ys is shorter",
