@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcdiff.analysis.types import arg_type
-from srcdiff.ir.core import Apply, Atom, Const, For, Var, While
+from srcdiff.ir.core import Apply, Atom, Const, For, Range, Var, While
 from srcdiff.ir.types import INT
 from srcdiff.ir.walk import carried_params, carried_results
 from srcdiff.ops.table import BY_NAME
@@ -42,7 +42,12 @@ class Counter:
 
 
 def counters(stmt: For | While) -> dict[Var, Counter]:
-    """The counters among what a loop carries round."""
+    """The counters among what a loop carries round.
+
+    Of a loop that runs backward none: records lie by position, and a counter counts rounds.
+    """
+    if isinstance(stmt, For) and isinstance(stmt.over, Range) and stmt.over.backward:
+        return {}
     makers = {out: s for s in stmt.body.stmts if isinstance(s, Apply) for out in s.outs}
     found = {}
     for param, result, init in zip(carried_params(stmt), carried_results(stmt), stmt.inits):

@@ -340,6 +340,18 @@ KINDS: dict[str, Callable[..., Iteration]] = {
 }
 
 
+def by_round(run: Instantiator, space: Iteration) -> Iteration:
+    """The same iteration over the numbers of the rounds: xs[n - 1 - k], where it ran backward."""
+    if not space.backward:
+        return space
+
+    def item(run: Instantiator, position: Abstract) -> Abstract:
+        return at_position(run, space, position)
+
+    bounds = (Static(0), count_of(run, space), Static(1))
+    return replace(space, bounds=bounds, item=item, backward=False)
+
+
 def forward(run: Instantiator, space: Iteration) -> Iteration:
     """The same iteration with a range that runs forward (a loop that breaks cannot run backward)."""
     if not space.backward:

@@ -22,6 +22,7 @@ from srcdiff.transform.growing import as_while
 from srcdiff.transform.iterate import (
     Iteration,
     ListChanges,
+    by_round,
     forward,
     iteration,
 )
@@ -252,7 +253,7 @@ def _note_frames(
 def _looped(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
     inits = tuple(run.arg(a, env) for a in stmt.inits)
     at = run.build.at
-    space = _onward(run, space, stmt.breaks)
+    space = _onward(run, stmt, space)
     index = Var(space.hint or _target_hint(stmt), INT)
 
     def attempt(frames: tuple[Abstract, ...], given: tuple[Abstract, ...], begin: Begin) -> Round:
@@ -270,16 +271,23 @@ def _looped(run: Instantiator, stmt: For, env: Env, space: Iteration) -> None:
     finish(run, stmt, env, (round, going), over, index, space, at)
 
 
-def _onward(run: Instantiator, space: Iteration, breaks: bool) -> Iteration:
-    """The iteration of a loop, one that runs forward where it may end early or is checkpointed."""
+def _onward(run: Instantiator, stmt: For, space: Iteration) -> Iteration:
+    """The iteration of a loop: one that runs forward where the number of the round matters.
+
+    A loop that may end early cannot run backward, one that is checkpointed has a schedule of rounds, and
+    what one gathers (a comprehension) lies in the order of the rounds.
+    """
     plain = is_static(space.snapshots, type(None))
-    if breaks and not plain:
+    if stmt.breaks and not plain:
         raise run.refusal(
             "SD342",
             "a checkpointed loop ends early (break, return): its schedule needs the number of steps",
             "leave checkpointed() out, or loop over the steps that are made",
         )
-    return space if plain and not breaks else forward(run, space)
+    if stmt.breaks or not plain:
+        return forward(run, space)
+    gathers = len(stmt.outs) > len(stmt.inits)
+    return by_round(run, space) if gathers else space
 
 
 def _target_hint(stmt: For) -> str:

@@ -18,6 +18,7 @@ import srcdiff
 from tests.language import (
     arrays,
     assignment,
+    backward,
     branches,
     checkpointed,
     comparisons,
@@ -63,6 +64,7 @@ from tests.properties.trees import copied, flat, is_float, leaves, mapped, same,
 
 MODULES = (
     assignment,
+    backward,
     branches,
     logic,
     loops,

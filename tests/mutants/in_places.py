@@ -348,6 +348,23 @@ MUTANTS = (
         "memo[k] = ... for a k that is new",
         row("keyed.recurrence_in_a_memo"),
     ),
+    # --- loops that run backward ---
+    Mutant(
+        "what a backward loop gathers lies by position",
+        "transform/loops.py",
+        "return by_round(run, space) if gathers else space",
+        "return space",
+        "[v for v in reversed(xs)]",
+        row("backward.gathered_backward"),
+    ),
+    Mutant(
+        "a counter counts positions",
+        "transform/counters.py",
+        "isinstance(stmt.over, Range) and stmt.over.backward:",
+        "isinstance(stmt.over, Range) and stmt.over is None:",
+        "k += 1 in a loop over reversed(range(n))",
+        row("backward.counter_beside_a_backward_range"),
+    ),
     # --- transform/counters.py ---
     Mutant(
         "a counter begins at 0",

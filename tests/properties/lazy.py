@@ -175,6 +175,30 @@ def sums_by_key(block: Block) -> None:
     block.assign(block.fresh(SCALAR), f"{total} + 0.1 * len({sums})", SCALAR)
 
 
+def go_backward(block: Block) -> None:
+    """``[f(v) for v in reversed(xs)]``, and a loop over ``reversed(xs)`` with a counter."""
+    rng, names = block.rng, block.scope.names
+    value, place, source = names.of("e"), names.of("k"), _numbers(block)
+    if rng.random() < 0.5 or block.place.loops >= 2:
+        term = number(block, {value: SCALAR}, 2)
+        back = rng.choice(
+            (f"[{term} for {value} in reversed({source})]", f"list(reversed({source}))")
+        )
+        weighed = f"sum([({place} + 1) * {value} for {place}, {value} in enumerate({back})])"
+        return block.assign(block.fresh(SCALAR), f"0.2 * float({weighed})", SCALAR)
+    count, total = names.of("count"), block.fresh(SCALAR)
+    block.assign(total, block.write.constant(), SCALAR)
+    block.add(f"{count} = {rng.randint(0, 2)}")
+    term = number(block, {value: SCALAR}, 2)
+    block.nest(
+        f"for {value} in reversed({source}):",
+        [
+            f"{total} = 0.5 * {total} * {value} + {term} * {count}",
+            f"{count} += {rng.choice((1, 2, -1))}",
+        ],
+    )
+
+
 LAZY: tuple[tuple[Statement, float], ...] = (
     (loop_over_filter, 0.8),
     (run_through_noted, 0.8),
@@ -182,4 +206,5 @@ LAZY: tuple[tuple[Statement, float], ...] = (
     (best_by_key, 0.5),
     (entry_by_test, 0.5),
     (sums_by_key, 0.5),
+    (go_backward, 0.7),
 )
