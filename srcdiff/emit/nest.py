@@ -32,9 +32,9 @@ from srcdiff.emit.steps import (
     use_counts,
 )
 from srcdiff.emit.webs import ADDING, IN_PLACE, Webs, adds_to
-from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
+from srcdiff.ir.core import Apply, Arg, Atom, Const, Cut, Op, Var
 from srcdiff.ir.types import Array, Scalar
-from srcdiff.ir.walk import atoms, variables
+from srcdiff.ir.walk import parts, variables
 from srcdiff.ops.table import Row
 
 CHOOSE = Op(
@@ -312,7 +312,7 @@ class _Planner:
 
     def size(self, args: Sequence[Arg], own: int, taken: set[Var]) -> Size:
         """The size of an expression of some arguments."""
-        sizes = [self.atom_size(a, taken) for arg in args for a in atoms(arg)]
+        sizes = [self.atom_size(a, taken) for arg in args for a in _written(arg)]
         width = own + sum(s.width + 2 for s in sizes)
         count = 1 + sum(s.operations for s in sizes)
         return Size(width, count, any(s.chooses for s in sizes))
@@ -322,6 +322,14 @@ class _Planner:
             return Size(min(len(repr(atom.value)), 20) if atom.value is not None else 0)
         nests = atom in self.nested.made or atom in taken
         return self.sizes[atom] if nests else Size(_name_width(atom))
+
+
+def _written(arg: Arg) -> list[Atom]:
+    """The atoms of an argument, without the bounds that its slices leave out."""
+    if isinstance(arg, (Var, Const)):
+        return [arg]
+    left_out = Const(None) if isinstance(arg, Cut) else None
+    return [atom for part in parts(arg) if part != left_out for atom in _written(part)]
 
 
 def _name_width(var: Var) -> int:

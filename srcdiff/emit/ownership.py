@@ -70,6 +70,7 @@ def ownership(
     judge = _Judge(live, names, tuple(params), Ownership(), dict(inout or {}))
     judge.made.in_place = {step for step in judge.applications if judge.could_change(step)}
     judge.settle()
+    judge.spare_copies()
     for step in judge.returns:
         judge.returned(step)
     judge.made.elsewhere = judge.elsewhere(judge.aliases())
@@ -317,6 +318,19 @@ class _Judge:
                 return
             if not any(self.repair(step) for step in self.repairable(wrong[:REPAIRED_AT_ONCE])):
                 self.made.in_place -= set(self.first_of(wrong))
+
+    def spare_copies(self) -> None:
+        """Take back copies at the entry of loops of what became an array of its own afterwards."""
+        entered = [t for m in self.moves if m.entry for t in m.targets if t in self.made.copied]
+        for target in entered:
+            if self.made.filled.isdisjoint(self.chain(target)):
+                continue
+            before = self.made.copied
+            self.made.copied = before - {target}
+            known = self.aliases()
+            tried = (s for s in self.applications if s in self.made.in_place)
+            if not all(self.may_change(s, known) for s in tried):
+                self.made.copied = before
 
     def first_of(self, wrong: list[Apply]) -> list[Apply]:
         """Those that do not change what another one makes: a copy there may be enough."""

@@ -167,6 +167,14 @@ def swap_sort(x):
 # --- less memory ---------------------------------------------------------------------------------
 
 
+@program(np.abs(draw(63, 6)) + 0.5, 0.1, 4)
+def heat_content(u, rate, steps):
+    """What is left in a rod that is changed in place: one array of ones is all the sweep starts from."""
+    for _ in range(steps):
+        u[1:-1] = u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return u.sum()
+
+
 @program(np.abs(draw(60, 6)) + 0.5, 0.1, 12, wrt=(0, 1))
 def heat_checkpointed(u, rate, steps):
     """A nonlinear heat equation in place, of which three states are kept."""
