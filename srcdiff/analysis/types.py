@@ -28,6 +28,7 @@ from srcdiff.ir.types import (
     Type,
     fresh_dim,
 )
+from srcdiff.ops import shapes
 from srcdiff.ops.table import Row
 
 _EXAMPLES: dict[str, Any] = {"bool": True, "int64": 1, "float64": 0.5, "complex128": 0.5 + 0.5j}
@@ -86,14 +87,34 @@ def result_types(
     unknown_rank = any(isinstance(t, Array) and t.shape is None for t in map(arg_type, args))
     dims: Any = None
     if row.shape is not None and not unknown_rank:
-        arrays = row.operands + row.arrays
-        views = [_shape_view(arg, name in arrays, lengths) for arg, name in zip(args, names)]
-        dims = row.shape(*_spliced(views, variadic))
+        dims = row.shape(*_shape_views(row, args, lengths))
     if row.dtype:
         return _declared(_common_dtype(row, dict(zip(names, examples))), dims)
     whole = unknown_rank and isinstance(produced, np.generic) and _over_all(args, names)
     found = _typed(produced, dims, unknown_rank and not whole)
     return tuple(_common(row, args, names, t) for t in found) if row.scalar else found
+
+
+def met(row: Row, args: tuple[Arg, ...]) -> list[tuple[Dim, Dim]]:
+    """The lengths of some arguments that are one, or the call fails."""
+    if row.shape is None or any(
+        isinstance(t, Array) and t.shape is None for t in map(arg_type, args)
+    ):
+        return []
+    with shapes.noting() as found:
+        try:
+            row.shape(*_shape_views(row, args, lambda var: None))
+        except ValueError:  # it depends on a number that the run knows
+            return []
+    return found
+
+
+def _shape_views(row: Row, args: tuple[Arg, ...], lengths: Lengths) -> list[Any]:
+    """The arguments of a row's shape function."""
+    names, arrays = list(row.signature.parameters), row.operands + row.arrays
+    views = [_shape_view(arg, name in arrays, lengths) for arg, name in zip(args, names)]
+    variadic = [p.kind is p.VAR_POSITIONAL for p in row.signature.parameters.values()]
+    return _spliced(views, variadic)
 
 
 def _over_all(args: tuple[Arg, ...], names: list[str]) -> bool:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Optional
 
 import numpy as np
 
@@ -85,12 +87,34 @@ def difference(whole: Dim, part: Dim) -> Dim | None:
     return _total(known - less, left, None)
 
 
+_met: ContextVar[Optional[list[tuple[Dim, Dim]]]] = ContextVar("met", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[list[tuple[Dim, Dim]]]:
+    """The lengths that shape functions take for one, in the list that is handed out: else NumPy fails."""
+    found: list[tuple[Dim, Dim]] = []
+    token = _met.set(found)
+    try:
+        yield found
+    finally:
+        _met.reset(token)
+
+
+def _meet(a: Dim, b: Dim) -> None:
+    found = _met.get()
+    if found is not None:
+        found.append((a, b))
+
+
 def common(a: Dim, b: Dim) -> Dim:
     """The length of two axes broadcast against each other."""
     if a == b or is_one(b) is True:
         return a
     if is_one(a) is True:
         return b
+    if is_one(a) is False and is_one(b) is False:
+        _meet(a, b)
     if isinstance(a, int) and isinstance(b, int):
         raise ValueError(f"operands could not be broadcast together: lengths {a} and {b}")
     if is_one(a) is False:
@@ -102,6 +126,7 @@ def matching(a: Dim, b: Dim, what: str) -> Dim:
     """One length for two axes that must be equal."""
     if isinstance(a, int) and isinstance(b, int) and a != b:
         raise ValueError(f"{what}: lengths {a} and {b} do not match")
+    _meet(a, b)
     return b if isinstance(b, int) else a
 
 

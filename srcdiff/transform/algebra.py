@@ -19,7 +19,7 @@ import numpy as np
 
 from srcdiff.analysis.types import arg_type, dims_of
 from srcdiff.ir.core import Apply, Arg, Atom, Const, Op, Var
-from srcdiff.ir.types import Array, Scalar, Type, is_one
+from srcdiff.ir.types import Array, Dim, Scalar, Type, is_one
 from srcdiff.ir.walk import variables
 from srcdiff.ops.table import BY_NAME
 
@@ -109,6 +109,9 @@ def _add(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     for one, other in ((x, y), (y, x)):
         if number(one) == 0 and number(one) is not None and fits(other, type):
             return other  # type: ignore[return-value]
+    narrow = _narrowed("add", x, y, type, builder) or _into_spread("add", x, y, type, builder)
+    if narrow is not None:
+        return narrow
     once = definition(x, builder, "add")
     if once is not None and isinstance(y, Var) and once.args[1] is y and _is_float(y.type):
         twice = builder.value(BY_NAME["multiply"], (Const(2.0), y), y.type)
@@ -143,6 +146,7 @@ def _multiply(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     return (
         _ones(x, y, type, builder)
         or _through_spread("multiply", x, y, builder)
+        or _into_spread("multiply", x, y, type, builder)
         or _scaled(x, y, builder)
         or _multiply_made(x, y, type, builder)
     )
@@ -220,6 +224,36 @@ def _through_spread(name: str, x: Arg, y: Arg, builder: Builder) -> Simpler:
     return None
 
 
+def _into_spread(name: str, x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
+    """spread(v, like) * y -> spread(v * y, like), where the run tells whether y is as long as `like`."""
+    whole = dims_of(type)
+    for one, other, swapped in ((x, y, False), (y, x, True)):
+        wide = _spread_number(one, builder) or definition(one, builder, "spread")
+        dims = dims_of(arg_type(other))
+        if wide is None or not dims or not whole or swapped and name == "divide":
+            continue
+        v, like = wide.args
+        own = dims_of(arg_type(v))
+        if dims == whole or not agree(dims, whole) or own not in ((), dims):
+            continue
+        if dims_of(arg_type(like)) != whole or not _same_dtype(v, other, type):
+            continue
+        if number(v) == 1 and name == "multiply" and arg_type(other).dtype == type.dtype:  # type: ignore[attr-defined]
+            return BY_NAME["spread"], (other, like)
+        args = (other, v) if swapped else (v, other)
+        assert isinstance(type, Array)
+        inner = builder.value(BY_NAME[name], args, Array(type.dtype, dims))
+        return BY_NAME["spread"], (inner, like)
+    return None
+
+
+def agree(dims: tuple[Dim, ...], whole: tuple[Dim, ...]) -> bool:
+    """Whether some lengths can only be the others: what has one and is broadcast to the other has it."""
+    return len(dims) == len(whole) and all(
+        a == b or (is_one(a) is False and is_one(b) is False) for a, b in zip(dims, whole)
+    )
+
+
 def _scalar_type(a: Arg, b: Arg) -> Type:
     x, y = arg_type(a), arg_type(b)
     assert isinstance(x, Scalar) and isinstance(y, Scalar)
@@ -243,10 +277,16 @@ def _multiply_made(x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
         if quotient is not None and number(quotient.args[0]) == -1 and _is_float(arg_type(other)):
             minus = builder.value(BY_NAME["negative"], (other,), arg_type(other))
             return BY_NAME["divide"], (minus, quotient.args[1])
-        wide = definition(one, builder, "spread")
+    return _narrowed("multiply", x, y, type, builder)
+
+
+def _narrowed(name: str, x: Arg, y: Arg, type: Type, builder: Builder) -> Simpler:
+    """spread(v) * y -> v * y, where y has the shape of the result, and the like."""
+    for one, other in ((y, x), (x, y)):
+        wide = _spread_number(one, builder) or definition(one, builder, "spread")
         narrow = wide is not None and spans(other, type) and not _wider(wide.args[0], other)
         if narrow and wide is not None and _same_dtype(wide.args[0], other, type):
-            return BY_NAME["multiply"], (wide.args[0], other) if one is x else (other, wide.args[0])
+            return BY_NAME[name], (wide.args[0], other) if one is x else (other, wide.args[0])
     return None
 
 
@@ -261,6 +301,14 @@ def _same_dtype(v: Arg, other: Arg, type: Type) -> bool:
     return str(np.result_type(left, np.dtype(b.dtype))) == getattr(type, "dtype", "")
 
 
+def _spread_number(arg: Arg, builder: Builder) -> Apply | None:
+    """What made an array of one of Python's numbers, which was given another dtype then."""
+    cast = definition(arg, builder, "cast")
+    wide = definition(cast.args[0], builder, "spread") if cast is not None else None
+    number = arg_type(wide.args[0]) if wide is not None else None
+    return wide if isinstance(number, Scalar) and number.weak and not number.mixed else None
+
+
 def _wider(v: Arg, other: Arg) -> bool:
     """Whether v might have a larger shape than the other operand (never, for what was spread)."""
     a, b = dims_of(arg_type(v)), dims_of(arg_type(other))
@@ -271,10 +319,12 @@ def _divide(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:
     x, y = args
     if number(y) == 1 and fits(x, type):
         return x  # type: ignore[return-value]
-    wide = definition(x, builder, "spread")
-    if wide is not None and spans(y, type) and not _wider(wide.args[0], y):
+    wide = _spread_number(x, builder) or definition(x, builder, "spread")
+    narrow = wide is not None and spans(y, type) and not _wider(wide.args[0], y)
+    if narrow and wide is not None and _same_dtype(wide.args[0], y, type):
         return BY_NAME["divide"], (wide.args[0], y)
-    return _through_spread("divide", x, y, builder)
+    simpler = _through_spread("divide", x, y, builder)
+    return simpler or _into_spread("divide", x, y, type, builder)
 
 
 def _negative(args: tuple[Arg, ...], type: Type, builder: Builder) -> Simpler:

@@ -8,6 +8,7 @@ from srcdiff.ir.types import Array, ListOf, Scalar, Type, differentiable, minus,
 from srcdiff.ops import hooks, runtime
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
+from srcdiff.transform.algebra import agree
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.lists import append_item, concatenated
@@ -113,7 +114,7 @@ def _alike(run: Run, v: Abstract, like: Abstract) -> Abstract:
     if not isinstance(value.type, Array) or not isinstance(other.type, Array):
         return v
     type = Array(value.type.dtype, other.type.shape)
-    if value.type == type:
+    if value.type == type or agree(value.type.shape or (), other.type.shape or ()):
         return v
     (out,) = run.build.apply(BY_NAME["identity"], (value.atom,), (type,), run.hint)
     return Value(out, type)

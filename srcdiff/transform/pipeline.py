@@ -20,12 +20,13 @@ from srcdiff.transform.borrow import borrow
 from srcdiff.transform.dead import remove_dead
 from srcdiff.transform.fuse import fuse
 from srcdiff.transform.gather import gather
+from srcdiff.transform.proven import proven, proven_at_last
 from srcdiff.transform.recall import recall
 from srcdiff.transform.reveal import reveal
 from srcdiff.transform.share import share
 
 Pass = Callable[[Function], Function]
-TIDY: tuple[Pass, ...] = (share, recall, gather, borrow, remove_dead, fuse)
+TIDY: tuple[Pass, ...] = (share, recall, gather, proven, borrow, remove_dead, fuse)
 ROUNDS = 4
 VERIFYING = bool(os.environ.get("SRCDIFF_VERIFY"))
 
@@ -41,6 +42,7 @@ def tidy(function: Function, seen: set[int] | None = None) -> Function:
             function = passed(function, one)
         if function is before:
             break
+    function = passed(function, proven_at_last)
     for callee in callees(function):
         if id(callee) not in seen and callee.function is not None:
             seen.add(id(callee))

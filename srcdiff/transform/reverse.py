@@ -298,7 +298,9 @@ def sweep_function(
     forward = sweep.block(function.body.stmts, cotangents, out)
     out.adjoint = True
     received = [cotangents.get(v) for v in wanted]
-    finals = tuple(c if c is not None else out.zero(v) for c, v in zip(received, wanted))
+    finals = tuple(
+        shaping.told(out, c, v) if c is not None else out.zero(v) for c, v in zip(received, wanted)
+    )
     return Reversed(tuple(forward), tuple(out.stmts), finals)
 
 

@@ -12,7 +12,7 @@ from srcdiff.analysis.types import arg_type, dims_of
 from srcdiff.ir.core import Arg, Atom, Const, Pack
 from srcdiff.ir.types import Array, Dim, ListOf, Scalar, Type, is_one
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform.algebra import narrow_axes
+from srcdiff.transform.algebra import agree, narrow_axes
 from srcdiff.transform.build import Builder
 
 Dims = tuple[Dim, ...]
@@ -77,6 +77,20 @@ def _widened(build: Builder, v: Atom, like: Atom, wanted: Type) -> Atom:
         is_one(a) is True and is_one(b) is not True for a, b in zip(own, dims)
     )
     return build.value(BY_NAME["spread"], (v, like), _shaped(v, wanted)) if narrower else v
+
+
+def told(build: Builder, v: Atom, like: Atom) -> Atom:
+    """A derivative in the shape of what it belongs to, also where only the run tells that it is.
+
+    Lengths of two names are taken for equal where two values met that agree or fail. Whoever is handed
+    the result has not seen them meet, and the derivative may do without: broadcasting fails in its place.
+    """
+    own, wanted = arg_type(v), arg_type(like)
+    if not isinstance(own, Array) or not isinstance(wanted, Array) or own.shape == wanted.shape:
+        return v
+    if own.shape is None or wanted.shape is None or not agree(own.shape, wanted.shape):
+        return v
+    return build.value(BY_NAME["spread"], (v, like), _shaped(v, wanted))
 
 
 def _shaped(v: Atom, wanted: Type) -> Type:
