@@ -14,14 +14,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from srcdiff.analysis.changed import changed_later
 from srcdiff.analysis.partial import partly_undefined
-from srcdiff.ir.core import Apply, Atom, Block, Const, Function, Stmt, Var
+from srcdiff.ir.core import Apply, Block, Const, Function, Stmt, Var
 from srcdiff.ir.types import Array, Dim
-from srcdiff.ir.walk import flows, regions, statements, variables, with_body, with_regions
-from srcdiff.ops.table import Row
+from srcdiff.ir.walk import regions, variables, with_body, with_regions
 from srcdiff.transform.needs import Needs, dims_of_array, place_asked
 
-CHANGING = ("set_at", "set_last", "add_at")
 OF_DTYPE = ("zeros_like", "scatter")  # the dtype of the result is that of what is asked
 
 Shape = tuple[tuple[Dim, ...], str]
@@ -31,31 +30,13 @@ Known = dict[Shape, Var]
 def borrow(function: Function) -> Function:
     """The function asking shapes of what is there anyway."""
     needs = Needs(function)
-    barred = _changed(function.body) | partly_undefined(function.body)
+    barred = changed_later(function.body) | partly_undefined(function.body)
     lasting = tuple(p for p in function.params if p not in barred)
     lender = _Lender(needs, _lengths(lasting), set(function.params), barred)
     known: Known = {}
     for param in lasting:
         lender.enter(param, known)
     return with_body(function, lender.block(function.body, known))
-
-
-def _changed(body: Block) -> set[Var]:
-    """The arrays of which a store makes a later version, be it through a view or round by round."""
-    found: set[Var] = set()
-    handed: list[tuple[Atom, Var]] = []  # values, and what has their memory next
-    for stmt in statements(body):
-        if not isinstance(stmt, Apply):
-            handed += flows(stmt)
-        elif stmt.op.name in CHANGING:
-            found.update(variables(stmt.args[:1]))
-        elif isinstance(stmt.op, Row) and not stmt.op.fresh:
-            handed += [(v, out) for v in variables(stmt.args[:1]) for out in stmt.outs]
-    size = -1
-    while size < len(found):
-        size = len(found)
-        found.update(a for a, b in handed if b in found and isinstance(a, Var))
-    return found
 
 
 def _lengths(params: tuple[Var, ...]) -> dict[Dim, tuple[Var, int]]:

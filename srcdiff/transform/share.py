@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from srcdiff.analysis.changed import changed_later
 from srcdiff.ir.core import (
     Apply,
     Arg,
@@ -40,6 +42,10 @@ from srcdiff.transform.build import Builder
 Key = tuple[Op, tuple[Arg, ...]]
 Names = dict[Var, Atom]
 TRUE, FALSE = Const(True), Const(False)
+MADE = (
+    "zeros", "ones", "empty", "full", "np_zeros_like", "np_ones_like", "np_empty_like", "full_like",
+    "zeros_like", "np_copy", "copy", "array", "eye", "identity_matrix", "arange", "linspace",
+)  # fmt: skip
 
 
 @dataclass
@@ -49,6 +55,16 @@ class Known:
     made: dict[Key, Apply] = field(default_factory=dict)
     definitions: dict[Var, Apply] = field(default_factory=dict)
     entered: list[tuple[Key, Apply | None]] = field(default_factory=list)
+    body: Block = Block((), (), ())
+
+    @cached_property
+    def changed(self) -> set[Var]:
+        """The arrays that stores change."""
+        return changed_later(self.body)
+
+    def changes(self, *made: Apply) -> bool:
+        """Whether one of some arrays is to be changed, so that it must be one of its own."""
+        return not self.changed.isdisjoint(out for stmt in made for out in stmt.outs)
 
     def enter(self, key: Key, stmt: Apply) -> None:
         self.entered.append((key, self.made.get(key)))
@@ -69,7 +85,7 @@ class Known:
 
 def share(function: Function) -> Function:
     """The function with every value computed once per path."""
-    return with_body(function, _block(function.body, Known(), {}))
+    return with_body(function, _block(function.body, Known(body=function.body), {}))
 
 
 def _block(block: Block, known: Known, names: Names) -> Block:
@@ -110,6 +126,8 @@ def _apply(stmt: Apply, known: Known, names: Names) -> list[Stmt]:
         return simpler
     key = (stmt.op, args)
     found = known.made.get(key)
+    if found is not None and stmt.op.name in MADE and known.changes(found, stmt):
+        found = None
     if found is not None and [v.type for v in found.outs] == [v.type for v in stmt.outs]:
         names.update(zip(stmt.outs, found.outs))
         return []

@@ -196,3 +196,19 @@ def layers_recomputed(h, W):
     for _ in range(5):
         h = layer(h, W)
     return np.sum(h**2)
+
+
+@program(draw(64, 5) + 0.2, draw(65, 5) + 6.0, draw(66, 5), draw(67, 5), wrt=(1, 3))
+def thomas(a, b, c, d):
+    """Tridiagonal equations: work arrays that begin alike and are three all the same."""
+    n = len(d)
+    above, right, x = np.zeros(n), np.zeros(n), np.zeros(n)
+    above[0], right[0] = c[0] / b[0], d[0] / b[0]
+    for i in range(1, n):
+        pivot = b[i] - a[i] * above[i - 1]
+        above[i] = c[i] / pivot
+        right[i] = (d[i] - a[i] * right[i - 1]) / pivot
+    x[-1] = right[-1]
+    for i in range(n - 2, -1, -1):
+        x[i] = right[i] - above[i] * x[i + 1]
+    return np.sum(x**2)
