@@ -31,6 +31,7 @@ from srcdiff.api import (
 from srcdiff.blackbox import estimated
 from srcdiff.errors import (
     ArgumentsError,
+    DtypeError,
     EstimateError,
     GradientError,
     InternalError,
@@ -47,6 +48,7 @@ from srcdiff.optimise import adam, gradient_descent, least_squares, minimize, mo
 __version__ = "0.1.0"
 __all__ = [
     "ArgumentsError",
+    "DtypeError",
     "EstimateError",
     "GradientError",
     "InternalError",

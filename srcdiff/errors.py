@@ -106,6 +106,10 @@ class OverlapError(SrcdiffError, ValueError):
     """Arguments of which one is written, and that overlap, or may do so as they lie in memory."""
 
 
+class DtypeError(SrcdiffError, TypeError):
+    """An array that is of another dtype in a run than the derivative was made for."""
+
+
 class EstimateError(SrcdiffError, ValueError):
     """A function or a request from which no derivative can be estimated."""
 

@@ -263,6 +263,11 @@ def _require_in_order(w: Writer, s: Apply) -> Stmts:
     return [ast.Expr(call(helper, *(_part(w, a, index) for a, index in ((x, i), (y, j)))))]
 
 
+def _require_dtype(w: Writer, s: Apply) -> Stmts:
+    helper = w.printer.around.helper(runtime.require_dtype)
+    return [ast.Expr(call(helper, *(w.expr(a) for a in s.args)))]
+
+
 def _part(w: Writer, x: Arg, index: Arg) -> Expr:
     whole = isinstance(index, Const) and index.value is ...
     return w.expr(x) if whole else subscript(w.printer, w.expr(x), index)
@@ -318,6 +323,7 @@ ACTIONS: dict[str, Callable[[Writer, Apply], Stmts]] = {
     "require_distinct": _require_distinct,
     "require_contiguous": _require_contiguous,
     "require_in_order": _require_in_order,
+    "require_dtype": _require_dtype,
     EMPTY.name: _empty,
     FILLED.name: _filled,
     PUSH.name: _push,

@@ -55,6 +55,7 @@ STATEMENTS |= {
     "require_distinct",
     "require_contiguous",
     "require_in_order",
+    "require_dtype",
 }
 STATEMENTS |= {op.name for op in (EMPTY, FILLED, PUSH, PUT)}
 ORDERED = ("call", "external")

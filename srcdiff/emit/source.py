@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcdiff.emit.fold import folded
-from srcdiff.errors import OverlapError
+from srcdiff.errors import DtypeError, OverlapError, SrcdiffError
 from srcdiff.user_frames import GENERATED
 
 with warnings.catch_warnings():  # astor names node classes that newer Pythons are about to drop
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from srcdiff.emit.python import Emitted
 
 WIDTH = 99
-TESTS = ("require_apart", "require_distinct", "require_contiguous", "require_in_order")
+TESTS: dict[str, type[SrcdiffError]] = {
+    "require_apart": OverlapError,
+    "require_distinct": OverlapError,
+    "require_contiguous": OverlapError,
+    "require_in_order": OverlapError,
+    "require_dtype": DtypeError,
+}
 
 
 class Comment(ast.stmt):
@@ -107,20 +113,22 @@ def load(emitted: Emitted, *, filename_hint: str = "") -> Callable[..., Any]:
     scope.update(emitted.constants)
     scope[GENERATED] = emitted
     exec(compile(_without_objects(emitted), filename, "exec"), scope)
-    scope.update({name: _raising_ours(scope[name]) for name in TESTS if name in scope})
+    scope.update(
+        {name: _raising(scope[name], error) for name, error in TESTS.items() if name in scope}
+    )
     made: Callable[..., Any] = scope[emitted.name]
     return made
 
 
-def _raising_ours(test: Callable[..., None]) -> Callable[..., None]:
-    """A test of the arguments whose error is one of srcdiff's; in a file it is ValueError only."""
+def _raising(test: Callable[..., None], ours: type[SrcdiffError]) -> Callable[..., None]:
+    """A test whose error is one of srcdiff's; in a file it is ValueError or TypeError only."""
 
     @functools.wraps(test)
     def tested(*args: Any) -> None:
         try:
             test(*args)
-        except ValueError as error:
-            raise OverlapError(str(error)) from None
+        except (ValueError, TypeError) as error:
+            raise ours(str(error)) from None
 
     return tested
 

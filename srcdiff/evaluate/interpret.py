@@ -210,6 +210,7 @@ SKIPPED = {
     "require_distinct",
     "require_contiguous",
     "require_in_order",
+    "require_dtype",
 }
 
 

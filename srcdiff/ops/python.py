@@ -16,6 +16,7 @@ Typed programs hold these besides the NumPy rows (arguments in order; how `emit`
                                        stands before something that is raised
     require_apart, require_distinct, require_contiguous  run-time helpers: tests at the head of the function
     require_in_order x, index, y, index  run-time helper: a test before x[index] = y[index]
+    require_dtype x, Const(dtype)      run-time helper: a test behind what makes x
     append     xs, v                   xs.append(v)                   in place when xs is owned
     select     c, x, y                 x if c else y                  scalars, c a bool scalar
     spread     v, like                 np.broadcast_to(v, like.shape)
@@ -223,6 +224,7 @@ require_apart = _plain("require_apart", effect=True)
 require_distinct = _plain("require_distinct", effect=True)
 require_contiguous = _plain("require_contiguous", effect=True)
 require_in_order = _plain("require_in_order", effect=True)
+require_dtype = _plain("require_dtype", effect=True)
 pack = _plain("pack")
 unpack = _plain("unpack", cheap=False)
 call = register(Row("call", kind="call"))

@@ -120,6 +120,16 @@ def require_contiguous(x: Any, name: Any) -> None:
         raise ValueError(message)
 
 
+def require_dtype(x: Any, dtype: Any) -> None:
+    """Raise TypeError if an array is of another dtype than the derivative was made for."""
+    if x.dtype != dtype:
+        message = (
+            f"an array is of {x.dtype} in this run, where the derivative was made for one of {dtype}: "
+            "a number it is made of has another type on each path, give it one (float(n), 0.0)"
+        )
+        raise TypeError(message)
+
+
 def require_in_order(target: Any, source: Any) -> None:
     """Raise ValueError where target[...] = source, parts of one array, overwrites what is yet to be read.
 

@@ -11,12 +11,13 @@ from srcdiff.ir.types import BOOL, FLOAT, INT, Array, ListOf, Scalar
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
-from srcdiff.transform import prelude, rank0
+from srcdiff.transform import rank0
 from srcdiff.transform.calls import intrinsic, method
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import cast, list_of
 from srcdiff.transform.meet import describe
-from srcdiff.transform.row_calls import numeric, typed
+from srcdiff.transform.mixed import typed
+from srcdiff.transform.row_calls import numeric
 from srcdiff.transform.values import Abstract, Iter, Seq, Static, Value, is_number, is_rank0, key_of
 from srcdiff.transform.views import contiguous
 
@@ -113,11 +114,6 @@ def _array_of(run: Run, a: Abstract) -> Abstract:
         made = _row(run, "array", run.material(a))
         return _zero_dimensional(run, made) if isinstance(made, Value) else made
     if isinstance(a, Value) and isinstance(a.type, ListOf):
-        if isinstance(a.type.element, Scalar) and a.type.element.mixed:
-            a = run.call(
-                Static(prelude.floats), (a,)
-            )  # sums of nothing are ints, and it is of floats
-            assert isinstance(a, Value)
         return run.memory.own(_row(run, "array", a.atom))
     if isinstance(a, Iter) and a.kind == "range":
         return _array_of(run, list_of(run, a))
@@ -139,8 +135,10 @@ def _zero_dimensional(run: Run, a: Value) -> Value:
 
 def _row(run: Run, name: str, *args: Arg) -> Abstract:
     row = BY_NAME[name]
-    args, (type,) = typed(run, row, args)
-    return Value(run.build.value(row, args, type, run.hint), type)
+    call = typed(run, row, args)
+    made = run.build.value(row, call.args, call.types[0], run.hint)
+    call.require(run, (made,))
+    return Value(made, call.types[0])
 
 
 def as_type(run: Run, a: Abstract, dtype: np.dtype[Any]) -> Abstract:

@@ -254,7 +254,8 @@ def _check_int(run: Instantiator, part: Abstract) -> None:
     if is_static(part, int) and not is_static(part, bool):
         return
     if isinstance(part, Value) and isinstance(part.type, Scalar):
-        if np.dtype(part.type.dtype).kind in "iu" and not part.type.optional:
+        truth = any(dtype == "bool" for dtype, _ in part.type.mixed)  # True is no place, but a mask
+        if np.dtype(part.type.dtype).kind in "iu" and not part.type.optional and not truth:
             return
     raise run.refusal(
         "SD323",

@@ -96,7 +96,10 @@ def _join_scalars(a: Scalar, b: Scalar) -> Scalar:
     return Scalar(dtype, a.weak and b.weak, a.optional or b.optional, mixed=mixed)
 
 
-def _join_arrays(a: Scalar | Array, b: Scalar | Array) -> Array:
+def _join_arrays(a: Scalar | Array, b: Scalar | Array) -> Array | None:
+    """The type of one of two arrays, of the same dtype: what is stored in one of integers is cut."""
+    if isinstance(a, Array) and isinstance(b, Array) and a.dtype != b.dtype:
+        return None
     dtype = str(np.result_type(a.dtype, b.dtype))
     if isinstance(a, Scalar) and a.weak and isinstance(b, Array):
         dtype = str(np.result_type(np.dtype(b.dtype), _weak_example(a)))
@@ -123,7 +126,8 @@ def covers_type(a: Type, b: Type, since: int = 0) -> bool:
         return isinstance(b, Scalar) and _join_scalars(a, b) == a
     if isinstance(a, Array) and isinstance(b, (Array, Scalar)):
         if a.shape is None:
-            return _join_arrays(a, b).dtype == a.dtype
+            joined = _join_arrays(a, b)
+            return joined is not None and joined.dtype == a.dtype
         if not isinstance(b, Array) or b.shape is None or a.dtype != b.dtype:
             return False
         pairs = zip(a.shape, b.shape)
@@ -202,6 +206,9 @@ def _half_bound() -> Poison:
 def _mismatch(a: Abstract, b: Abstract) -> Poison:
     text = f"a value that is {describe(a)} on one path and {describe(b)} on another"
     hint = "give it the same structure on both paths"
+    if isinstance(a, Value) and isinstance(b, Value):
+        if isinstance(a.type, Array) and isinstance(b.type, Array) and a.type.dtype != b.type.dtype:
+            hint = "give it one dtype from the start, e.g. with .astype(float) or np.zeros(n)"
     return Poison(Diagnostic("SD302", text, NOWHERE, (), hint))
 
 

@@ -20,7 +20,7 @@ from srcdiff.transform.fitting import SEED, fitted, tangent_of
 from srcdiff.transform.forward import push_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.request import Request, bound_names, refused, targets_of, wanted
+from srcdiff.transform.request import Request, bound_names, of_floats, refused, targets_of, wanted
 from srcdiff.transform.reverse import Calls, sweep_function
 from srcdiff.transform.values import (
     Abstract,
@@ -123,6 +123,8 @@ def pushed(
         return run_instead(run, request, args, ())
     moving: dict[Var, Atom] = {}
     for name, a, old, d in zip(request.parameters, body.args, args, tangents, strict=False):
+        if _moving(a):
+            of_floats(run, request, name, old)
         moving.update(zip(_moving(a), fitted(run, tangent_of(name, trust), a, old, d)))
     by = renaming(body, args, ())
     stand_ins = {v: Var(f"d_{v.hint}" if v.hint else "", tangent_type(v.type)) for v in moving}

@@ -176,11 +176,6 @@ def python_floats_in_order(xs: Any, reverse: bool) -> Any:
     return [float(x) for x in (found[::-1] if reverse else found)]
 
 
-def floats(xs: Any) -> Any:
-    """A list with floats for its numbers"""
-    return [float(x) for x in xs]
-
-
 def same_items(xs: Any, ys: Any) -> bool:
     """xs == ys for lists of numbers"""
     if len(xs) != len(ys):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from srcdiff.errors import ArgumentsError, Diagnostic, Span
 from srcdiff.ir.core import Var
-from srcdiff.ir.types import differentiable
+from srcdiff.ir.types import ListOf, Scalar, differentiable
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
@@ -86,8 +88,24 @@ def wanted(run: Run, request: Request, named: dict[str, Abstract]) -> list[tuple
                 run.build.at,
                 "pass a float or a float array, e.g. 3.0 instead of 3",
             )
+        of_floats(run, request, name, a)
         chosen.append((name, a))
     return chosen
+
+
+def of_floats(run: Run, request: Request, name: str, a: Abstract) -> None:
+    """Refuse lists that hold ints beside floats: which entries have a derivative only the run knows."""
+    for v in leaves(a):
+        element = v.type.element if isinstance(v.type, ListOf) else None
+        parts = element.mixed if isinstance(element, Scalar) and differentiable(element) else ()
+        if any(np.dtype(dtype).kind not in "fc" for dtype, _ in parts):
+            raise refused(
+                "SD502",
+                f"the argument {name!r} of {request.name} has a list of ints and floats: no derivative "
+                "with respect to all of its entries",
+                run.build.at,
+                "make them floats, e.g. [3.0, 2.0] instead of [3.0, 2], or pass a tuple",
+            )
 
 
 def is_float(a: Abstract) -> bool:

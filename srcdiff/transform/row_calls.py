@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import operator
 import types
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,11 +21,11 @@ from srcdiff.ops.table import Row
 from srcdiff.transform.functions import Keywords, call_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
+from srcdiff.transform.mixed import Typed, typed
 from srcdiff.transform.values import Abstract, Seq, Static, Value, is_number
 from srcdiff.transform.views import identified, of_composite
 
 Run = Instantiator
-Parts = frozenset[tuple[str, bool]]
 
 OUT: dict[str, Callable[..., Abstract]] = {}  # what out= means, entered by `transform.ufuncs`
 
@@ -178,85 +177,7 @@ def _emit_row(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> Abstr
         dtype = dtype_of(operands[0])
         wide = run.build.value(py.cast, (args[0], Const(dtype)), Scalar(dtype, weak=False))
         args = (wide, *args[1:])
-    args, types = typed(run, row, args, chosen)
-    return results(run, row, args, types)
-
-
-def typed(
-    run: Run, row: Row, args: tuple[Arg, ...], function: Any = None
-) -> tuple[tuple[Arg, ...], tuple[Type, ...]]:
-    """The types of a row's results, with the arguments to give it.
-
-    A sum begun with the integer 0 is an integer where nothing is added. A number made of such a
-    number is as uncertain. For an array made of it the number is converted first, so that the array
-    has the dtype that its cotangent is made for.
-    """
-    types = _inferred(run, row, args, function)
-    mixed = _mixed(args)
-    if not mixed:
-        return args, types
-    found = [_inferred(run, row, _replaced(args, by), function) for by in _alternatives(mixed)]
-    for t, others in zip(types, zip(*found)):
-        if isinstance(t, Array) and any(dtype_of(o) != t.dtype for o in others):
-            wide = Scalar(t.dtype, weak=False)
-            casts = {v: run.build.value(py.cast, (v, Const(t.dtype)), wide) for v in mixed}
-            args = _replaced(args, casts)
-            return args, _inferred(run, row, args, function)
-    return args, tuple(_uncertain(t, others) for t, others in zip(types, zip(*found)))
-
-
-def _uncertain(type: Type, others: tuple[Type, ...]) -> Type:
-    """The type of a number, with all it may be at run time."""
-    parts = frozenset((o.dtype, o.weak) for o in others if isinstance(o, Scalar))
-    return replace(type, mixed=parts) if isinstance(type, Scalar) and len(parts) > 1 else type
-
-
-def _mixed(args: tuple[Arg, ...]) -> dict[Var, Parts]:
-    """The operands that are numbers of a type that only the run knows, with all it may be."""
-    found: dict[Var, Parts] = {}
-    for a in _atoms(args):
-        if isinstance(a, Var) and isinstance(a.type, Scalar) and a.type.mixed:
-            found[a] = a.type.mixed
-    return found
-
-
-def _alternatives(mixed: Mapping[Var, Parts]) -> Iterator[dict[Var, Arg]]:
-    """Numbers of certain types in the place of mixed ones, the narrowest first."""
-
-    def width(part: tuple[str, bool]) -> tuple[int, int, bool]:
-        dtype = np.dtype(part[0])
-        return "biufc".index(dtype.kind), dtype.itemsize, not part[1]
-
-    for k in range(max(map(len, mixed.values()))):
-        yield {
-            v: Var("", Scalar(*sorted(parts, key=width)[min(k, len(parts) - 1)]))
-            for v, parts in mixed.items()
-        }
-
-
-def _inferred(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> tuple[Type, ...]:
-    try:
-        return run.build.infer(row, args, function)
-    except (TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError) as error:
-        raise run.refusal("SD329", f"{row.path or row.name}: {error}") from None
-
-
-def _atoms(args: tuple[Arg, ...]) -> Iterator[Arg]:
-    """The arguments, and those in packs."""
-    for a in args:
-        if isinstance(a, Pack):
-            yield from _atoms(a.items)
-        else:
-            yield a
-
-
-def _replaced(args: tuple[Arg, ...], by: Mapping[Var, Arg]) -> tuple[Arg, ...]:
-    return tuple(
-        Pack(_replaced(a.items, by))
-        if isinstance(a, Pack)
-        else (by.get(a, a) if isinstance(a, Var) else a)
-        for a in args
-    )
+    return results(run, row, typed(run, row, args, chosen))
 
 
 def _takes(scalar: Any, operands: list[Type]) -> bool:
@@ -265,22 +186,18 @@ def _takes(scalar: Any, operands: list[Type]) -> bool:
     return not real or all(dtype_of(t) != "complex128" for t in operands)
 
 
-def results(run: Run, row: Row, args: tuple[Arg, ...], types: tuple[Any, ...]) -> Abstract:
+def results(run: Run, row: Row, call: Typed) -> Abstract:
     """Emit a row; one result as a value, several as a tuple."""
-    if len(types) == 1:
-        atom = run.build.value(row, args, types[0], run.hint)
-        _note_origins(run, atom, args)
-        return (
-            Value(atom, types[0], run.build.lengths.get(atom))
-            if isinstance(atom, Var)
-            else _constant_or_value(atom)
-        )
-    outs = run.build.apply(row, args, types, run.hint)
-    return Seq("tuple", tuple(Value(v, v.type) for v in outs))
-
-
-def _constant_or_value(atom: Const) -> Abstract:
-    return Static(atom.value)
+    if len(call.types) > 1:
+        outs = run.build.apply(row, call.args, call.types, run.hint)
+        call.require(run, outs)
+        return Seq("tuple", tuple(Value(v, v.type) for v in outs))
+    atom = run.build.value(row, call.args, call.types[0], run.hint)
+    _note_origins(run, atom, call.args)
+    if isinstance(atom, Const):
+        return Static(atom.value)
+    call.require(run, (atom,))
+    return Value(atom, call.types[0], run.build.lengths.get(atom))
 
 
 def _note_origins(run: Run, atom: Any, args: tuple[Arg, ...]) -> None:

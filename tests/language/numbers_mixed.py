@@ -149,7 +149,7 @@ def array_of_sums(x, n):
         if x[k] > 0.5:
             kept.append(x[k])
     sums = np.array([sum([v for v in kept if v > x[k]]) * 1.0 for k in range(n)])
-    more = np.array([sum([v for v in kept if v > 5.0]) for k in range(n)]) * x[0]
+    more = np.array([sum([v for v in kept if v > x[k]]) for k in range(n)]) * x[0]
     sums = sums + x[0]
     return np.sum(sums * sums) + np.sum(more[:2] + x[1])
 

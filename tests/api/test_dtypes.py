@@ -1,0 +1,174 @@
+"""Arrays whose dtype depends on the path: refused, or looked at in the run."""
+
+import numpy as np
+import pytest
+
+from srcdiff import DtypeError, Refused, SrcdiffError, grad, jvp, value_and_grad
+
+X, N = np.array([1.5, 2.5, -1.0]), np.array([1, 2, 3])
+
+
+def an_array_of_it(x, n):
+    k = n if x > 0.0 else 2.5
+    a = np.array([k, 1])
+    a[1] = x
+    return a[1] * x
+
+
+def full_of_it(x, n):
+    k = n if x > 0.0 else 2.5
+    a = np.full(2, k)
+    a[1] = x
+    return a[1] * x
+
+
+def times_integers(x, n):
+    k = n if x > 0.0 else 2.5
+    a = np.arange(2) * k
+    a[1] = x
+    return a[1] * x
+
+
+def a_power_of_two(x, n):
+    a = np.full(2, 2 ** (n if x < 0.0 else -n))
+    a[1] = x
+    return a[1] * x
+
+
+def returned_early(x, n):
+    def chosen():
+        if x > 0.0:
+            return n
+        return 2.5
+
+    a = np.array([chosen(), 1])
+    a[1] = x
+    return a[1] * x
+
+
+def a_sum_of_nothing(x, n):
+    total = 0
+    for _ in range(n - 2):
+        total += x
+    a = np.array([total, 1])
+    a[1] = x
+    return a[1] * x
+
+
+def of_a_list(x, n):
+    kept = [n, 2.5]
+    for _ in range(n):
+        kept.append(n)
+    a = np.array([kept[0], 1])
+    a[1] = x
+    return a[1] * x
+
+
+BY_NUMBERS = (
+    an_array_of_it,
+    full_of_it,
+    times_integers,
+    a_power_of_two,
+    returned_early,
+    a_sum_of_nothing,
+)
+
+
+@pytest.mark.parametrize("f", BY_NUMBERS, ids=lambda f: f.__name__)
+def test_the_run_looks_at_what_numbers_decide(f):
+    with pytest.raises(DtypeError, match="in this run"):
+        value_and_grad(f)(1.5, 2)
+    with pytest.raises(TypeError):
+        jvp(f, (1.5, 2), (1.0, 0))
+
+
+@pytest.mark.parametrize("f", [f for f in BY_NUMBERS if f is not a_power_of_two], ids=str)
+def test_where_it_is_as_expected_it_is_right(f):
+    args = (1.5, 4) if f is a_sum_of_nothing else (-1.5, 2)
+    value, slope = value_and_grad(f)(*args)
+    assert value == f(*args)
+    np.testing.assert_allclose(slope, 2.0 * args[0])
+
+
+def test_a_list_decides_by_what_it_holds():
+    assert of_a_list(1.5, 2) == 1.5
+    with pytest.raises(SrcdiffError):
+        value_and_grad(of_a_list)(1.5, 2)
+
+    def whole(x, numbers):
+        a = np.array(numbers)
+        a[0] = x
+        return a[0] * x
+
+    assert value_and_grad(whole)(1.5, [True, 2]) == (1.5, 1.0)
+    assert value_and_grad(whole)(1.5, [1, 2.5]) == (2.25, 3.0)
+
+
+def grows_to_floats(x, n):
+    c = np.ones(3, int)
+    for _ in range(n):
+        c = c * 0.5
+    return np.sum(c * x)
+
+
+def wider_integers(x, n):
+    a = np.zeros(3, np.int8)
+    for _ in range(n):
+        a = a + np.array([100, 1, 1])
+    return np.sum(a * x)
+
+
+def wider_floats(x, n):
+    a = np.ones(3, np.float32)
+    while np.sum(a) < n:
+        a = a + x
+    return np.sum(a * x)
+
+
+def a_mask_counts(x, n):
+    m = x > 0.0
+    for _ in range(n):
+        m = m + 1
+    return np.sum(m * x)
+
+
+def on_one_path(x, n):
+    w = n if x[0] > 0.0 else 0.5 * n
+    return np.sum(w * x) + 0.5 * x[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "n"),
+    [
+        (grows_to_floats, 2),
+        (wider_integers, 3),
+        (wider_floats, 9),
+        (a_mask_counts, 2),
+        (on_one_path, N),
+    ],
+    ids=lambda f: getattr(f, "__name__", ""),
+)
+def test_arrays_of_two_dtypes_are_refused(f, n):
+    with pytest.raises(Refused, match="SD302") as refused:
+        grad(f)(X, n)
+    assert "give it one dtype" in str(refused.value)
+
+
+def test_what_may_be_a_mask_is_no_index():
+    def picked(x, flag, n):
+        k = flag if x[0] > 0.0 else n
+        return np.sum(x[k])
+
+    with pytest.raises(Refused, match="SD323"):
+        grad(picked)(X, True, 1)
+
+
+def test_an_int_in_a_list_has_no_derivative():
+    def product(numbers):
+        return numbers[0] * numbers[1]
+
+    assert grad(product)([3.0, 2.0]) == [2.0, 3.0]
+    with pytest.raises(SrcdiffError, match="ints and floats"):
+        grad(product)([3.0, 2])
+    with pytest.raises(SrcdiffError, match="ints and floats"):
+        jvp(product, ([3.0, 2],), ([1.0, 0.0],))
