@@ -13,6 +13,7 @@ from srcdiff.ir.core import Apply
 from srcdiff.ir.types import Array, Scalar
 from srcdiff.ops import runtime
 from srcdiff.ops.table import Row
+from srcdiff.transform.row_calls import python_operator
 
 
 def run(stmt: Apply, args: list[Any]) -> list[Any]:
@@ -43,6 +44,8 @@ def row_function(stmt: Apply) -> Callable[..., Any]:
     assert isinstance(stmt.op, Row)
     out = stmt.outs[0].type if stmt.outs else None
     own = stmt.op.scalar if isinstance(out, Scalar) and out.weak else None
+    if isinstance(out, Scalar) and out.mixed and stmt.op.symbol is not None:
+        own = python_operator(stmt.op)  # of what the numbers are
     function = own or stmt.op.function
     assert function is not None
     return function

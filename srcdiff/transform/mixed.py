@@ -81,7 +81,12 @@ def _joined(type: Type, others: tuple[Type, ...]) -> Type:
         dtypes = set(map(dtype_of, others))
         return Array(dtypes.pop(), type.shape) if len(dtypes) == 1 else type
     parts = frozenset((o.dtype, o.weak) for o in others if isinstance(o, Scalar))
-    return replace(type, mixed=parts) if isinstance(type, Scalar) and len(parts) > 1 else type
+    if not isinstance(type, Scalar) or not parts:
+        return type
+    if len(parts) > 1:
+        return replace(type, mixed=parts)
+    ((dtype, weak),) = parts
+    return replace(type, dtype=dtype, weak=weak)
 
 
 def _mixed(args: tuple[Arg, ...]) -> dict[Var, list[Type]]:

@@ -172,7 +172,7 @@ def _emit_row(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> Abstr
     all_python = bool(operands) and all(is_python(t) for t in operands)
     chosen = function if function is not None else row.function
     if run.rules and all_python and chosen is row.function and _takes(row.scalar, operands):
-        chosen = row.scalar or (_python_operator(row) if row.symbol else chosen)
+        chosen = row.scalar or (python_operator(row) if row.symbol else chosen)
     elif all_python and chosen is row.function and row.symbol is not None and row.kind != "zero":
         dtype = dtype_of(operands[0])
         wide = run.build.value(py.cast, (args[0], Const(dtype)), Scalar(dtype, weak=False))
@@ -212,7 +212,8 @@ def _note_origins(run: Run, atom: Any, args: tuple[Arg, ...]) -> None:
         run.session.partial.discard(atom)
 
 
-def _python_operator(row: Row) -> Any:
+def python_operator(row: Row) -> Any:
+    """What the symbol of a row is in Python."""
     return _OPERATORS.get(row.name, row.function)
 
 

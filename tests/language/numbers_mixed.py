@@ -154,6 +154,15 @@ def array_of_sums(x, n):
     return np.sum(sums * sums) + np.sum(more[:2] + x[1])
 
 
+def begun_with_a_python_float(x, n):
+    """A sum of float32 begun with 0.0: what is divided by it stays float32."""
+    total = 0.0
+    for k in range(n):
+        total += x[k]
+    y = x / (1.5 + total)
+    return np.sum(y * y) * y[0]
+
+
 ROWS = (
     row(int_times_float, 1.3),
     row(int_powers, 1.3),
@@ -186,4 +195,7 @@ ROWS = (
     row(infinities_in_branches, 0.3),
     row(complex_free_exponentials, 1.3, 0.7),
     row(array_of_sums, V, 3),
+    row(begun_with_a_python_float, V.astype(np.float32), 3),
+    row(begun_with_a_python_float, V.astype(np.float32), 0),
+    row(begun_with_a_python_float, V, 2),
 )
