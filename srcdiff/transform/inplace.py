@@ -30,6 +30,7 @@ from srcdiff.transform.memory import untag
 from srcdiff.transform.row_calls import apply_row
 from srcdiff.transform.stores import (
     as_content,
+    as_many,
     change,
     fitting,
     set_array,
@@ -378,6 +379,7 @@ def _put(run: Run, a: Abstract, ind: Abstract, v: Abstract, mode: Abstract = NON
         raise run.refusal(
             "SD351", "np.put counts entries as they lie in memory", "write a[ind] = v"
         )
+    as_many(run, owner, ind, fitting(run, owner, ind, v), "np.put")
     set_array(run, owner, ind, v)
     return NONE
 

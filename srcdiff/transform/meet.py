@@ -91,7 +91,9 @@ def join_types(a: Type, b: Type) -> Type | None:
 
 def _join_scalars(a: Scalar, b: Scalar) -> Scalar:
     dtype = str(np.result_type(a.dtype, b.dtype))
-    if a.weak != b.weak:  # a float and a float32: what is computed of either with arrays is the same
+    if (
+        a.weak != b.weak
+    ):  # a float and a float32: what is computed of either with arrays is the same
         strong, weak = (b, a) if a.weak else (a, b)
         dtype = str(np.result_type(np.dtype(strong.dtype), _weak_example(weak)))
     parts = (a.mixed or {(a.dtype, a.weak)}) | (b.mixed or {(b.dtype, b.weak)})

@@ -39,6 +39,9 @@ def separate(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
         return
     if not run.memory.known.related(key, owner.key):
         return
+    if owner.key in run.memory.known.flats:
+        text = "NumPy writes x.flat entry by entry, while it reads the value from the same array"
+        raise run.refusal("SD365", text, "write a copy: x.flat[...] = v.copy()")
     given = parts_of(index)
     arrays = [p for p in given if isinstance(p, Value) and isinstance(p.type, Array)]
     if any(dtype_of(p.type) == "bool" for p in arrays):

@@ -14,7 +14,7 @@ import numpy as np
 
 from srcdiff.analysis.types import arg_type
 from srcdiff.ir.core import Const, Var
-from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of
+from srcdiff.ir.types import Array, ListOf, Scalar, Type, dtype_of, is_one
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.syntax import Namespace
@@ -122,8 +122,29 @@ def _set_by_method(run: Run, owner: Abstract, index: Abstract, value: Abstract) 
 def set_array(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     """x[index] = value for an array."""
     new = fitting(run, owner, index, value)
+    if owner.key in run.memory.known.flats:
+        as_many(run, owner, index, new, "x.flat[...] =")
     separate(run, owner, index, new)
     assign(run, owner, index, lambda parent, at: indexing.stored(run, parent, at, new))
+
+
+def as_many(run: Run, owner: Value, index: Abstract, value: Abstract, what: str) -> None:
+    """Refuse values that may be too few, which NumPy then repeats, or too many, which it leaves off."""
+    kind = value_type(value)
+    if not isinstance(kind, Array) or kind.shape == ():
+        return
+    places = run.do(sx.ITEM, untag(owner), index)
+    dims = (
+        places.type.shape if isinstance(places, Value) and isinstance(places.type, Array) else None
+    )
+    if (
+        kind.shape is None
+        or dims is None
+        or kind.shape != dims
+        and not all(map(is_one, kind.shape))
+    ):
+        text = f"{what} repeats values that are too few, and how many there are only the run knows"
+        raise run.refusal("SD365", text, "write into a slice or at indices: x[index] = values")
 
 
 def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:
