@@ -5,7 +5,7 @@ ACTIONS is the index of the last.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
 from srcdiff.emit.around import Expr, attribute, call, name
@@ -17,7 +17,7 @@ from srcdiff.emit.steps import EMPTY, FILLED, PUSH, PUT
 from srcdiff.emit.syntax import zeros
 from srcdiff.errors import unbound_message
 from srcdiff.ir.core import UNDEFINED, Apply, Arg, Const, Cut, Pack, Range, Var
-from srcdiff.ir.types import ListOf, Scalar
+from srcdiff.ir.types import Array, ListOf, Scalar
 from srcdiff.ops import runtime
 from srcdiff.ops.python import Place
 from srcdiff.ops.table import Row
@@ -204,12 +204,33 @@ def _write_paths(w: Writer, s: Apply) -> Stmts:
     paths, values = s.args[:2]
     assert isinstance(paths, Const) and isinstance(values, Pack)
     copies = w.owned.returned.get(s, set())
-    shown = [_handed(w, v, k in copies) for k, v in enumerate(values.items)]
+    pairs = enumerate(zip(values.items, paths.value))
+    shown = [
+        _items(w, v, k, copies)
+        if isinstance(v, Pack) and path[-1][0] == "whole"
+        else _left(w, v, path, k in copies)
+        for k, (v, path) in pairs
+    ]
     targets: list[Expr] = [_path(w, path) for path in paths.value]
     if len(targets) == 1:
         return [ast.Assign(targets, shown[0], lineno=0)]
-    pairs = ast.Tuple(targets, ast.Store()), ast.Tuple(shown, ast.Load())
-    return [ast.Assign([pairs[0]], pairs[1], lineno=0)]
+    return [ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(shown, ast.Load()), lineno=0)]
+
+
+def _items(w: Writer, value: Pack, place: int, copies: Container[Any]) -> Expr:
+    """The entries of a list: arrays that were there are the same objects."""
+    handed = [_handed(w, v, (place, j) in copies) for j, v in enumerate(value.items)]
+    return ast.List(handed, ast.Load())
+
+
+def _left(w: Writer, value: Arg, path: tuple[Any, ...], copies: bool) -> Expr:
+    """A value to be assigned: what a branch or a loop may have left as it was stays the same object."""
+    shown = _handed(w, value, copies)
+    joined = isinstance(value, Var) and isinstance(value.type, Array) and value not in w.made
+    if not copies or not joined:
+        return shown
+    there = ast.Compare(w.expr(value), [ast.Is()], [_path(w, path)])
+    return ast.IfExp(there, w.expr(value), shown)
 
 
 def _handed(w: Writer, value: Arg, copies: bool) -> Expr:

@@ -9,7 +9,7 @@ round: in the next round the body allocates other memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +43,8 @@ class Ownership:
     copied:   targets of moves into a loop that get a copy
     filled:   broadcasts that are printed as arrays of their own
     detached: views that are printed as copies
-    returned: places of a Return's values (or of those left in an argument) that are copied
+    returned: places of a Return's values (or of those left in an argument) that are copied; of an entry
+              of a list the place of the list and its own
     elsewhere: parameters to be changed whose last value lies in other memory
     rank0:    numbers that may be arrays of rank 0
     """
@@ -52,7 +53,7 @@ class Ownership:
     copied: set[Var] = field(default_factory=set)
     filled: set[Var] = field(default_factory=set)
     detached: set[Var] = field(default_factory=set)
-    returned: dict[Step, set[int]] = field(default_factory=dict)
+    returned: dict[Step, set[Hashable]] = field(default_factory=dict)
     elsewhere: set[Var] = field(default_factory=set)
     rank0: frozenset[Var] = frozenset()
 

@@ -495,7 +495,7 @@ class _Judge:
     def handed(self, step: Step, values: Iterable[Arg], taken: Memory) -> Memory:
         """Note which of some values must be copied to be the caller's alone."""
         copies = self.made.returned.setdefault(step, set())
-        for place, value in enumerate(values):
+        for place, value in _placed(values):
             if not isinstance(value, Var) or not has_memory(value) or value.type == RECORD:
                 continue
             if self.is_free(value, taken):
@@ -525,6 +525,15 @@ def _around(steps: Steps) -> Iterator[Move]:
             yield step
         elif isinstance(step, Branch):
             yield from _around((*step.then, *step.orelse))
+
+
+def _placed(values: Iterable[Arg]) -> Iterator[tuple[Hashable, Arg]]:
+    """Values with their places; what is in a list has one in it."""
+    for place, value in enumerate(values):
+        if isinstance(value, Pack):
+            yield from (((place, k), item) for k, item in enumerate(value.items))
+        else:
+            yield place, value
 
 
 def _distinct(step: Apply) -> list[Arg]:

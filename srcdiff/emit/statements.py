@@ -46,6 +46,7 @@ class Writer:
     noted:  the user's line that the last comment is about
     quiet:  no comments: there is no adjoint, every line has its tangent beside it
     read:   the variables that are read at all
+    made:   those that an application gives its value, and the parameters
     """
 
     function: Function
@@ -57,6 +58,7 @@ class Writer:
     noted: int = 0
     quiet: bool = False
     read: set[Var] = field(default_factory=set)
+    made: set[Var] = field(default_factory=set)
     partial: set[Var] = field(default_factory=set)
     given_none: set[Var] = field(default_factory=set)
     may_be_none: set[Var] = field(default_factory=set)
@@ -67,6 +69,9 @@ class Writer:
         steps = self.live.nested.steps
         self.quiet = any(p.hint.startswith("d_") for p in self.function.params)
         self.read = {v for step in all_steps(steps) for v in self.live.nested.read_by(step)}
+        applied = (step for step in all_steps(steps) if isinstance(step, Apply))
+        self.made = {*self.function.params, *self.live.nested.made}
+        self.made.update(out for step in applied for out in step.outs)
         self.partial = partly_bound(steps)
         self.filled = filled(steps)
         self.given_none = given_none(steps, self.names.same)
@@ -216,9 +221,10 @@ class Writer:
 
     def returned(self, step: Return) -> Stmts:
         copies = self.owned.returned.get(step, set())
-        leaves = [self.expr(v) for v in step.values]
-        for place in copies:
-            leaves[place] = self.copied(step.values[place])
+        leaves = [
+            self.copied(v) if place in copies else self.expr(v)
+            for place, v in enumerate(step.values)
+        ]
         if not self.flat:
             return [ast.Return(self.printer.tree(self.function.output, leaves))]
         return [ast.Return(leaves[0] if len(leaves) == 1 else ast.Tuple(leaves, ast.Load()))]

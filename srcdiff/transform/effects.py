@@ -35,6 +35,7 @@ from srcdiff.transform.values import (
     Seq,
     Static,
     Value,
+    is_number,
     key_of,
     leaves,
     parts,
@@ -271,6 +272,10 @@ class _Changes:
         elif isinstance(was, Seq) and isinstance(now, Seq) and len(was.items) == len(now.items):
             for k, (old, new) in enumerate(zip(was.items, now.items)):
                 self.assign(key, (*path, ("item", k)), old, new)
+        elif isinstance(now, Seq) and all(map(self.is_item, now.items)):
+            self.places.append((*path, WHOLE))
+            self.owners.append(None)
+            self.values.append(Pack(tuple(map(self.handed, now.items))))
         elif isinstance(now, (Seq, Value)):
             self.add(key, (*path, WHOLE), now)
         else:
@@ -311,14 +316,29 @@ class _Changes:
     def add(self, key: Key, path: Path, new: Abstract) -> None:
         self.places.append(path)
         self.owners.append(key_of(new))
-        if isinstance(new, Ref) and new.key in self.paths:
-            self.values.append(Const(Place(self.paths[new.key])))
-            return
+        if not self.is_there(new) and not _is_handed(self.sound(new)):
+            raise self.refused(key, new)
+        self.values.append(self.handed(new))
+
+    def is_there(self, new: Abstract) -> bool:
+        """Whether it is an object that was passed in."""
+        return isinstance(new, Ref) and new.key in self.paths
+
+    def is_item(self, new: Abstract) -> bool:
+        """Whether it is an array or a number."""
+        held = self.loaded(new)
+        return isinstance(held, Value) and isinstance(held.type, (Array, Scalar)) or is_number(held)
+
+    def sound(self, new: Abstract) -> Abstract:
         held = self.loaded(new)
         self.run.sound(held)
-        if not _is_handed(held):
-            raise self.refused(key, new)
-        self.values.append(self.run.material(held))
+        return held
+
+    def handed(self, new: Abstract) -> Arg:
+        """A value, or the way to the object that was passed in."""
+        if isinstance(new, Ref) and self.is_there(new):
+            return Const(Place(self.paths[new.key]))
+        return self.run.material(self.sound(new))
 
     def refused(self, key: Key, was: Abstract) -> Refused:
         return self.run.refusal(

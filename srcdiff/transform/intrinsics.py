@@ -49,7 +49,11 @@ _MISSING = Static(object())
 
 def cast(run: Run, a: Abstract, cls: type, type: Type) -> Abstract:
     if isinstance(a, Static):
-        return Static(cls(a.value))
+        try:
+            return Static(cls(a.value))
+        except (ValueError, TypeError, OverflowError) as error:  # only if the run gets here
+            run.raise_error(error.__class__, *error.args)
+            return Static(cls())
     if not isinstance(a, Value) or not isinstance(a.type, (Scalar, Array)):
         raise run.refusal("SD335", f"{cls.__name__}() of {describe(a)}")
     if a.type == type:

@@ -83,6 +83,7 @@ def _chosen(run: Run, a: Abstract, test: Value, outcome: bool) -> Abstract:
         return a
     one = either.then if outcome else either.orelse
     held = run.memory.content(run, one)
+    run.sound(held)
     assert isinstance(held, Value)
     return replace(held, key=one)
 

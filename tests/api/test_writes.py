@@ -416,3 +416,95 @@ def test_outputs_that_are_no_arguments(outputs):
 def test_nothing_returned_and_no_output_named():
     with pytest.raises(ArgumentsError, match="returns None"):
         grad(w.matmul_into)(0.7, *copied(MATRICES[:3]))
+
+
+# --- the very objects ----------------------------------------------------------------------------
+
+
+class Holder:
+    """Two arrays."""
+
+    def __init__(self, old, new):
+        self.old, self.new = old, new
+
+
+def on_one_path(h, d, xs, x):
+    if x[0] > 1.0:
+        h.old = x * 2.0
+        d["a"] = x * 3.0
+    return np.sum(h.old * d["a"])
+
+
+def around(h, d, xs, x):
+    for _ in range(2):
+        h.old, h.new = h.new, h.old
+    return np.sum(h.old * x)
+
+
+def from_another(h, d, xs, x):
+    h.old = h.new
+    d["a"], d["b"] = d["b"], d["a"]
+    return np.sum(h.old * x)
+
+
+def grown(h, d, xs, x):
+    xs.append(xs[0] * 2.0)
+    xs.append(xs[1])
+    xs.insert(0, x)
+    return np.sum(xs[0] * xs[-1])
+
+
+def shrunk(h, d, xs, x):
+    last = xs.pop()
+    return np.sum(last * xs[0] * x)
+
+
+def in_a_loop(h, d, xs, x):
+    for row in xs:
+        if row[0] > 9.0:
+            h.new = h.new + row
+    return np.sum(h.new * x)
+
+
+@pytest.mark.parametrize("by", [value_and_grad, grad], ids=["value_and_grad", "grad"])
+@pytest.mark.parametrize(
+    "f", [on_one_path, around, from_another, grown, shrunk, in_a_loop], ids=lambda f: f.__name__
+)
+def test_what_is_left_is_the_very_object(f, by):
+    def left(call):
+        x, *arrays = (np.arange(3.0) + k for k in range(7))
+        h, d, xs = Holder(*arrays[:2]), dict(zip("ab", arrays[2:4])), list(arrays[4:])
+        call(h, d, xs, x)
+        there = [x, *arrays]
+        found = [h.old, h.new, *d.values(), *xs]
+        return [next((k for k, a in enumerate(there) if v is a), None) for v in found], found
+
+    places, values = left(by(f, wrt="x"))
+    expected, original = left(f)
+    assert places == expected
+    for a, b in zip(values, original, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_copy_that_is_left_is_a_copy():
+    def apart(h, x):
+        if x[0] > 0.0:
+            h.new = h.old.astype(float)
+        h.old = x.copy()
+        return np.sum(h.new * h.old)
+
+    x, old = np.ones(2), np.ones(2)
+    h = Holder(old, np.zeros(2))
+    grad(apart, wrt="x")(h, x)
+    assert h.new is not old and h.old is not x
+    assert not np.shares_memory(h.new, old) and not np.shares_memory(h.old, x)
+
+
+def test_a_conversion_that_fails_on_a_path_that_is_not_taken():
+    def f(x, n):
+        x[0] = int("z") if n > 5 else 1.0
+        return np.sum(x * x)
+
+    np.testing.assert_array_equal(grad(f)(np.ones(3), 2), [0.0, 2.0, 2.0])
+    with pytest.raises(ValueError, match="invalid literal"):
+        grad(f)(np.ones(3), 6)

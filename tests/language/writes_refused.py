@@ -570,6 +570,51 @@ def one_of_two_lists(x, n):
     return np.sum(items[0])
 
 
+def flat_of_a_part(x):
+    x.flat[1:] = x[:-1]
+    return np.sum(x * WEIGHTS)
+
+
+def flat_of_itself(x):
+    x.flat = x[::-1]
+    return np.sum(x * WEIGHTS)
+
+
+def flat_of_the_transposed(M):
+    M.flat = M.T
+    return np.sum(M[0] * M[1])
+
+
+def flat_of_a_reshaped_part(x):
+    x.reshape(2, 2).flat[1:3] = x[:2]
+    return np.sum(x * WEIGHTS)
+
+
+def flat_repeats(M):
+    M.flat = M[0] * 2.0
+    return np.sum(M * M)
+
+
+def flat_repeats_in_a_slice(x, y):
+    x.flat[1:] = y
+    return np.sum(x * x)
+
+
+def put_repeats(x):
+    np.put(x, [0, 1, 2], [x[3], 2.0])
+    return np.sum(x * x)
+
+
+def array_of_a_loop_on_one_path(x, n):
+    y = x * 1.0
+    if n > 0:
+        for _ in range(n):
+            y[0] += 1.0
+            y = y * 2.0
+    y[:] = y * y
+    return np.sum(y)
+
+
 ROWS = (
     refused("SD361", list_of_entries_in_a_loop, A[0, :2].copy(), 4),
     refused("SD361", shorter_list_in_a_loop, A[0, :2].copy(), 4),
@@ -633,4 +678,12 @@ ROWS = (
     refused("SD361", same_entry_twice, V, 3),
     refused("SD361", replaced_entry_written, V, 3),
     refused("SD361", early_return_of_either, V, 2),
+    refused("SD365", flat_of_a_part, V),
+    refused("SD365", flat_of_itself, V),
+    refused("SD365", flat_of_the_transposed, A),
+    refused("SD365", flat_of_a_reshaped_part, V),
+    refused("SD365", flat_repeats, A),
+    refused("SD365", flat_repeats_in_a_slice, V, np.ones(2)),
+    refused("SD365", put_repeats, V),
+    refused("SD361", array_of_a_loop_on_one_path, V, 2),
 )
