@@ -123,13 +123,13 @@ def set_array(run: Run, owner: Value, index: Abstract, value: Abstract) -> None:
     """x[index] = value for an array."""
     new = fitting(run, owner, index, value)
     if owner.key in run.memory.known.flats:
-        as_many(run, owner, index, new, "x.flat[...] =")
+        as_many(run, owner, index, new, "x.flat")
     separate(run, owner, index, new)
     assign(run, owner, index, lambda parent, at: indexing.stored(run, parent, at, new))
 
 
 def as_many(run: Run, owner: Value, index: Abstract, value: Abstract, what: str) -> None:
-    """Refuse values that may be too few, which NumPy then repeats, or too many, which it leaves off."""
+    """Have the run look whether there are as many values as places: NumPy repeats what is too few."""
     kind = value_type(value)
     if not isinstance(kind, Array) or kind.shape == ():
         return
@@ -137,14 +137,15 @@ def as_many(run: Run, owner: Value, index: Abstract, value: Abstract, what: str)
     dims = (
         places.type.shape if isinstance(places, Value) and isinstance(places.type, Array) else None
     )
-    if (
-        kind.shape is None
-        or dims is None
-        or kind.shape != dims
-        and not all(map(is_one, kind.shape))
-    ):
-        text = f"{what} repeats values that are too few, and how many there are only the run knows"
-        raise run.refusal("SD365", text, "write into a slice or at indices: x[index] = values")
+    if kind.shape is None or dims is None:
+        raise run.refusal("SD365", f"{what} of what has a rank that only the run knows")
+    if kind.shape == dims or all(map(is_one, kind.shape)):
+        return
+    counts = (run.do(sx.ATTRIBUTE, untag(a), Static("size")) for a in (value, places))
+    same = run.do(sx.COMPARE, Static("=="), *counts)
+    run.check(
+        same, ValueError, f"{what} would repeat these values, or leave some off: give as many"
+    )
 
 
 def assign(run: Run, owner: Value, index: Abstract, store: Any) -> None:

@@ -508,3 +508,20 @@ def test_a_conversion_that_fails_on_a_path_that_is_not_taken():
     np.testing.assert_array_equal(grad(f)(np.ones(3), 2), [0.0, 2.0, 2.0])
     with pytest.raises(ValueError, match="invalid literal"):
         grad(f)(np.ones(3), 6)
+
+
+def test_values_that_would_be_repeated():
+    def put(x, v):
+        np.put(x, [0, 1, 2], v)
+        return np.sum(x * x)
+
+    def flat(x, v):
+        x.flat[1:] = v * 1.0
+        return np.sum(x * x)
+
+    for f in (put, flat):
+        _, (by_x, by_v) = value_and_grad(f, wrt=(0, 1))(np.ones(4), np.array([2.0, 3.0, 4.0]))
+        np.testing.assert_array_equal(by_v, [4.0, 6.0, 8.0])
+        assert np.sum(by_x) == 2.0
+        with pytest.raises(ValueError, match="would repeat these values"):
+            grad(f, wrt=(0, 1))(np.ones(4), np.array([2.0, 3.0]))

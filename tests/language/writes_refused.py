@@ -590,21 +590,6 @@ def flat_of_a_reshaped_part(x):
     return np.sum(x * WEIGHTS)
 
 
-def flat_repeats(M):
-    M.flat = M[0] * 2.0
-    return np.sum(M * M)
-
-
-def flat_repeats_in_a_slice(x, y):
-    x.flat[1:] = y
-    return np.sum(x * x)
-
-
-def put_repeats(x):
-    np.put(x, [0, 1, 2], [x[3], 2.0])
-    return np.sum(x * x)
-
-
 def array_of_a_loop_on_one_path(x, n):
     y = x * 1.0
     if n > 0:
@@ -682,8 +667,5 @@ ROWS = (
     refused("SD365", flat_of_itself, V),
     refused("SD365", flat_of_the_transposed, A),
     refused("SD365", flat_of_a_reshaped_part, V),
-    refused("SD365", flat_repeats, A),
-    refused("SD365", flat_repeats_in_a_slice, V, np.ones(2)),
-    refused("SD365", put_repeats, V),
     refused("SD361", array_of_a_loop_on_one_path, V, 2),
 )
