@@ -7,6 +7,7 @@ calls the variant that fits. What no variant fits goes to `slow`, which compiles
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import types
 from collections.abc import Callable, Sequence
@@ -17,13 +18,14 @@ import numpy as np
 
 from srcdiff.ir.core import Function, Tree
 from srcdiff.ir.types import Array, ListOf, Scalar, is_one
-from srcdiff.ops.syntax import ABSENT, Namespace
+from srcdiff.ops.syntax import ABSENT, PRESENT, Keys, Namespace
 from srcdiff.transform.signature import leaf_type
 from srcdiff.transform.specialise import Primal
 from srcdiff.user_frames import point_at_origin
 
 _PYTHON = {"float64": "float", "int64": "int", "bool": "bool", "complex128": "complex"}
 MOST = 32
+LEFT_OUT = object()  # in place of an argument that a call does not give
 
 
 @dataclass
@@ -36,14 +38,17 @@ class Variant:
     writes: bool | None = None  # whether it leaves something else in its arguments, when asked
     outside: str = ""  # something it writes that is no argument
     many: Any = None  # the same on several seeds at once, or False: there is no such form
-    codes: tuple[tuple[types.FunctionType, types.CodeType], ...] = ()
 
 
 @dataclass
 class Test:
-    """Python text of a test, and the objects it names."""
+    """Python text of a test, and the objects it names.
+
+    exposed: attributes of classes that the variant reads through objects
+    """
 
     objects: dict[str, Any] = field(default_factory=dict)
+    exposed: frozenset[tuple[type, str]] = frozenset()
 
     def name(self, value: Any) -> str:
         for known, other in self.objects.items():
@@ -58,11 +63,14 @@ class Test:
         function, primal = variant.primal.function, variant.primal
         visible = [i for i in function.inputs if not i.keyword_only]
         hidden = [i for i in function.inputs if i.keyword_only]
+        self.exposed = primal.exposed
         tests = [self.tree(i.tree, i.name, function) for i in visible]
         tests += [self.guard(*g) for g in primal.guards]
         for one, (namespace, name) in zip(hidden, primal.hidden):
+            tests.append(self.present(namespace, name))
             tests.append(self.tree(one.tree, self.read(namespace, name), function))
-        tests += [f"{self.name(f)}.__code__ is {self.name(code)}" for f, code in variant.codes]
+        for owner, name, value in primal.fixed_attributes:
+            tests.append(f"{self.name(owner)}.{name} is {self.name(value)}")
         return " and ".join(t for t in tests if t) or "True"
 
     def read(self, namespace: Namespace, name: str) -> str:
@@ -70,18 +78,36 @@ class Test:
             return f"{self.name(namespace.cells[name])}.cell_contents"
         return f"{self.name(namespace.globals)}[{name!r}]"
 
+    def present(self, namespace: Namespace, name: str) -> str:
+        """That a name is there, where it may be deleted and found elsewhere."""
+        if namespace.owner is None:
+            lost = name not in namespace.cells and hasattr(builtins, name)
+        else:
+            lost = namespace.owner is not namespace.globals.get(name)
+        return f"{name!r} in {self.name(namespace.globals)}" if lost else ""
+
     def guard(self, namespace: Namespace, name: str, value: Any) -> str:
         if value is ABSENT:
             return f"{name!r} not in {self.name(namespace.globals)}"
-        read = self.read(namespace, name)
+        there = self.present(namespace, name)
+        if value is PRESENT:
+            return there or f"{name!r} in {self.name(namespace.globals)}"
+        if isinstance(value, Keys):
+            return f"tuple({self.name(namespace.globals)}) == {self.name(value.names)}"
+        read, known = self.read(namespace, name), self.name(value)
+        test = f"{read} is {known}"
         if isinstance(value, (str, bytes)):
-            return f"{read} == {self.name(value)}"
-        return f"{read} is {self.name(value)}"
+            test = f"({test} or type({read}) is {type(value).__name__} and {read} == {known})"
+        return f"{there} and {test}" if there else test
 
     def tree(self, tree: Tree, text: str, function: Function) -> str:
         if tree.kind == "leaf":
             return self.leaf(function.params[tree.index].type, text)
         if tree.kind == "static":
+            if tree.keys:
+                held = self.name(type(tree.keys[0]))
+                same = f"{held}({text}) == {self.name(tree.keys[0])}"
+                return f"{text} is {self.name(tree.value)} and {same}"
             return self.static(tree.value, text)
         tests = [
             f"type({text}) is {self.name(tree.value if tree.kind == 'object' else _KINDS[tree.kind])}"
@@ -97,6 +123,9 @@ class Test:
         else:
             if _is_plain(tree.value):
                 tests.append(f"tuple(vars({text})) == {self.name(tree.keys)}")
+            elif tree.value.__dictoffset__:
+                read = sorted(name for cls, name in self.exposed if cls is tree.value)
+                tests += [f"{name!r} not in vars({text})" for name in read]
             inner = [f"{text}.{k}" for k in tree.keys]
         tests += [self.tree(c, t, function) for c, t in zip(tree.children, inner)]
         return " and ".join(t for t in tests if t)
@@ -157,12 +186,62 @@ def _list_key(value: list[Any], path: Any) -> Any:
     return _plain(type) if isinstance(type, ListOf) else None
 
 
-class Dispatcher:
-    """The variants of one derivative, and the generated function that chooses among them."""
+@dataclass(frozen=True)
+class Defaults:
+    """Where the defaults of a signature were found, and what was there.
 
-    def __init__(self, signature: inspect.Signature, slow: Callable[..., Any]):
+    fixed:   (owner, attribute, value)
+    entries: (dict, its items)
+    """
+
+    fixed: tuple[tuple[Any, str, Any], ...] = ()
+    entries: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = ()
+
+    def and_of(self, held: dict[str, Any]) -> Defaults:
+        """Besides, what a dict holds now."""
+        return Defaults(self.fixed, (*self.entries, (held, dict(held))))
+
+    def and_of_function(self, function: Any) -> Defaults:
+        """Besides, those of a Python function, if it is one."""
+        if not isinstance(function, types.FunctionType):
+            return self
+        names = "__defaults__", "__kwdefaults__"
+        more = tuple((function, name, getattr(function, name)) for name in names)
+        found = Defaults((*self.fixed, *more), self.entries)
+        return found.and_of(function.__kwdefaults__) if function.__kwdefaults__ else found
+
+    def test(self, test: Test) -> str:
+        """The test that they are what they were."""
+        tests = [f"{test.name(owner)}.{name} is {test.name(v)}" for owner, name, v in self.fixed]
+        for held, items in self.entries:
+            tests.append(f"tuple({test.name(held)}) == {test.name(tuple(items))}")
+            tests += [f"{test.name(held)}[{k!r}] is {test.name(v)}" for k, v in items.items()]
+        return " and ".join(tests)
+
+    def stand(self) -> bool:
+        """Whether they are what they were."""
+        test = Test()
+        return bool(eval(self.test(test) or "True", dict(test.objects)))
+
+
+class Dispatcher:
+    """The variants of one derivative, and the generated function that chooses among them.
+
+    again: what a call goes to that leaves something out, when the defaults are no longer those of the
+    signature; it gets the arguments given, by name
+    """
+
+    def __init__(
+        self,
+        signature: inspect.Signature,
+        slow: Callable[..., Any],
+        again: Callable[..., Any] | None = None,
+        defaults: Defaults = Defaults(),
+    ):
         self.signature = signature
         self.slow = slow
+        self.again = again
+        self.defaults = defaults
         self.variants: list[Variant] = []
         self.call: Callable[..., Any] = slow
         self.find: Callable[..., Variant | None] = self.first_find
@@ -182,13 +261,28 @@ class Dispatcher:
         variant: Variant | None = found(*args)
         return variant
 
+    def left_out(self, test: Test) -> list[str]:
+        """The lines that give the parameters that a call leaves out their defaults."""
+        named = self.signature.parameters.values()
+        given = [p for p in named if p.default is not p.empty]
+        if not given:
+            return []
+        standing = self.defaults.test(test) if self.again is not None else ""
+        names = ", ".join(f"{p.name!r}: {p.name}" for p in named)
+        again = [f"    if not ({standing}):", f"      return _again({{{names}}})"]
+        return [
+            f"  if {' or '.join(f'{p.name} is _left_out' for p in given)}:",
+            *(again if standing else []),
+            *(f"    if {p.name} is _left_out: {p.name} = {test.name(p.default)}" for p in given),
+        ]
+
     def generated(
         self, result: Callable[[int, Variant, Test], str], otherwise: str = ""
     ) -> Callable[..., Any]:
         """The function that tests the arguments and returns what `result` says for the variant."""
         test = Test()
-        heading, passed = _parameters(self.signature, test)
-        lines = [f"def dispatch({heading}):", "  try:"]
+        heading, passed = _parameters(self.signature)
+        lines = [f"def dispatch({heading}):", *self.left_out(test), "  try:"]
         for k, variant in enumerate(self.variants):
             test.objects[f"_call{k}"], test.objects[f"_variant{k}"] = variant.call, variant
             lines += [
@@ -204,6 +298,8 @@ class Dispatcher:
         scope = {
             **test.objects,
             "_slow": self.slow,
+            "_again": self.again,
+            "_left_out": LEFT_OUT,
             "_point_at_origin": point_at_origin,
             "_ndarray": np.ndarray,
             "_list_type": _list_key,
@@ -224,7 +320,7 @@ def _arguments(variant: Variant, test: Test) -> str:
     return ", ".join(shown)
 
 
-def _parameters(signature: inspect.Signature, test: Test) -> tuple[str, str]:
+def _parameters(signature: inspect.Signature) -> tuple[str, str]:
     """The heading of the dispatcher and the call that hands all on."""
     heading: list[str] = []
     passed: list[str] = []
@@ -240,7 +336,7 @@ def _parameters(signature: inspect.Signature, test: Test) -> tuple[str, str]:
         elif p.kind is p.VAR_KEYWORD:
             text = f"**{p.name}"
         elif p.default is not p.empty:
-            text = f"{p.name}={test.name(p.default)}"
+            text = f"{p.name}=_left_out"
         heading.append(text)
         keyword = p.kind is p.KEYWORD_ONLY
         passed.append(f"{p.name}={p.name}" if keyword else text if text.startswith("*") else p.name)
@@ -260,4 +356,4 @@ def matches(variant: Variant, bound: dict[str, Any]) -> bool:
     return bool(eval(text, scope))
 
 
-__all__ = ["Dispatcher", "Variant", "matches"]
+__all__ = ["LEFT_OUT", "Defaults", "Dispatcher", "Variant", "matches"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import threading
-import types
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -24,7 +23,7 @@ from srcdiff.ops import python as py
 from srcdiff.structure import copied
 from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.pipeline import VERIFYING, tidy
-from srcdiff.transform.specialise import Primal, plain_function, specialise
+from srcdiff.transform.specialise import Primal, specialise
 from srcdiff.user_frames import pointing
 
 LOCK = threading.RLock()
@@ -58,7 +57,6 @@ class Compiled:
                 if _fits(known, bound):
                     return known, bound
             variant = self.compiled_or_refused(bound)
-            variant.codes = _codes(self.original, variant)
             self.dispatcher.add(variant)
         return variant, bound
 
@@ -134,21 +132,6 @@ class Sweeps:
         if changes:
             self.before = copied(self.primals)
         return self.primals
-
-
-def _codes(original: Any, variant: Variant) -> tuple[tuple[Any, Any], ...]:
-    """The Python functions that a variant was made of, with the code they had."""
-    read = [original, *(value for _, _, value in variant.primal.guards)]
-    plain = [_innermost(f) for f in read]
-    return tuple((f, f.__code__) for f in plain if isinstance(f, types.FunctionType))
-
-
-def _innermost(function: Any) -> Any:
-    """The function that a derivative is of, or that a partial or a method calls."""
-    inner = plain_function(function)[0]
-    while hasattr(inner, "__srcdiff__"):
-        inner = plain_function(inner.request.function)[0]
-    return inner
 
 
 def _fits(variant: Variant, bound: inspect.BoundArguments) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from srcdiff.api.checks import checked
-from srcdiff.api.compiled import Compiled, finished, hidden_values
+from srcdiff.api.compiled import LOCK, Compiled, finished, hidden_values
+from srcdiff.api.defaults import defaults_of
 from srcdiff.api.requests import misuse, signature_of
-from srcdiff.dispatch import Dispatcher, Variant
+from srcdiff.dispatch import LEFT_OUT, Dispatcher, Variant
 from srcdiff.errors import GradientError, SrcdiffError
 from srcdiff.explain.beside import Beside, beside
 from srcdiff.frontend.lower import lower
@@ -38,8 +39,10 @@ class Derivative(Compiled):
         self.checked = check
         self.__signature__ = signature_of(request.function)
         super().__init__(self, self.__signature__, request.function)
-        if check:
-            self.dispatcher = Dispatcher(self.dispatcher.signature, self._check_and_call)
+        slow = self._check_and_call if check else self.compile_and_call
+        self.dispatcher = Dispatcher(
+            self.__signature__, slow, self._call_again, defaults_of(request.function)
+        )
 
     @property
     def primal(self) -> Callable[..., Any]:
@@ -48,6 +51,29 @@ class Derivative(Compiled):
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return self.dispatcher.call(*args, **keywords)
+
+    def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> inspect.BoundArguments:
+        if not self.dispatcher.defaults.stand():
+            self._read_signature()
+        return super().bind(args, keywords)
+
+    def _call_again(self, given: dict[str, Any]) -> Any:
+        """A call that leaves something out, by a signature that is not the function's any more."""
+        known = {name: value for name, value in given.items() if value is not LEFT_OUT}
+        bound = inspect.BoundArguments(self.__signature__, known)
+        self._read_signature()
+        return self.dispatcher.call(*bound.args, **bound.kwargs)
+
+    def _read_signature(self) -> None:
+        """The function has other defaults than it had."""
+        with LOCK:
+            function, old = self.request.function, self.dispatcher
+            self.__signature__ = signature_of(function)
+            made = Dispatcher(self.__signature__, old.slow, old.again, defaults_of(function))
+            same = list(self.__signature__.parameters) == list(old.signature.parameters)
+            for variant in reversed(old.variants if same else []):
+                made.add(variant)
+            self.dispatcher = made
 
     def __get__(self, owner: Any, cls: Any = None) -> Any:
         """Decorated methods: the object is the first argument."""

@@ -121,7 +121,7 @@ class Frozen(Derivative):
             code, cells = self.primal.__code__, self.primal.__closure__ or ()
             return dict(zip(code.co_freevars, cells))[read].cell_contents
         if where in sys.modules:
-            return getattr(sys.modules[where], read)
+            return functools.reduce(getattr, read.split("."), sys.modules[where])
         raise self._missing(f"reads {name!r}, which cannot be found again")
 
 

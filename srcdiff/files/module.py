@@ -15,6 +15,7 @@ import ast
 import hashlib
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -319,8 +320,18 @@ def _places(made: Made) -> dict[str, str]:
 def _place(namespace: Namespace, name: str, cells: Sequence[Any]) -> str:
     if name in namespace.cells:
         return f"closure:{name}" if any(c is namespace.cells[name] for c in cells) else ""
+    if isinstance(namespace.owner, type):
+        return _place_in_class(namespace.owner, name)
     module = namespace.globals.get("__name__")
-    return f"{module}:{name}" if isinstance(module, str) else ""
+    return f"{module}:{name}" if isinstance(module, str) and namespace.owner is None else ""
+
+
+def _place_in_class(cls: type, name: str) -> str:
+    """That of a class attribute, if the class is found in its module."""
+    found: Any = sys.modules.get(cls.__module__)
+    for part in cls.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return f"{cls.__module__}:{cls.__qualname__}.{name}" if found is cls else ""
 
 
 def _table(derivatives: Sequence[Made]) -> str:

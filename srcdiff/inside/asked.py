@@ -15,10 +15,10 @@ from typing import Any
 from srcdiff.api.requests import request_for
 from srcdiff.ops.syntax import Namespace
 from srcdiff.transform.calls import parameters_of
-from srcdiff.transform.functions import class_attribute
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.nested import call_derivative
+from srcdiff.transform.outside import class_attribute
 from srcdiff.transform.request import Derived, Request
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.values import Abstract, Choice, Closure, Made, Method, Record, Seq, Static
@@ -99,7 +99,7 @@ def _of_bound(run: Run, function: Method | Record) -> Parameters:
     """A method without the object it is bound to."""
     target, first = getattr(function, "target", None), 1
     if isinstance(function, Record):
-        target = class_attribute(function.cls, "__call__")
+        target = class_attribute(run, function.cls, "__call__")
     if isinstance(target, Made):
         target, first = target.handler, 3
     if not isinstance(target, types.FunctionType):

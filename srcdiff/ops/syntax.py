@@ -51,7 +51,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -94,6 +94,14 @@ DELETE_ITEM = Op("delete_item", effect=True)
 
 
 ABSENT = object()  # in place of a variable that a module does not have
+PRESENT = object()  # in place of what a variable holds that is only asked for being there
+
+
+@dataclass(frozen=True)
+class Keys:
+    """In place of what a variable holds: all names that a namespace has."""
+
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -107,10 +115,14 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Namespace:
-    """Where a lowered function's free names are found: its closure cells, globals, builtins."""
+    """Where a lowered function's free names are found: its closure cells, globals, builtins.
+
+    owner: what has these names, if that is no module: a class, a function, a value kept for itself
+    """
 
     globals: Mapping[str, Any]
     cells: Mapping[str, types.CellType] = field(default_factory=dict)
+    owner: Any = None
 
     @property
     def module(self) -> Namespace:
@@ -130,6 +142,12 @@ class Namespace:
             return getattr(builtins, name)
         raise NameError(f"name {name!r} is not defined")
 
+    def place(self, name: str) -> int:
+        """What tells a variable from those of its name elsewhere."""
+        if name in self.cells:
+            return id(self.cells[name])
+        return id(self.globals if self.owner is None else self.owner)
+
     def is_builtin(self, name: str) -> bool:
         return name not in self.cells and name not in self.globals
 
@@ -148,13 +166,12 @@ class Template:
     function: Function
     namespace: Namespace
 
-    @cached_property
-    def signature(self) -> inspect.Signature:
-        """The parameters, for binding a call; a default stands for any."""
+    def signature(self, optional: Collection[str]) -> inspect.Signature:
+        """The parameters, for binding a call; those that are optional have a default, of any value."""
         empty = inspect.Parameter.empty
         return inspect.Signature(
             [
-                inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
+                inspect.Parameter(p.name, p.kind, default=None if p.name in optional else empty)
                 for p in self.parameters
             ]
         )

@@ -4,6 +4,7 @@ of objects, methods not yet called.
 
 from __future__ import annotations
 
+import enum
 import functools
 import types
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import numpy as np
 from srcdiff.ir.types import Array, ListOf, Other, Scalar
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_ATTRIBUTE, BY_METHOD
-from srcdiff.transform import calls, functions, globals, row_calls
+from srcdiff.transform import calls, functions, globals, outside, row_calls
 from srcdiff.transform.arithmetic import binary
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import extent_of
@@ -33,6 +34,14 @@ from srcdiff.transform.values import (
 from srcdiff.transform.views import flat
 
 Run = Instantiator
+_OF_FUNCTIONS = {
+    "__defaults__",
+    "__kwdefaults__",
+    "__code__",
+    "__name__",
+    "__qualname__",
+    "__doc__",
+}
 
 
 def name(run: Run, name: Abstract) -> Abstract:
@@ -61,18 +70,11 @@ def variable(run: Run, namespace: sx.Namespace, text: str) -> Abstract:
         value = namespace.lookup(text)
     except NameError as error:
         raise run.refusal("SD313", str(error)) from None
-    if not namespace.is_builtin(text) and is_data(value):
-        return run.session.data(namespace, text, value)
     if not namespace.is_builtin(text):
-        run.session.guard(namespace, text, value)
+        return outside.state(run, namespace, text, value)
+    if not str(namespace.globals.get("__name__")).startswith("srcdiff."):
+        run.session.guard(namespace, text, sx.ABSENT)
     return Static(value)
-
-
-def is_data(value: Any) -> bool:
-    """Whether a global holds data (read at every call) rather than code (a constant)."""
-    if isinstance(value, (types.ModuleType, type, str, bytes, np.dtype)) or value is None:
-        return False
-    return not (callable(value) and not hasattr(value, "__dataclass_fields__"))
 
 
 def attribute(run: Run, owner: Abstract, name: Abstract) -> Abstract:
@@ -93,21 +95,80 @@ def attribute(run: Run, owner: Abstract, name: Abstract) -> Abstract:
 
 def _static_attribute(run: Run, value: Any, text: str) -> Abstract:
     if isinstance(value, types.ModuleType):
-        held = globals.assigned(run, sx.Namespace(vars(value)), text)
-        if held is not None:
-            return held
+        return _module_attribute(run, value, text)
+    if isinstance(value, type) and outside.is_users(value) and not isinstance(value, enum.EnumMeta):
+        return _class_attribute(run, value, text)
+    if isinstance(value, types.MethodType) and text in vars(value.__func__):
+        return _static_attribute(run, value.__func__, text)
+    if outside.is_users(type(value)) and not isinstance(value, (type, enum.Enum)):
+        return _instance_attribute(run, value, text)
+    held = getattr(value, "__dict__", {})
+    if isinstance(held, dict) and text in held:
+        return outside.state(run, outside.namespace_of(run, value), text, held[text])
+    if isinstance(value, types.FunctionType) and text in _OF_FUNCTIONS:
+        functions.note(run, value, text)
+    return _read(run, value, text)
+
+
+def _read(run: Run, value: Any, text: str) -> Abstract:
+    """An attribute that does not change, but for what it holds."""
     try:
         found = getattr(value, text)
     except AttributeError as error:
         raise run.refusal("SD314", str(error)) from None
-    library = isinstance(value, types.ModuleType) and value.__name__.startswith(globals.LIBRARIES)
-    if isinstance(value, types.ModuleType) and is_data(found) and not library:
-        module = sx.Namespace(vars(value))
-        return run.session.data(module, text, found)
-    if isinstance(value, types.ModuleType) and isinstance(found, types.FunctionType):
-        if not value.__name__.startswith(("numpy", "math", "operator")):
-            run.session.guard(sx.Namespace(vars(value)), text, found)
-    return Static(found)
+    if text == "__dict__":
+        raise run.refusal("SD315", "what __dict__ holds may change", "read the attribute")
+    return (
+        functions.constant(run, found) if isinstance(found, outside.CONTAINERS) else Static(found)
+    )
+
+
+def _module_attribute(run: Run, module: types.ModuleType, text: str) -> Abstract:
+    space = sx.Namespace(vars(module))
+    held = globals.assigned(run, space, text)
+    if held is not None:
+        return held
+    library = module.__name__.startswith((*globals.LIBRARIES, "operator"))
+    if library or text not in vars(module):
+        return _read(run, module, text)
+    return outside.state(run, space, text, vars(module)[text])
+
+
+def _class_attribute(run: Run, cls: type, text: str) -> Abstract:
+    """Cls.name"""
+    raw, holder = outside.find(run, cls, text)
+    if outside.is_users(type(cls)) and _is_of_metaclass(type(cls), raw, text):
+        raise run.refusal("SD319", f"{text!r} of {cls.__name__} is what its metaclass makes of it")
+    if raw is outside.ABSENT or holder is None or hasattr(vars(type).get(text), "__set__"):
+        return _read(run, cls, text)
+    if hasattr(type(raw), "__get__"):
+        run.session.guard(holder, text, raw)
+        if outside.is_descriptor(raw, "__get__"):
+            return _described(run, raw, Static(None), cls, text)
+        return Static(raw.__func__ if isinstance(raw, staticmethod) else getattr(cls, text))
+    return outside.state(run, holder, text, raw)
+
+
+def _is_of_metaclass(meta: type, raw: Any, text: str) -> bool:
+    """Whether a metaclass of the user's has its say in Cls.name."""
+    own = outside.defined(meta, text)
+    if isinstance(outside.defined(meta, "__getattribute__"), types.FunctionType):
+        return True
+    return outside.comes_first(own) or raw is outside.ABSENT and not hasattr(type, text)
+
+
+def _instance_attribute(run: Run, value: Any, text: str) -> Abstract:
+    """An attribute of an object of the user's that is a constant: it can be called, or has slots."""
+    held = functions.constant(run, value)
+    if isinstance(held, Record):
+        return _object_attribute(run, held, text)
+    raw = outside.defined(type(value), text)
+    if not isinstance(raw, types.MemberDescriptorType):
+        return _through_class(run, held, type(value), text)
+    if not hasattr(value, text):
+        raise run.refusal("SD314", f"{type(value).__name__!r} object has no attribute {text!r}")
+    run.session.fixed(value, text, getattr(value, text))
+    return functions.constant(run, getattr(value, text))
 
 
 def _inherited(run: Run, owner: Abstract, classes: Ancestors, text: str) -> Abstract:
@@ -117,7 +178,7 @@ def _inherited(run: Run, owner: Abstract, classes: Ancestors, text: str) -> Abst
         cls = owner.value  # type: ignore[union-attr]
     if cls is None or classes.after not in cls.__mro__:
         raise run.refusal("SD314", f"super() of {describe(owner)}")
-    found = classes.attribute(cls, text)
+    found = outside.class_attribute(run, cls, text, classes.after)
     if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
         return functions.call_function(run, found.fget, (owner,), ())
     if found is object.__init__:
@@ -133,26 +194,73 @@ def _inherited(run: Run, owner: Abstract, classes: Ancestors, text: str) -> Abst
 
 def _object_attribute(run: Run, owner: Record, text: str) -> Abstract:
     known = owner.get(text)
-    if known is not None:
+    raw = outside.defined(owner.cls, text)
+    if isinstance(outside.defined(owner.cls, "__getattribute__"), types.FunctionType):
+        raise run.refusal("SD319", f"{owner.cls.__name__} has a __getattribute__ of its own")
+    if isinstance(raw, functools.cached_property):
+        raise run.refusal(
+            "SD319",
+            f"{text!r} of {owner.cls.__name__} is a cached_property, which changes the object",
+            "make it a property, or a method",
+        )
+    if known is not None and not outside.comes_first(raw):
         return known
-    found = functions.class_attribute(owner.cls, text)
-    for cls in owner.cls.__mro__:
-        if text in vars(cls) and cls.__module__ not in ("builtins", "collections"):
-            run.session.guard(sx.Namespace(vars(cls)), text, vars(cls)[text])
-            break
-    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return functions.call_function(run, found.fget, (owner,), ())
-    if isinstance(found, staticmethod):
-        return Static(found.__func__)
-    if isinstance(found, classmethod):
-        return Method(Static(owner.cls), found.__func__)
-    if isinstance(found, types.FunctionType):
-        return Method(owner, found)
-    if found is functions.ABSENT:
-        raise run.refusal("SD314", f"{owner.cls.__name__!r} object has no attribute {text!r}")
-    if owner.cls.__mro__[1] is tuple:
+    return _through_class(run, owner, owner.cls, text)
+
+
+def _through_class(run: Run, owner: Abstract, cls: type, text: str) -> Abstract:
+    """What the class of an object makes of an attribute that the object itself does not have."""
+    raw, holder = outside.find(run, cls, text)
+    run.session.exposed.add((cls, text))
+    if raw is outside.ABSENT:
+        return _missing(run, owner, cls, text)
+    if holder is None and text in vars(object):
+        return _of_every_object(run, cls, raw, text)
+    if holder is not None and not hasattr(type(raw), "__get__"):
+        return outside.state(run, holder, text, raw)
+    if holder is not None:
+        run.session.guard(holder, text, raw)
+    if isinstance(raw, property) and isinstance(raw.fget, types.FunctionType):
+        return functions.call_function(run, raw.fget, (owner,), ())
+    if isinstance(raw, staticmethod):
+        return Static(raw.__func__)
+    if isinstance(raw, classmethod):
+        return Method(Static(cls), raw.__func__)
+    if isinstance(raw, types.FunctionType):
+        return Method(owner, raw)
+    if outside.is_descriptor(raw, "__get__"):
+        return _described(run, raw, owner, cls, text)
+    if issubclass(cls, tuple):
         return _builtin_method(run, owner, text)
-    return Static(found)
+    if hasattr(type(raw), "__get__"):
+        raise run.refusal("SD319", f"{text!r} of {cls.__name__} is a {type(raw).__name__}")
+    return Static(raw)
+
+
+def _of_every_object(run: Run, cls: type, raw: Any, text: str) -> Abstract:
+    """What all objects have."""
+    if text == "__class__":
+        return Static(cls)
+    if text == "__dict__":
+        raise run.refusal("SD315", "what __dict__ holds may change", "read the attribute")
+    return Static(raw)
+
+
+def _missing(run: Run, owner: Abstract, cls: type, text: str) -> Abstract:
+    """object.name where neither the object nor its class has it."""
+    method = outside.class_attribute(run, cls, "__getattr__")
+    if isinstance(method, types.FunctionType):
+        return functions.call_function(run, method, (owner, Static(text)), ())
+    raise run.refusal("SD314", f"{cls.__name__!r} object has no attribute {text!r}")
+
+
+def _described(run: Run, raw: Any, owner: Abstract, cls: type, text: str) -> Abstract:
+    """What the __get__ of a descriptor returns."""
+    method = outside.class_attribute(run, type(raw), "__get__")
+    if not isinstance(method, types.FunctionType):
+        raise run.refusal("SD319", f"{text!r} of {cls.__name__} is a {type(raw).__name__}")
+    itself = functions.constant(run, raw)
+    return functions.call_function(run, method, (itself, owner, Static(cls)), ())
 
 
 def _value_attribute(run: Run, owner: Value, text: str) -> Abstract:

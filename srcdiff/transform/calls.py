@@ -14,15 +14,18 @@ from collections.abc import Callable
 from typing import Any
 
 from srcdiff.errors import Refused
+from srcdiff.ops.syntax import Keys, Namespace
 from srcdiff.ops.table import DECIDED, Row, row_of
 from srcdiff.transform import recursion
 from srcdiff.transform.construct import construct
-from srcdiff.transform.functions import Keywords, bind, call_function, class_attribute, constant
+from srcdiff.transform.functions import Keywords, bind, call_function, constant
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterators import at_once, for_the_program
 from srcdiff.transform.meet import describe
+from srcdiff.transform.outside import class_attribute, state
 from srcdiff.transform.row_calls import apply_row
 from srcdiff.transform.values import (
+    NUMBER,
     Abstract,
     Choice,
     Closure,
@@ -117,7 +120,7 @@ def call(run: Run, callee: Abstract, args: tuple[Abstract, ...], keywords: Keywo
         )
         return run.load(outs[0])
     if isinstance(callee, Record):
-        found = class_attribute(callee.cls, "__call__")
+        found = class_attribute(run, callee.cls, "__call__")
         if isinstance(found, types.FunctionType):
             return call_function(run, found, (callee, *args), keywords)
     raise run.refusal("SD324", f"{describe(callee)} cannot be called")
@@ -150,11 +153,7 @@ def _call_static(
     if hasattr(function, "__srcdiff_matrix__"):
         return MATRIX[0](run, function, args, keywords)
     if isinstance(function, functools.partial):
-        kept = tuple(constant(run, a) for a in function.args)
-        named = {k: constant(run, v) for k, v in function.keywords.items()}
-        return call(
-            run, Static(function.func), (*kept, *args), tuple({**named, **dict(keywords)}.items())
-        )
+        return _call_partial(run, function, args, keywords)
     if isinstance(function, type):
         return construct(run, function, args, keywords)
     if isinstance(function, types.FunctionType):
@@ -170,6 +169,24 @@ def _call_static(
     return _call_constant(run, function, args, keywords)
 
 
+def _call_partial(
+    run: Run, function: functools.partial[Any], args: tuple[Abstract, ...], keywords: Keywords
+) -> Abstract:
+    """The keywords of a partial object are a dict, which may change."""
+    kept = tuple(constant(run, a) for a in function.args)
+    holder = Namespace(function.keywords, owner=function.keywords)
+    run.session.guard(holder, "", Keys(tuple(function.keywords)))
+    named: dict[str, Abstract] = {}
+    for name, value in function.keywords.items():
+        if isinstance(value, NUMBER):
+            run.session.guard(holder, name, value)
+        named[name] = (
+            Static(value) if isinstance(value, NUMBER) else state(run, holder, name, value)
+        )
+    named.update(keywords)
+    return call(run, Static(function.func), (*kept, *args), tuple(named.items()))
+
+
 def _call_constant(
     run: Run, function: Any, args: tuple[Abstract, ...], keywords: Keywords
 ) -> Abstract:
@@ -179,7 +196,7 @@ def _call_constant(
         values = [run.static(a, "an argument of a method of a constant") for a in args]
         named = {k: run.static(v, "an argument") for k, v in keywords}
         return Static(function(*values, **named))
-    found = class_attribute(type(function), "__call__")
+    found = class_attribute(run, type(function), "__call__")
     if isinstance(found, types.FunctionType):
         return call_function(run, found, (constant(run, function), *args), keywords)
     raise no_rule(run, function)

@@ -11,9 +11,10 @@ import numpy as np
 from srcdiff.ir.core import Const, Pack
 from srcdiff.ir.types import Scalar
 from srcdiff.ops import python as py
-from srcdiff.transform.functions import Keywords, call_function, class_attribute, constant
+from srcdiff.transform.functions import Keywords, call_function, constant
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
+from srcdiff.transform.outside import class_attribute, defined
 from srcdiff.transform.values import Abstract, Raised, Record, Static, Value
 
 Run = Instantiator
@@ -29,7 +30,7 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
         return run.call(Static(function), args[:1], dtype=Static(cls))
     if issubclass(cls, tuple) and hasattr(cls, "_fields") and is_generated(cls.__new__):
         return _namedtuple(run, cls, args, keywords)
-    own = class_attribute(cls, "__init__")
+    own = class_attribute(run, cls, "__init__")
     if dataclasses.is_dataclass(cls) and type(cls) is type and is_generated(own):
         return _dataclass(run, cls, args, keywords)
     if _is_plain_class(cls):
@@ -50,14 +51,14 @@ def is_generated(method: Any) -> bool:
 
 def _is_plain_class(cls: type) -> bool:
     """Whether making an object of the class is running an __init__ written in Python."""
-    made = class_attribute(cls, "__new__") is class_attribute(object, "__new__")
+    made = defined(cls, "__new__") is object.__new__
     plain = type(cls) is type and made and not hasattr(cls, "__slots__")
-    return plain and isinstance(class_attribute(cls, "__init__"), types.FunctionType)
+    return plain and isinstance(defined(cls, "__init__"), types.FunctionType)
 
 
 def _object(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
     made = run.load(run.hold(Record(cls, ())))
-    init = class_attribute(cls, "__init__")
+    init = class_attribute(run, cls, "__init__")
     call_function(run, init, (made, *args), keywords)
     return run.now(made)
 
@@ -91,7 +92,7 @@ def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keyword
         else:
             raise run.refusal("SD326", f"{cls.__name__}() needs its field {f.name!r}")
     made: Abstract = Record(cls, tuple(entries))
-    after = class_attribute(cls, "__post_init__")
+    after = class_attribute(run, cls, "__post_init__")
     if isinstance(after, types.FunctionType):
         made = run.load(run.hold(made))
         call_function(run, after, (made,), ())

@@ -7,8 +7,9 @@ after    the statements of f's body, with a, b, k for x, 1, y
 from __future__ import annotations
 
 import inspect
+import os
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,7 @@ from srcdiff.transform.values import Abstract, Record, Seq, Static
 
 Run = Instantiator
 Keywords = tuple[tuple[str, Abstract], ...]
-ABSENT = object()
-
-
-def class_attribute(cls: type, name: str) -> Any:
-    """A class's attribute as it is defined (no binding); ABSENT when there is none."""
-    return inspect.getattr_static(cls, name, ABSENT)
+OWN = os.path.dirname(os.path.dirname(__file__)) + os.sep, "<srcdiff "  # files of srcdiff's own
 
 
 def namespace(run: Run) -> Namespace:
@@ -42,7 +38,7 @@ def constant(run: Run, value: Any) -> Abstract:
         return Static(value)
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)):
         return Static(value)
-    holder = Namespace({"value": value})
+    holder = Namespace({"value": value}, owner=value)
     return run.session.data(holder, "value", value)
 
 
@@ -51,17 +47,38 @@ def call_function(
 ) -> Abstract:
     """A Python function with source, inlined."""
     template = lower(function)
-    defaults = tuple(constant(run, d) for d in _defaults(function, template))
-    values = bind(run, template, args, keywords, defaults)
+    note(run, function, "__code__")
+    standing = _defaults(function)
+    values = bound(
+        run, template, args, keywords, standing, lambda name: _default(run, function, name)
+    )
     return recursion.call_template(run, template, values, getattr(function, RECOMPUTE, False))
 
 
-def _defaults(function: Any, template: Template) -> list[Any]:
-    if not any(p.has_default for p in template.parameters):
-        return []
-    original = inspect.unwrap(function)
-    parameters = inspect.signature(original).parameters
-    return [parameters[p.name].default for p in template.parameters if p.has_default]
+def note(run: Run, function: types.FunctionType, name: str) -> None:
+    """Note that an attribute of a function of the user's is the one it was."""
+    if not function.__code__.co_filename.startswith(OWN):
+        run.session.fixed(function, name, getattr(function, name))
+
+
+def _defaults(function: types.FunctionType) -> dict[str, Any]:
+    """The defaults of a function by parameter, as they are now."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    given = function.__defaults__ or ()
+    last = dict(zip(reversed(names), reversed(given)))
+    return {**last, **(function.__kwdefaults__ or {})}
+
+
+def _default(run: Run, function: types.FunctionType, name: str) -> Abstract:
+    """What a parameter is that a call leaves out."""
+    by_keyword = function.__kwdefaults__ or {}
+    value = _defaults(function)[name]
+    if name in by_keyword:
+        note(run, function, "__kwdefaults__")
+        run.session.guard(Namespace(by_keyword, owner=by_keyword), name, value)
+    else:
+        note(run, function, "__defaults__")
+    return constant(run, value)
 
 
 def bind(
@@ -71,21 +88,35 @@ def bind(
     keywords: Keywords,
     defaults: Sequence[Abstract],
 ) -> tuple[Abstract, ...]:
-    """The values of a function's parameters, as Python binds a call."""
+    """The values of the parameters of a function that the program makes, as Python binds a call."""
+    with_default = [p.name for p in template.parameters if p.has_default]
+    standing = dict(zip(with_default, defaults))
+    return bound(run, template, args, keywords, standing, standing.__getitem__)
+
+
+def bound(
+    run: Run,
+    template: Template,
+    args: tuple[Abstract, ...],
+    keywords: Keywords,
+    optional: Collection[str],
+    default: Callable[[str], Abstract],
+) -> tuple[Abstract, ...]:
+    """The values of parameters; the optional ones have a default where the call leaves them out."""
     if not keywords and template.plain and len(args) == len(template.parameters):
         return args
     try:
-        bound = template.signature.bind(*args, **dict(keywords)).arguments
+        given = template.signature(optional).bind(*args, **dict(keywords)).arguments
     except TypeError as error:
         raise run.refusal("SD326", f"{template.name}(): {error}") from None
-    with_default = [p.name for p in template.parameters if p.has_default]
-    standing = dict(zip(with_default, defaults))
-    return tuple(_bound_value(p, bound, standing) for p in template.parameters)
+    return tuple(_bound_value(p, given, default) for p in template.parameters)
 
 
-def _bound_value(p: sx.Parameter, bound: dict[str, Any], standing: dict[str, Abstract]) -> Abstract:
+def _bound_value(
+    p: sx.Parameter, given: dict[str, Any], default: Callable[[str], Abstract]
+) -> Abstract:
     if p.kind is inspect.Parameter.VAR_POSITIONAL:
-        return Seq("tuple", tuple(bound.get(p.name, ())))
+        return Seq("tuple", tuple(given.get(p.name, ())))
     if p.kind is inspect.Parameter.VAR_KEYWORD:
-        return Record(dict, tuple(bound.get(p.name, {}).items()))
-    return bound[p.name] if p.name in bound else standing[p.name]
+        return Record(dict, tuple(given.get(p.name, {}).items()))
+    return given[p.name] if p.name in given else default(p.name)

@@ -15,9 +15,11 @@ from srcdiff.ir.core import Const, Pack
 from srcdiff.ir.types import FLOAT, INT, STR, Array, ListOf, Scalar, Type
 from srcdiff.ops import python as py
 from srcdiff.ops import syntax as sx
+from srcdiff.ops.syntax import ABSENT, PRESENT
 from srcdiff.ops.table import BY_NAME, row_of
-from srcdiff.transform import prelude
+from srcdiff.transform import outside, prelude
 from srcdiff.transform.calls import intrinsic
+from srcdiff.transform.functions import constant
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, listed, looped
 from srcdiff.transform.keyed import Keyed
@@ -421,9 +423,32 @@ def _hasattr(run: Run, a: Abstract, name: Abstract, /) -> Abstract:
 
 
 def _has(run: Run, a: Abstract, name: str) -> bool:
-    if isinstance(a, Record) and a.cls is not dict:
-        return a.get(name) is not None or hasattr(a.cls, name)
-    return hasattr(a.value if isinstance(a, Static) else _known_class(run, a), name)
+    if isinstance(a, Record) and a.cls not in (dict, set):
+        return a.get(name) is not None or _has_class(run, a.cls, name)
+    if not isinstance(a, Static):
+        return hasattr(_known_class(run, a), name)
+    if isinstance(a.value, type) and outside.is_users(a.value):
+        return outside.has_attribute(run, a.value, name) or hasattr(type(a.value), name)
+    if outside.is_users(type(a.value)) and isinstance(constant(run, a.value), Record):
+        return _has(run, constant(run, a.value), name)
+    return _holds(run, a.value, name) or hasattr(type(a.value), name)
+
+
+def _has_class(run: Run, cls: type, name: str) -> bool:
+    """Whether the class of an object has an attribute for it."""
+    if outside.defined(cls, "__getattr__") is not outside.ABSENT:
+        raise run.refusal("SD319", f"{cls.__name__} has a __getattr__, which says what it has")
+    run.session.exposed.add((cls, name))
+    return outside.has_attribute(run, cls, name)
+
+
+def _holds(run: Run, value: Any, name: str) -> bool:
+    """Whether a module, a function or another constant has an attribute of its own."""
+    if not isinstance(getattr(value, "__dict__", None), dict):
+        return hasattr(value, name)
+    found = name in vars(value)
+    run.session.guard(outside.namespace_of(run, value), name, PRESENT if found else ABSENT)
+    return found
 
 
 @intrinsic(dataclasses.replace)

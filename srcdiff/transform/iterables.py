@@ -13,12 +13,13 @@ from srcdiff.ops import markers
 from srcdiff.ops import syntax as sx
 from srcdiff.transform import prelude
 from srcdiff.transform.calls import intrinsic
-from srcdiff.transform.functions import call_function, class_attribute
+from srcdiff.transform.functions import call_function
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import length_of, listed
 from srcdiff.transform.iterators import iterator
 from srcdiff.transform.lists import is_list
 from srcdiff.transform.meet import describe
+from srcdiff.transform.outside import class_attribute
 from srcdiff.transform.values import (
     Abstract,
     Closure,
@@ -112,7 +113,7 @@ def _slice(run: Run, a: Abstract, b: Abstract = NONE, step: Abstract = NONE, /) 
 
 @intrinsic(len)
 def _len(run: Run, a: Abstract, /) -> Abstract:
-    found = class_attribute(a.cls, "__len__") if isinstance(a, Record) else None
+    found = class_attribute(run, a.cls, "__len__") if isinstance(a, Record) else None
     if isinstance(found, types.FunctionType):
         return call_function(run, found, (a,), ())
     return length_of(run, a)

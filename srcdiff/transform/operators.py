@@ -23,6 +23,7 @@ from srcdiff.transform.iterators import generator, moment
 from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.lists import append_item
 from srcdiff.transform.meet import describe, element_type
+from srcdiff.transform.outside import class_attribute
 from srcdiff.transform.truth import negated, truth
 from srcdiff.transform.values import (
     NOTHING,
@@ -49,7 +50,7 @@ def item(run: Run, owner: Abstract, index: Abstract) -> Abstract:
     if isinstance(owner, Record) and owner.cls is dict:
         return _entry(run, owner, index)
     if isinstance(owner, Record):
-        found = functions.class_attribute(owner.cls, "__getitem__")
+        found = class_attribute(run, owner.cls, "__getitem__")
         if isinstance(found, types.FunctionType):
             return functions.call_function(run, found, (owner, index), ())
     if isinstance(owner, Record) and issubclass(owner.cls, tuple):

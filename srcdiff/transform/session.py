@@ -12,6 +12,10 @@ from srcdiff.transform.identities import Identities
 from srcdiff.transform.values import Abstract, Key
 
 
+def _unnoted(owner: Any, name: str, value: Any) -> None:
+    """Rules' bodies read nothing that changes."""
+
+
 @dataclass
 class Session:
     """What one specialisation shares among all functions it inlines."""
@@ -19,8 +23,13 @@ class Session:
     handlers: Mapping[Op, Callable[..., Any]]  # what each operation of syntax means
     data: Callable[[Namespace, str, Any], Abstract]  # a global or closure variable that holds data
     guard: Callable[[Namespace, str, Any], None]  # a global or closure variable taken as constant
+    fixed: Callable[[Any, str, Any], None] = (
+        _unnoted  # an attribute of a class or function, the same
+    )
     derivative: Callable[..., Abstract] | None = None  # calls of derivatives (`transform.nested`)
     functions: dict[Hashable, Any] = field(default_factory=dict)
+    namespaces: dict[int, Namespace] = field(default_factory=dict)  # of classes and functions
+    exposed: set[tuple[type, str]] = field(default_factory=set)  # read through objects (`outside`)
     origins: dict[Var, frozenset[Hashable]] = field(default_factory=dict)
     arguments: set[Var] = field(default_factory=set)  # arrays of rank 0 that were passed in
     partial: set[Var] = field(default_factory=set)  # may be unbound at run time

@@ -11,10 +11,14 @@ A path names a leaf: (parameter, ("key", "W"), ("item", 0), ("field", "bias")).
 
 from __future__ import annotations
 
+import array
+import collections
 import dataclasses
+import inspect
 import types
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +31,12 @@ from srcdiff.transform.values import Abstract, Record, Seq, Static, Value
 
 Path = tuple[Hashable, ...]
 ROW = ("item", "i")  # of a list of lists
+HELD: dict[type, Callable[[Any], Any]] = {
+    set: frozenset,
+    collections.deque: tuple,
+    bytearray: bytes,
+    array.array: tuple,
+}  # what constants hold that can be changed in place
 CONSTANT_TYPES = (str, bytes, type(None), type, types.ModuleType, np.dtype)
 
 
@@ -84,10 +94,25 @@ def abstract(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
         return _dict(value, path, leaves)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [f.name for f in dataclasses.fields(value)]
+        _check_hidden(value, names, path)
         return _fields(value, [(n, getattr(value, n)) for n in names], path, leaves)
     if _is_constant(value):
-        return Static(value), Tree("static", value=value)
+        held = HELD.get(type(value))
+        return Static(value), Tree("static", keys=(held(value),) if held else (), value=value)
     return _fields(value, list(vars(value).items()), path, leaves)
+
+
+def _check_hidden(value: Any, names: list[str], path: Path) -> None:
+    """A dataclass is its fields: another attribute may not stand before one of the class."""
+    for name in getattr(value, "__dict__", {}):
+        own = inspect.getattr_static(type(value), name, None)
+        if name not in names and own is not None and not isinstance(own, cached_property):
+            raise _refused(
+                "SD403",
+                f"{spell(path)} has an attribute {name!r}, which is no field of its dataclass and "
+                "hides what the class has",
+                f"make {name} a field",
+            )
 
 
 def _is_constant(value: Any) -> bool:

@@ -20,6 +20,7 @@ from srcdiff.transform import functions
 from srcdiff.transform.construct import is_generated
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import surely_other_class
+from srcdiff.transform.outside import class_attribute
 from srcdiff.transform.truth import negated
 from srcdiff.transform.values import Abstract, Record, Seq, Static, Value, key_of, same_static
 
@@ -40,7 +41,7 @@ def by_a_method(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | Non
     """What the methods of an operand make of an operator, if one of them has anything to say."""
     if not (_is_object(x) or _is_object(y)):
         return None
-    for owner, other, name in _asked(text, x, y):
+    for owner, other, name in _asked(run, text, x, y):
         made = _answer(run, owner, other, name)
         if made is not None:
             return made
@@ -49,13 +50,13 @@ def by_a_method(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | Non
 
 def by_its_method(run: Run, text: str, x: Abstract) -> Abstract | None:
     """What the method of an operand makes of -x, +x, ~x."""
-    method = _method(x, _UNARY[text])
+    method = _method(run, x, _UNARY[text])
     return None if method is None else functions.call_function(run, method, (x,), ())
 
 
 def contains(run: Run, x: Abstract, owner: Abstract) -> Abstract | None:
     """`x in owner` by its __contains__."""
-    method = _method(owner, "contains")
+    method = _method(run, owner, "contains")
     return None if method is None else functions.call_function(run, method, (owner, x), ())
 
 
@@ -63,15 +64,17 @@ def _is_object(a: Abstract) -> bool:
     return isinstance(a, Record) and a.cls not in (dict, set)
 
 
-def _method(a: Abstract, name: str) -> types.FunctionType | None:
+def _method(run: Run, a: Abstract, name: str) -> types.FunctionType | None:
     """A special method written in Python."""
     if not isinstance(a, Record) or not _is_object(a):
         return None
-    found = functions.class_attribute(a.cls, f"__{name}__")
+    found = class_attribute(run, a.cls, f"__{name}__")
     return found if isinstance(found, types.FunctionType) else None
 
 
-def _asked(text: str, x: Abstract, y: Abstract) -> Iterator[tuple[Abstract, Abstract, str]]:
+def _asked(
+    run: Run, text: str, x: Abstract, y: Abstract
+) -> Iterator[tuple[Abstract, Abstract, str]]:
     """Whose methods are asked, one after another."""
     compares = text in _COMPARED
     first, second = _COMPARED[text] if compares else (_BINARY[text], f"r{_BINARY[text]}")
@@ -80,14 +83,14 @@ def _asked(text: str, x: Abstract, y: Abstract) -> Iterator[tuple[Abstract, Abst
     if one is not None and one is other and not compares:
         return iter(asked[:1])
     derived = one is not None and other is not None and one is not other and issubclass(other, one)
-    if derived and (compares or _method(x, second) is not _method(y, second)):
+    if derived and (compares or _method(run, x, second) is not _method(run, y, second)):
         asked.reverse()
     return iter(asked)
 
 
 def _answer(run: Run, owner: Abstract, other: Abstract, name: str) -> Abstract | None:
     """What a method returns, if it is there and knows."""
-    method = _method(owner, name)
+    method = _method(run, owner, name)
     if method is None and name == "ne":
         same = _answer(run, owner, other, "eq")
         return None if same is None else negated(run, same)

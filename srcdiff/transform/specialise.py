@@ -18,7 +18,7 @@ from srcdiff.errors import Diagnostic, Refused, internal, refuse
 from srcdiff.ir.core import Atom, Function, Input, Stmt, Tree, Var
 from srcdiff.ir.types import ListOf, Scalar
 from srcdiff.ir.walk import respelled
-from srcdiff.ops.syntax import Namespace
+from srcdiff.ops.syntax import PRESENT, Namespace
 from srcdiff.transform import (  # noqa: F401  (enter what functions and methods mean)
     arrays,
     inplace,
@@ -26,7 +26,6 @@ from srcdiff.transform import (  # noqa: F401  (enter what functions and methods
     methods,
     ufuncs,
 )
-from srcdiff.transform.attributes import is_data
 from srcdiff.transform.build import Builder
 from srcdiff.transform.decisions import Decisions
 from srcdiff.transform.effects import Effects, landed_numbers
@@ -38,6 +37,7 @@ from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.meet import describe, is_never
 from srcdiff.transform.nested import call_derivative
 from srcdiff.transform.operators import HANDLERS
+from srcdiff.transform.outside import is_data
 from srcdiff.transform.reverse import Calls
 from srcdiff.transform.signature import Leaves, Path, abstract, is_item, leaf_hint, spell
 from srcdiff.transform.values import (
@@ -69,6 +69,8 @@ class Primal:
     fixed: frozenset[Path] = frozenset()
     decisions: Decisions = field(default_factory=Decisions)
     rebinds: tuple[Variable, ...] = ()  # the variables of modules that it assigns
+    fixed_attributes: tuple[tuple[Any, str, Any], ...] = ()  # of classes and functions, the same
+    exposed: frozenset[tuple[type, str]] = frozenset()  # of classes, read through objects
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,11 @@ class _Compilation:
     data: dict[tuple[int, str], Abstract] = field(default_factory=dict)
     hidden: list[tuple[Namespace, str]] = field(default_factory=list)
     guards: dict[tuple[int, str], tuple[Namespace, str, Any]] = field(default_factory=dict)
+    attributes: dict[tuple[int, str], tuple[Any, str, Any]] = field(default_factory=dict)
 
     def read(self, namespace: Namespace, name: str, value: Any) -> Abstract:
         """A global or closure variable that holds data: one more parameter."""
-        key = (_identity(namespace, name), name)
+        key = (namespace.place(name), name)
         if key not in self.data:
             shown = _unused(name, {i.name for i in self.inputs})
             made, tree = abstract(value, (shown,), self.leaves)
@@ -118,8 +121,13 @@ class _Compilation:
         return self.data[key]
 
     def guard(self, namespace: Namespace, name: str, value: Any) -> None:
-        if not isinstance(value, types.ModuleType):
-            self.guards[_identity(namespace, name), name] = (namespace, name, value)
+        key = (namespace.place(name), name)
+        if isinstance(value, types.ModuleType) or value is PRESENT and key in self.guards:
+            return
+        self.guards[key] = (namespace, name, value)
+
+    def fixed(self, owner: Any, name: str, value: Any) -> None:
+        self.attributes[id(owner), name] = (owner, name, value)
 
     def enter(self, learned: _Learned) -> Variables:
         """The variables of modules that the program assigns."""
@@ -137,12 +145,6 @@ class _Compilation:
         self.inputs.append(Input(shown, Tree("static", value=module.globals), keyword_only=True))
         self.hidden.append((Namespace({NAMESPACE: module.globals}), NAMESPACE))
         return shown
-
-
-def _identity(namespace: Namespace, name: str) -> int:
-    if name in namespace.cells:
-        return id(namespace.cells[name])
-    return id(namespace.globals) if len(namespace.globals) != 1 else id(namespace.globals.get(name))
 
 
 def _unused(name: str, taken: set[str]) -> str:
@@ -230,6 +232,7 @@ def _attempt(
         HANDLERS,
         found.read,
         found.guard,
+        found.fixed,
         call_derivative,
         calls=Calls(),
         identities=found.identities,
@@ -307,6 +310,8 @@ def _finished(function: Any, run: Instantiator, result: Abstract, found: _Compil
         found.leaves.fixed,
         run.session.calls.decisions,
         tuple(run.session.effects.rebinds),
+        tuple(found.attributes.values()),
+        frozenset(run.session.exposed),
     )
 
 

@@ -35,6 +35,7 @@ from srcdiff.transform.iterate import listed
 from srcdiff.transform.lists import holds_numbers, spliced, without
 from srcdiff.transform.meet import describe, element_type, frame, list_type
 from srcdiff.transform.memory import divided, untag
+from srcdiff.transform.outside import class_attribute, comes_first, defined
 from srcdiff.transform.overlap import separate
 from srcdiff.transform.values import (
     Abstract,
@@ -109,7 +110,7 @@ def change(run: Run, owner: Abstract, held: Abstract) -> None:
 
 def _set_by_method(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> None:
     if isinstance(owner, Record):
-        found = functions.class_attribute(owner.cls, "__setitem__")
+        found = class_attribute(run, owner.cls, "__setitem__")
         if isinstance(found, types.FunctionType):
             functions.call_function(run, found, (owner, index, value), ())
             return
@@ -286,9 +287,7 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
             return
         change(run, owner, Record(dict, tuple((k, v) for k, v in owner.entries if k != key)))
         return
-    found = (
-        functions.class_attribute(owner.cls, "__delitem__") if isinstance(owner, Record) else None
-    )
+    found = class_attribute(run, owner.cls, "__delitem__") if isinstance(owner, Record) else None
     if isinstance(found, types.FunctionType):
         functions.call_function(run, found, (owner, index), ())
         return
@@ -335,15 +334,27 @@ def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) ->
         return
     if not isinstance(owner, Record) or owner.cls is dict or not is_mutable(owner):
         raise run.refusal("SD364", f"attribute {text!r} of {describe(owner)} cannot be written")
-    found = functions.class_attribute(owner.cls, text)
+    found = defined(owner.cls, text)
+    if defined(owner.cls, "__setattr__") is not object.__setattr__:
+        raise run.refusal("SD364", f"attribute {text!r} of {owner.cls.__name__} cannot be written")
+    if comes_first(found):
+        _set_through_class(run, owner, text, value)
+        return
+    entries = {**dict(owner.entries), text: value}
+    change(run, owner, Record(owner.cls, tuple(entries.items()), owner.origin))
+
+
+def _set_through_class(run: Run, owner: Record, text: str, value: Abstract) -> None:
+    """owner.name = value where the class has a property or a descriptor for it."""
+    found = class_attribute(run, owner.cls, text)
     if isinstance(found, property) and isinstance(found.fset, types.FunctionType):
         functions.call_function(run, found.fset, (owner, value), ())
         return
-    special = functions.class_attribute(owner.cls, "__setattr__")
-    if isinstance(found, property) or special is not object.__setattr__:
+    method = class_attribute(run, type(found), "__set__")
+    if isinstance(found, property) or not isinstance(method, types.FunctionType):
         raise run.refusal("SD364", f"attribute {text!r} of {owner.cls.__name__} cannot be written")
-    entries = {**dict(owner.entries), text: value}
-    change(run, owner, Record(owner.cls, tuple(entries.items()), owner.origin))
+    itself = functions.constant(run, found)
+    functions.call_function(run, method, (itself, owner, value), ())
 
 
 # --- augmented assignment -----------------------------------------------------------------------
@@ -375,7 +386,7 @@ def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
 
 def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:
     names = {"+": "iadd", "-": "isub", "*": "imul", "/": "itruediv", "@": "imatmul", "|": "ior"}
-    found = functions.class_attribute(x.cls, f"__{names.get(text, '')}__")
+    found = class_attribute(run, x.cls, f"__{names.get(text, '')}__")
     if isinstance(found, types.FunctionType):
         return functions.call_function(run, found, (x, y), ())
     if x.cls is dict and text == "|":

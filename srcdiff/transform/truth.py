@@ -10,6 +10,7 @@ from srcdiff.transform import functions
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import length_of
 from srcdiff.transform.iterators import ONCE
+from srcdiff.transform.outside import class_attribute
 from srcdiff.transform.values import Abstract, Iter, Record, Seq, Static, Value
 
 Run = Instantiator
@@ -39,7 +40,7 @@ def _object_truth(run: Run, x: Record) -> Abstract:
     if x.cls in (dict, set):
         return Static(bool(x.entries))
     for name in ("__bool__", "__len__"):
-        method = functions.class_attribute(x.cls, name)
+        method = class_attribute(run, x.cls, name)
         if isinstance(method, types.FunctionType):
             return truth(run, functions.call_function(run, method, (x,), ()))
     return Static(bool(x.entries) or not issubclass(x.cls, tuple))

@@ -117,14 +117,6 @@ class Ancestors:
 
     after: type
 
-    def attribute(self, cls: type, name: str) -> Any:
-        """The attribute as the first of these classes defines it; None when none does."""
-        order = cls.__mro__
-        for one in order[order.index(self.after) + 1 :]:
-            if name in vars(one):
-                return vars(one)[name]
-        return None
-
 
 @dataclass(frozen=True)
 class Iter:
