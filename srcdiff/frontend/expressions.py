@@ -166,7 +166,7 @@ def _super_arguments(frame: Frame, node: ast.Call) -> list[ast.expr]:
 
 def _keyword(frame: Frame, node: ast.keyword) -> Arg:
     value = expression(frame, node.value)
-    return Star(value) if node.arg is None else Pack((Const(node.arg), value))
+    return Star(value, mapping=True) if node.arg is None else Pack((Const(node.arg), value))
 
 
 def _unary(frame: Frame, node: ast.UnaryOp, hint: str) -> Atom:
@@ -273,7 +273,7 @@ def _dict(frame: Frame, node: ast.Dict, hint: str) -> Atom:
     for key, value in zip(node.keys, node.values):
         keys.append(expression(frame, key) if key else Const(None))
         item = expression(frame, value)
-        values.append(item if key else Star(item))
+        values.append(item if key else Star(item, mapping=True))
     return frame.emit(syntax.DICT, node, Pack(tuple(keys)), Pack(tuple(values)), hint=hint)
 
 

@@ -145,9 +145,10 @@ class Range:
 
 @dataclass(frozen=True)
 class Star:
-    """An argument or item that is spliced in place: *value (or **value among keywords)."""
+    """An argument or item that is spliced in place: *value, or **value if it is a mapping."""
 
     value: Arg
+    mapping: bool = False
 
 
 Arg = Union[Var, Const, Pack, Cut, Range, Star]

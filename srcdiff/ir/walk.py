@@ -17,7 +17,6 @@ from srcdiff.ir.core import (
     If,
     Pack,
     Range,
-    Star,
     Stmt,
     Var,
     While,
@@ -71,7 +70,7 @@ def map_arg(arg: Arg, change: Callable[[Atom], Arg]) -> Arg:
         arg = replace(arg, start=start, stop=stop, step=step)
         return replace(arg, snapshots=more[0]) if isinstance(arg, Range) else arg
     value = map_arg(arg.value, change)
-    return arg if value is arg.value else Star(value)
+    return arg if value is arg.value else replace(arg, value=value)
 
 
 def _same(xs: Iterable[object], ys: Iterable[object]) -> bool:

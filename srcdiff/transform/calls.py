@@ -29,6 +29,7 @@ from srcdiff.transform.values import (
     Abstract,
     Choice,
     Closure,
+    Iter,
     Made,
     Method,
     Record,
@@ -72,8 +73,8 @@ def call_packed(run: Run, callee: Abstract, args: Abstract, keywords: Abstract) 
     assert isinstance(args, Seq) and isinstance(keywords, Seq)
     named: list[tuple[str, Abstract]] = []
     for pair in keywords.items:
-        if isinstance(pair, Record):
-            named += pair.entries
+        if isinstance(pair, Iter):
+            named += spread(run, pair).entries
         else:
             assert isinstance(pair, Seq)
             named.append((run.static(pair.items[0], "a keyword"), pair.items[1]))
@@ -82,6 +83,21 @@ def call_packed(run: Run, callee: Abstract, args: Abstract, keywords: Abstract) 
         run.sound(value)
     take = for_the_program if _is_of_the_program(callee) else at_once
     return call(run, callee, tuple(take(run, a) for a in args.items), tuple(named))
+
+
+def spread(run: Run, mapping: Iter) -> Record:
+    """The dict that ** spreads."""
+    value = mapping.parts[0]
+    if not isinstance(value, Record):
+        raise run.refusal("SD340", f"** of {describe(value)}")
+    require_dict(run, value)
+    return value
+
+
+def require_dict(run: Run, a: Record) -> None:
+    """Refuse what is no dict, or one whose keys only the run knows, where its entries are wanted."""
+    if a.cls is not dict:
+        raise run.refusal("SD340", f"the keys of {describe(a)} must be known while compiling")
 
 
 def _is_of_the_program(callee: Abstract) -> bool:

@@ -13,9 +13,9 @@ from srcdiff.ir.types import Array, ListOf, Scalar, minus
 from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import indexing, keys, prelude
-from srcdiff.transform.calls import intrinsic, method
+from srcdiff.transform.calls import intrinsic, method, require_dict
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.intrinsics import require_dict, surely_other_class
+from srcdiff.transform.intrinsics import surely_other_class
 from srcdiff.transform.iterate import extent_of, length_of, listed
 from srcdiff.transform.lists import (
     append_item,
@@ -174,7 +174,7 @@ def _pop_entry(run: Run, a: Record, key: Abstract, default: Abstract) -> Abstrac
         return Static(0.0)
     if found is None:
         return default
-    change(run, a, Record(dict, tuple((k, v) for k, v in a.entries if k != known)))
+    change(run, a, a.without(known))
     return found
 
 

@@ -60,11 +60,11 @@ from srcdiff.transform.values import (
     NOTHING,
     Abstract,
     Choice,
+    Iter,
     Key,
     NeedRounds,
     NeedStatic,
     Poison,
-    Record,
     Ref,
     Seq,
     Slice,
@@ -194,9 +194,10 @@ class Instantiator(Atoms):
                 result.append(self.arg(arg, env))
                 continue
             value = self.load(self.arg(arg.value, env))
-            result += (
-                [value] if isinstance(value, Record) else listed(self, value, "unpacking with *")
-            )
+            if arg.mapping:
+                result.append(Iter("mapping", (value,)))
+            else:
+                result += listed(self, value, "unpacking with *")
         return tuple(result)
 
     def sound(self, a: Abstract) -> None:

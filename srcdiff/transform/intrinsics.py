@@ -18,7 +18,7 @@ from srcdiff.ops import syntax as sx
 from srcdiff.ops.syntax import ABSENT, PRESENT
 from srcdiff.ops.table import BY_NAME, row_of
 from srcdiff.transform import outside, prelude
-from srcdiff.transform.calls import intrinsic
+from srcdiff.transform.calls import intrinsic, require_dict
 from srcdiff.transform.functions import constant
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import iteration, listed, looped
@@ -170,12 +170,6 @@ def list_of(run: Run, a: Abstract = Seq("list", ()), /) -> Abstract:
     if isinstance(a, Value) and isinstance(a.type, ListOf):
         return run.memory.relisted(a, a)
     return run.call(Static(prelude.collect), (a,))
-
-
-def require_dict(run: Run, a: Record) -> None:
-    """Refuse what is no dict, or one whose keys only the run knows, where its entries are wanted."""
-    if a.cls is not dict:
-        raise run.refusal("SD340", f"the keys of {describe(a)} must be known while compiling")
 
 
 @intrinsic(dict)

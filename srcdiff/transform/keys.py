@@ -9,7 +9,7 @@ The entries are numbers, and not many. A key that comes with the arguments is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from srcdiff.ops import syntax as sx
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.meet import describe
 from srcdiff.transform.values import (
     NOTHING,
     Abstract,
@@ -61,11 +62,14 @@ def _is_number(a: Abstract) -> bool:
 def static_key(run: Run, owner: Record, key: Abstract) -> Any:
     """A key that must be known while compiling."""
     try:
-        return run.static(key, "the key of a dict")
+        known = run.static(key, "the key of a dict")
     except NeedStatic as need:
         held_by = key_of(owner)
         need.maker = None if held_by is None else run.session.makers.get(held_by)
         raise
+    if not isinstance(known, Hashable):
+        raise run.refusal("SD340", f"{describe(key)} cannot be the key of a dict")
+    return known
 
 
 def entry(run: Run, owner: Record, key: Abstract) -> Abstract:

@@ -17,7 +17,6 @@ from srcdiff.transform.arithmetic import binary, unary
 from srcdiff.transform.attributes import attribute, global_, name, set_global
 from srcdiff.transform.comparison import compare
 from srcdiff.transform.instantiate import Instantiator
-from srcdiff.transform.intrinsics import require_dict
 from srcdiff.transform.iterate import length_of, listed
 from srcdiff.transform.iterators import generator, moment
 from srcdiff.transform.keyed import Keyed
@@ -29,13 +28,13 @@ from srcdiff.transform.values import (
     NOTHING,
     Abstract,
     Closure,
+    Iter,
     NeedStatic,
     Record,
     Seq,
     Slice,
     Static,
     Value,
-    is_static,
     key_of,
 )
 
@@ -124,9 +123,8 @@ def dict_(run: Run, keys: Abstract, values: Abstract) -> Abstract:
     assert isinstance(keys, Seq) and isinstance(values, Seq)
     entries: dict[Any, Abstract] = {}
     for key, value in zip(keys.items, values.items):
-        if is_static(key) and key.value is None and isinstance(value, Record):  # type: ignore[union-attr]
-            require_dict(run, value)
-            entries.update(value.entries)
+        if isinstance(value, Iter) and value.kind == "mapping":
+            entries.update(calls.spread(run, value).entries)
         else:
             entries[run.static(key, "a key of a dict")] = value
     return Record(dict, tuple(entries.items()))

@@ -99,7 +99,7 @@ def signature_key(a: Abstract) -> Hashable:
     if isinstance(a, Seq):
         frame_part = a.kind
     elif isinstance(a, Record):
-        frame_part = (a.cls, tuple(k for k, _ in a.entries))
+        frame_part = (a.cls, a.keys)
     elif isinstance(a, Closure):
         frame_part = a.template
     elif isinstance(a, Method):

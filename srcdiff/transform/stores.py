@@ -72,7 +72,7 @@ def set_item(run: Run, owner: Abstract, index: Abstract, value: Abstract) -> Non
         _set_in_list(run, owner, index, value)
     elif isinstance(owner, Record) and owner.cls is dict:
         key = keys.static_key(run, owner, index)
-        change(run, owner, Record(dict, tuple({**dict(owner.entries), key: value}.items())))
+        change(run, owner, owner.with_entry(key, value))
     else:
         _set_by_method(run, owner, index, value)
 
@@ -285,7 +285,7 @@ def delete_item(run: Run, owner: Abstract, index: Abstract) -> None:
         if owner.get(key) is None:
             run.raise_error(KeyError, key)
             return
-        change(run, owner, Record(dict, tuple((k, v) for k, v in owner.entries if k != key)))
+        change(run, owner, owner.without(key))
         return
     found = class_attribute(run, owner.cls, "__delitem__") if isinstance(owner, Record) else None
     if isinstance(found, types.FunctionType):
@@ -340,8 +340,7 @@ def set_attribute(run: Run, owner: Abstract, name: Abstract, value: Abstract) ->
     if comes_first(found):
         _set_through_class(run, owner, text, value)
         return
-    entries = {**dict(owner.entries), text: value}
-    change(run, owner, Record(owner.cls, tuple(entries.items()), owner.origin))
+    change(run, owner, owner.with_entry(text, value))
 
 
 def _set_through_class(run: Run, owner: Record, text: str, value: Abstract) -> None:

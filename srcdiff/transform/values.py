@@ -76,7 +76,28 @@ class Record:
     key: Key | None = field(default=None, compare=False)
 
     def get(self, key: Any) -> Abstract | None:
-        return next((v for k, v in self.entries if type(k) is type(key) and k == key), None)
+        """The entry of a key, or of one that is equal: True and 1.0 are the key 1, as in Python."""
+        return dict(self.entries).get(key)
+
+    def with_entry(self, key: Any, value: Abstract) -> Record:
+        """The same with one entry more, or another one; a key that is there stays the one it is."""
+        return Record(self.cls, tuple({**dict(self.entries), key: value}.items()), self.origin)
+
+    def without(self, key: Any) -> Record:
+        """The same without the entry of a key."""
+        rest = dict(self.entries)
+        del rest[key]
+        return Record(self.cls, tuple(rest.items()), self.origin)
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """The keys in order, to compare: 1, True and 1.0 are three."""
+        return tuple(_exactly(k) for k, _ in self.entries)
+
+
+def _exactly(key: Any) -> Hashable:
+    """A key with its type, and with those of its items."""
+    return (type(key), *map(_exactly, key)) if isinstance(key, tuple) else Const(key)
 
 
 @dataclass(frozen=True)
@@ -279,7 +300,7 @@ def same_frame(a: Abstract, b: Abstract) -> bool:
     if isinstance(a, Seq) and isinstance(b, Seq):
         return a.kind == b.kind
     if isinstance(a, Record) and isinstance(b, Record):
-        return a.cls is b.cls and [k for k, _ in a.entries] == [k for k, _ in b.entries]
+        return a.cls is b.cls and a.keys == b.keys
     if isinstance(a, Closure) and isinstance(b, Closure):
         return a.template is b.template and len(a.captures) == len(b.captures)
     if isinstance(a, Method) and isinstance(b, Method):

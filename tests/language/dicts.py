@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import math
+from typing import NamedTuple
 
 import numpy as np
 
-from tests.language.rows import raising, row
+from tests.language.rows import raising, refused, row
 
 V = np.array([0.7, -0.4, 1.3])
+X = 1.3
 
 
 def made(x):
@@ -204,6 +207,94 @@ def entry_that_is_missing(x, n):
     return total
 
 
+def looked_up_by_an_equal_key(x, n):
+    """A key is found by its hash and ==: True, 1.0 and NumPy's 1 are the key 1."""
+    d = {0: x, 1: x * x}
+    return d.get(n, 7.0 * x) * (x**3 if n in d else x) + d[n]
+
+
+def keys_of_constants(x):
+    d = {2: x, 4: x * x}
+    found = d.get(4 / 2, 9.0 * x) * d[4.0] + (x if 2.0 in d and True not in d else x**3)
+    nested = {(1, 2): x * x}
+    return found * nested[1.0, True + 1] * (x if {1: 2} == {1.0: 2} else x**5)
+
+
+def first_key_stays(x):
+    """Another value for a key that is there: 1 it stays, and not True or 1.0."""
+    d = {0: x, 1: x * x}
+    d[True] = x**3
+    d.update({1.0: d[1] * x})
+    d |= {False: x * x}
+    made = {1: x, True: x * x, **{1.0: x**3}}  # noqa: F601
+    again = dict([(0, x), (False, x * x)])
+    total = 0.0
+    for key in (*d, *made, *again):
+        total += x if type(key) is int else x**7
+    return total + sum(d.values()) * made[1] * again[0] * len(d)
+
+
+def taken_out_by_an_equal_key(x):
+    d = {0: x, 1: x * x, 2: x**3, math.nan: x**4}
+    total = d.pop(True) + d.pop(2.0, 9.0) * x + d.setdefault(False, 5.0 * x)
+    del d[0.0], d[math.nan]
+    return total if d == {} else x
+
+
+def equal_dicts_in_lists(x):
+    return x * x if [{1: x}] == [{1.0: x}] and ({True: x},) == ({1: x},) else x
+
+
+def entry_changed_by_an_equal_key(x, n):
+    d = {1: x, 2: x * x}
+    d[n] *= x
+    d[n] = d[n] + x
+    return d[1] * d[2]
+
+
+def other_key_on_each_path(x, n):
+    if n > 0:
+        d = {1: x}
+    else:
+        d = {1.0: x * x}
+    total = 0.0
+    for key in d:
+        total += x * key if isinstance(key, int) else x
+    return total
+
+
+def key_that_cannot_be_one(x):
+    return {0: x}.get([0], x * x) if x > 5.0 else x
+
+
+class Pair(NamedTuple):
+    a: float
+    b: float
+
+
+def spliced(x):
+    """A star splices the keys of a dict and the items of a named tuple, and not the whole."""
+
+    def f(a, b):
+        return a * b + b
+
+    d, p = {2: x, 3: x * x}, Pair(x, x * x)
+    return f(*d) * f(*p) * len((*d, *p)) + sum([*p, *d]) * x
+
+
+def dict_at_the_key_none(x):
+    """A dict whose key is None is no dict that is spread."""
+    d = {None: {"a": x, "b": x * x}, **{"c": x}}
+    return d[None]["b"] * len(d) + (x if "a" in d else x * x)
+
+
+def spread_object(x):
+    def f(a, b):
+        return a * b
+
+    return f(**Pair(x, x)) if x > 5.0 else x
+
+
 ROWS = [
     *(
         row(f, V)
@@ -237,4 +328,24 @@ ROWS = [
     row(entries_read_by_a_name, V),
     row(entries_that_may_be_missing, V, 100),
     raising(KeyError, entry_that_is_missing, V, 300),
+    *(row(looked_up_by_an_equal_key, X, n) for n in (True, 1, np.int64(1), np.True_)),
+    row(looked_up_by_an_equal_key, X, 1.0, wrt=(0,)),
+    row(entry_changed_by_an_equal_key, X, 1.0, wrt=(0,)),
+    *(row(entry_changed_by_an_equal_key, X, n) for n in (True, np.int64(2), 2)),
+    *(
+        row(f, X)
+        for f in (
+            keys_of_constants,
+            first_key_stays,
+            taken_out_by_an_equal_key,
+            equal_dicts_in_lists,
+            spliced,
+            dict_at_the_key_none,
+        )
+    ),
+]
+REFUSED = [
+    refused("SD302", other_key_on_each_path, X, 1),
+    refused("SD340", key_that_cannot_be_one, X),
+    refused("SD340", spread_object, X),
 ]

@@ -107,6 +107,7 @@ ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 REFUSED: list[Refusal] = [
     *writes_refused.ROWS,
     *comparisons.REFUSED,
+    *dicts.REFUSED,
     *growing.REFUSED,
     *iteration.REFUSED,
     *keyed.REFUSED,
