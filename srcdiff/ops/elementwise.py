@@ -1,7 +1,7 @@
 """Functions of each entry: arithmetic, ufuncs, the differentiable part of `math`.
 
 Partials hold for arrays and for Python's numbers alike, so they use arithmetic and functions whose
-rows have a `scalar`. Where two operands tie (maximum, clip), each gets half; abs has slope 0 at 0.
+rows have a `scalar`. Where two operands tie (maximum, clip), each gets half; abs and math.dist have slope 0 at 0.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from srcdiff.ops.samples import (
     single,
     unary,
 )
-from srcdiff.ops.shapes import broadcasted
+from srcdiff.ops.shapes import all_of_one, all_of_two, broadcasted
 from srcdiff.ops.table import composite, elementwise, linear, refused, tangent, zero
 
 POSITIVE = (0.3, 2.5)
@@ -501,20 +501,28 @@ def nonzero_or_one(z: Any, x: Any) -> Any:
     return 1.0
 
 
-@composite(math.dist, samples=lambda: [((0.3, 0.7), (1.2, -0.4))])
-def dist(p: Any, q: Any) -> Any:
-    total = 0.0
-    for a, b in zip(p, q):
-        total = total + (a - b) * (a - b)
-    return math.sqrt(total)
+@tangent(
+    math.dist,
+    shape=all_of_two,
+    real_only=True,
+    samples=lambda: [(array(2), array(2, seed=2)), (array(3), array(3, seed=1))],
+)
+def dist(z: Any, p: Any, q: Any, dp: Any, dq: Any) -> Any:
+    slope = (p - q) / runtime.nonzero(z)
+    return np.sum(slope * dp), -np.sum(slope * dq)
 
 
-@composite(math.fsum, samples=lambda: [([0.3, 0.7, 1.5],)])
-def fsum(seq: Any) -> Any:
-    total = 0.0
-    for a in seq:
-        total = total + a
-    return total
+@linear(
+    math.fsum,
+    sequence=True,
+    shape=all_of_one,
+    real_only=True,
+    samples=lambda: [([0.3, 0.7, 1.5],), (array(3),), ((0.4,),)],
+)
+def fsum(bz: Any, seq: Any) -> Any:
+    if not isinstance(seq, (list, tuple)):
+        return np.full(seq.shape, bz)
+    return tuple(bz for _ in seq)
 
 
 if hasattr(math, "sumprod"):

@@ -493,6 +493,20 @@ def is_sequence(xs: Any) -> bool:
     return bool(xs) and isinstance(xs[0], tuple)
 
 
+def all_of_one(x: Any) -> Dims:
+    """math.fsum: a number, of one array or of several numbers"""
+    if any(x) if is_sequence(x) else len(x) != 1:
+        raise ValueError("the numbers of a sequence, or of an array with one axis, are asked for")
+    return ()
+
+
+def all_of_two(x: Dims, y: Dims) -> Dims:
+    """math.dist: a number, of two vectors"""
+    all_of_one(x), all_of_one(y)
+    matching(x[0], y[0], "dist")
+    return ()
+
+
 def gathered(x: Any, *rest: Any) -> Dims:
     """np.array of an array, or of sequences nested in one another"""
     if not is_sequence(x):

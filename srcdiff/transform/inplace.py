@@ -37,6 +37,7 @@ from srcdiff.transform.stores import (
     set_item,
     value_type,
 )
+from srcdiff.transform.structures import same_item
 from srcdiff.transform.values import (
     Abstract,
     Method,
@@ -190,9 +191,7 @@ def _remove(run: Run, xs: Abstract, value: Abstract, /) -> Abstract:
         return NONE
     items = list(_list(run, xs, "remove").items)
     for k, item in enumerate(items):
-        if item is value or run.static(
-            run.do(sx.COMPARE, Static("=="), item, value), "what is removed"
-        ):
+        if run.static(same_item(run, item, value), "what is removed"):
             del items[k]
             change(run, xs, Seq("list", tuple(items)))
             return NONE

@@ -5,6 +5,7 @@ structures. Everything else has a row in the table.
 from __future__ import annotations
 
 import dataclasses
+import math
 import operator
 import types
 from typing import Any
@@ -29,6 +30,7 @@ from srcdiff.transform.values import (
     Abstract,
     Ancestors,
     Closure,
+    Iter,
     Method,
     Record,
     Seq,
@@ -87,14 +89,32 @@ def _complex(run: Run, a: Abstract, b: Abstract = Static(0.0)) -> Abstract:
     return run.do(sx.BINARY, Static("+"), a, imaginary)  # type: ignore[no-any-return]
 
 
-@intrinsic(str, repr)
+@intrinsic(str)
 def _str(run: Run, a: Abstract = Static(""), /) -> Abstract:
     return run.do(sx.FORMAT, a, Static("s"), Static(""))  # type: ignore[no-any-return]
+
+
+@intrinsic(repr)
+def _repr(run: Run, a: Abstract, /) -> Abstract:
+    return run.do(sx.FORMAT, a, Static("r"), Static(""))  # type: ignore[no-any-return]
+
+
+@intrinsic(ascii)
+def _ascii(run: Run, a: Abstract, /) -> Abstract:
+    return run.do(sx.FORMAT, a, Static("a"), Static(""))  # type: ignore[no-any-return]
 
 
 @intrinsic(pow)
 def _pow(run: Run, x: Abstract, y: Abstract, /) -> Abstract:
     return run.do(sx.BINARY, Static("**"), x, y)  # type: ignore[no-any-return]
+
+
+@intrinsic(math.log)
+def _log(run: Run, x: Abstract, *base: Abstract) -> Abstract:
+    """math.log(x), or math.log(x, base), which is a quotient for Python too."""
+    row = BY_NAME["log"]
+    made, *by = (apply_row(run, row, (a,), (), math.log) for a in (x, *base))
+    return run.do(sx.BINARY, Static("/"), made, *by) if by else made
 
 
 @intrinsic(divmod)
@@ -183,6 +203,14 @@ def _dict(run: Run, a: Abstract = Seq("tuple", ()), /, **entries: Abstract) -> A
             key, value = listed(run, item, "dict()")
             pairs.append((run.static(key, "a key of a dict"), value))
     return Record(dict, tuple({**dict(pairs), **entries}.items()))
+
+
+@intrinsic(math.fsum)
+def _fsum(run: Run, xs: Abstract, /) -> Abstract:
+    xs = list_of(run, xs) if isinstance(xs, Iter) else xs
+    if isinstance(xs, Seq) and not xs.items:
+        return Static(0.0)
+    return apply_row(run, BY_NAME["fsum"], (xs,), (), math.fsum)
 
 
 @intrinsic(super)

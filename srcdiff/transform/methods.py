@@ -12,6 +12,7 @@ from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import replaced
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.meet import describe
+from srcdiff.transform.structures import same_item
 from srcdiff.transform.values import Abstract, Iter, Record, Static, Value
 
 Run = Instantiator
@@ -68,7 +69,7 @@ def _index(run: Run, a: Abstract, x: Abstract) -> Abstract:
 def _count(run: Run, a: Abstract, x: Abstract) -> Abstract:
     total: Abstract = ZERO
     for item in listed(run, a, "count()"):
-        total = run.do(sx.BINARY, Static("+"), total, run.do(sx.COMPARE, Static("=="), item, x))
+        total = run.do(sx.BINARY, Static("+"), total, same_item(run, item, x))
     return total
 
 

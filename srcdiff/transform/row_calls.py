@@ -36,8 +36,9 @@ def apply_row(
     """An operation of the table on abstract values."""
     if row.kind == "refused":
         raise run.refusal("SD202", f"{row.path or row.name}: {row.reason}", row.hint)
-    if isinstance(row.function, np.ufunc) and (len(args) > row.function.nin or keywords):
-        args, keywords, out, where = _out_of(row.function, args, dict(keywords))
+    called = row.function if function is None else function
+    if isinstance(called, np.ufunc) and (len(args) > called.nin or keywords):
+        args, keywords, out, where = _out_of(called, args, dict(keywords))
         if out is not None or where is not None:
             plain = Static(None) if out is None else out
             chosen = Static(True) if where is None else where
@@ -55,7 +56,7 @@ def apply_row(
     if row.kind == "composite":
         assert isinstance(row.body, types.FunctionType)
         return of_composite(run, values, call_function(run, row.body, tuple(values), ()))
-    folded = _folded(row, values, function)
+    folded = _folded(row, args, keywords, function)
     if folded is not None:
         return folded
 
@@ -118,16 +119,26 @@ def numeric(run: Run, dtype: Abstract) -> np.dtype[Any] | None:
     return known
 
 
-def _folded(row: Row, values: list[Abstract], function: Any) -> Abstract | None:
-    """Python's own arithmetic on constants."""
+def _folded(
+    row: Row, args: tuple[Abstract, ...], keywords: Keywords, function: Any
+) -> Abstract | None:
+    """Python's own arithmetic on constants, given what the program gives: round(x) is an int."""
     own = row.scalar if function in (None, row.function) and row.scalar else function
     plain = getattr(own, "__module__", "") in ("math", "_operator", "builtins")
-    if function is row.function or not plain or not all(is_number(v) for v in values):
+    given = (*args, *(value for _, value in keywords))
+    if function is row.function or not plain or not all(map(_is_plain, given)):
         return None
+    values = [v.value for v in given]  # type: ignore[union-attr]
+    named = zip((name for name, _ in keywords), values[len(args) :])
     try:
-        return Static(own(*(v.value for v in values)))  # type: ignore[union-attr]
+        return Static(own(*values[: len(args)], **dict(named)))
     except (ArithmeticError, ValueError):
         return None
+
+
+def _is_plain(a: Abstract) -> bool:
+    """Whether the value is a number of Python's, or None, and known while compiling."""
+    return is_number(a) or isinstance(a, Static) and a.value is None
 
 
 def _bound_arg(run: Run, row: Row, name: str, value: Abstract) -> Arg:

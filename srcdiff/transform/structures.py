@@ -57,9 +57,18 @@ def compared(run: Run, text: str, x: Abstract, y: Abstract) -> Abstract | None:
 
 def same_item(run: Run, x: Abstract, y: Abstract) -> Abstract:
     """Whether two items are one object, or equal."""
-    if key_of(x) is not None and key_of(x) is key_of(y):
+    if _is_one(x, y):
         return Static(True)
     return truth(run, run.do(sx.COMPARE, Static("=="), x, y))
+
+
+def _is_one(x: Abstract, y: Abstract) -> bool:
+    """Whether two items are surely one object, which a nan is that is not equal to itself."""
+    if isinstance(x, Static) and isinstance(y, Static):
+        return x.value is y.value
+    if key_of(x) is not None or key_of(y) is not None:
+        return key_of(x) is key_of(y)
+    return isinstance(x, Value) and isinstance(y, Value) and x.atom is y.atom
 
 
 def _opened(a: Abstract) -> Abstract:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tests.language.rows import row
@@ -102,6 +104,61 @@ def shape_of_a_mask_of_the_other_path(x):
     return selected(x)
 
 
+def rounded_constants(x):
+    """round() of a constant was a float, of a variable an int."""
+    powers = [x, x * x, x**3]
+    total = sum(x * k for k in range(round(1.0 / 0.25))) * powers[round(1.2)]
+    total += {2: x}.get(round(2.2), 9.0 * x) + round(2.567, 1) * x + round(2.5, None) * x
+    whole = np.array([round(2.2), 1])
+    whole[0] = 2.7
+    return total * sum(whole) + (x if f"{round(-1.2)} {round(1234, -2)}" == "-1 1200" else x**5)
+
+
+def summed_exactly(x, xs):
+    """math.fsum was a plain sum."""
+    total = math.fsum([1e16, x, -1e16]) + math.fsum(v * 2.0 for v in (x, xs[0], 1e16, -1e16))
+    grown = [1e16]
+    for v in xs:
+        grown.append(v * x)
+    grown.append(-1e16)
+    return total * math.fsum(xs) + math.fsum(grown) + x * math.fsum([])
+
+
+def far_apart(x):
+    """math.dist was the root of a sum of squares, which may be too large."""
+    far = math.dist([1e200 * x[0], 2e200], [x[1], 1e200 * x[2]]) / 1e200
+    return (
+        far * math.dist(x, x[::-1]) + math.dist((x[0], 1.0), (0.5, 2.0)) + math.dist([1.0], [2.0])
+    )
+
+
+def logarithms_by_a_base(x, n):
+    return math.log(x, 2) * math.log(n, x) + math.log(8, 2) * x
+
+
+def shown_with_quotes(x):
+    """repr() was str()."""
+    name = "abc"
+    shown = f"{x}"
+    seen = repr(name) == "'abc'" and repr(shown) == f"'{x}'" and ascii("\u00e9") == "'\\xe9'"
+    return x * x if seen and str(name) == "abc" and repr(1.5) == "1.5" else x
+
+
+def not_a_number_in_a_list(x):
+    """An object in a list is found before it is compared, and nan is not equal to itself."""
+    nan, other = math.nan, float("nan")
+    found = nan in [nan] and [nan] == [nan] and (nan, 1) == (nan, 1) and [1, nan].count(nan) == 1
+    items = [1.0, nan, 2.0]
+    items.remove(nan)
+    lost = [nan] == [other] or other in (nan, 1) or nan == nan
+    return x * x * sum(items) if found and not lost and {1: nan} == {1: nan} else x
+
+
+def itself_in_a_list(x, n):
+    """The same with a nan that only the run brings."""
+    return x * x if n in [n] and (n,) == (n,) and n not in [n + 0.0] else x
+
+
 ROWS = (
     row(one_cotangent_for_two, A),
     row(shape_of_what_is_not_there, V, True),
@@ -127,4 +184,12 @@ ROWS = (
         ),
     ),
     row(shape_of_a_mask_of_the_other_path, np.array([-0.929, 1.4284, 0.4523])),
+    row(rounded_constants, 1.3),
+    row(summed_exactly, 1.3, [0.4, -0.7, 2.0]),
+    row(summed_exactly, 1.3, np.array([0.4, -0.7])),
+    row(far_apart, np.array([0.7, -0.4, 1.3])),
+    row(logarithms_by_a_base, 1.3, 5),
+    row(shown_with_quotes, 1.3),
+    row(not_a_number_in_a_list, 1.3),
+    row(itself_in_a_list, 1.3, math.nan, wrt=(0,)),
 )
