@@ -78,17 +78,9 @@ def ieee_remainder(z: Any, x: Any, y: Any) -> Any:
     return 1.0, (z - x) / y
 
 
-def is_whole(y: Any) -> bool:
-    """Whether the numbers are integers by their type."""
-    if isinstance(y, (int, np.integer)):
-        return True
-    return isinstance(y, np.ndarray) and y.dtype.kind in "iub"
-
-
 def power_rates(z: Any, x: Any, y: Any) -> Any:
-    """Partials of x**y; those of integer powers are right at x = 0 too, where 0**-1 is not."""
-    left = y - (y != 0) if is_whole(y) else y - 1
-    return y * x**left, z * np.log(runtime.nonzero(x))
+    """Partials of x**y; at y = 0 the one by x is 0 at x = 0 too, where 0**-1 is not a number."""
+    return y * x ** (y - (y != 0)), z * np.log(runtime.nonzero(x))
 
 
 def powers() -> list[Sample]:

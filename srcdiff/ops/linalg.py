@@ -384,7 +384,17 @@ def trace_of_quotient(x: Any, dx: Any) -> Any:
 
 @tangent(np.linalg.det, shape=shapes.determinant, samples=SQUARES)
 def det(z: Any, x: Any, dx: Any) -> Any:
-    return z * trace_of_quotient(x, dx)
+    if x.ndim == 2:
+        return np.sum(runtime.cofactors(x) * dx)
+    return np.sum(runtime.cofactors(x) * dx, axis=(-2, -1))
+
+
+@tangent(runtime.cofactors, path="cofactors", shape=shapes.square_matrix, samples=SQUARES)
+def cofactors(z: Any, x: Any, dx: Any) -> Any:
+    """By the inverse: the second derivative of a determinant is that of regular matrices."""
+    inverse = np.linalg.inv(x)
+    rate = np.sum(z * dx, axis=(-2, -1), keepdims=True) * mT(inverse)
+    return rate - mT(inverse @ dx @ mT(z))
 
 
 @tangent(np.linalg.slogdet, shape=shapes.sign_and_log, samples=SQUARES, real_only=True)

@@ -222,16 +222,40 @@ def smaller(x: Any, y: Any) -> Any:
 
 def polygamma(n: int, x: float) -> float:
     """The n-th derivative of the digamma function (which is that of log gamma), for one number."""
+    if x < -20.0:
+        mirrored = polygamma(n, 1.0 - x)
+        return (-mirrored if n % 2 else mirrored) - math.pi * cot(n, x)
     total, sign = 0.0, -1.0 if n % 2 else 1.0
     while x < 20.0:
         total -= sign * math.factorial(n) / x ** (n + 1)
         x += 1.0
-    tail = math.factorial(n) / (2.0 * x ** (n + 1))
-    tail += -math.log(x) if n == 0 else math.factorial(n - 1) / x**n
+    r = 1.0 / x  # its powers vanish where those of x are too large
+    tail = math.factorial(n) / 2.0 * r ** (n + 1)
+    tail += -math.log(x) if n == 0 else math.factorial(n - 1) * r**n
     for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
         rising = math.factorial(2 * k + n - 1) / math.factorial(2 * k)
-        tail += bernoulli * rising / x ** (2 * k + n)
+        tail += bernoulli * rising * r ** (2 * k + n)
     return total - sign * tail
+
+
+def cot(n: int, x: float) -> float:
+    """The n-th derivative of 1 / tan(pi * x), for one number."""
+    c = 1.0 / math.tan(math.pi * math.fmod(x, 1.0))
+    rate = np.polynomial.Polynomial([0.0, 1.0])  # a polynomial in c, whose slope is -pi (1 + c**2)
+    for _ in range(n):
+        rate = rate.deriv() * np.polynomial.Polynomial([-math.pi, 0.0, -math.pi])
+    return float(rate(c))
+
+
+def cofactors(x: Any) -> Any:
+    """det(x) * inv(x).T for a matrix or a stack of them, of singular ones too."""
+    try:
+        return np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2)
+    except np.linalg.LinAlgError:
+        u, s, v = np.linalg.svd(x)
+        turned = np.linalg.det(u) * np.linalg.det(v)
+        others = product_of_others(s, -1)[..., None, :]
+        return turned[..., None, None] * ((np.conj(u) * others) @ np.conj(v))
 
 
 def delayed(x: Any, axis: int) -> Any:

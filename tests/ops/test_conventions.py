@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcdiff import grad
+from srcdiff import grad, hvp
 
 X = np.array([0.0, 1.0, -2.0])
 
@@ -57,6 +57,14 @@ def whole_powers(x: Any) -> Any:
     return np.sum(x ** np.array([0, 1, 2]))
 
 
+def float_powers(x: Any) -> Any:
+    return np.sum(x ** np.array([0.0, 1.0, 2.0]))
+
+
+def apart(p: Any) -> Any:
+    return math.dist(p, [1.0, 2.0])
+
+
 def polynomial(x: Any) -> Any:
     total = 0.0
     for k in range(3):
@@ -90,6 +98,8 @@ def absolute_norm(x: Any) -> Any:
         (first_of_equals, 2.0, 1.0),
         (second_of_equals, 2.0, 0.0),
         (whole_powers, np.zeros(3), [0.0, 1.0, 0.0]),
+        (float_powers, np.zeros(3), [0.0, 1.0, 0.0]),
+        (apart, np.array([1.0, 2.0]), [0.0, 0.0]),
         (polynomial, 0.0, 2.0),
         (zero_base, 1.5, 0.0),
         (product, np.array([0.0, 2.0, 3.0]), [6.0, 0.0, 0.0]),
@@ -121,3 +131,53 @@ def test_log_gamma_to_the_third_order() -> None:
     for value in expected:
         derivative = grad(derivative)
         assert derivative(x) == pytest.approx(value, rel=1e-12)
+
+
+def power(x: Any, p: Any) -> Any:
+    return x**p
+
+
+@pytest.mark.parametrize("p, first, second", [(0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (2.0, 0.0, 2.0)])
+def test_powers_of_zero(p: float, first: float, second: float) -> None:
+    """An exponent that only the run knows: 0**-1 is not met where it counts for nothing."""
+    assert grad(power)(0.0, p) == first
+    assert hvp(power, 0.0, 1.0, p) == second
+
+
+@pytest.mark.parametrize(
+    "x, expected",
+    [
+        (1e50, math.log(1e50)),
+        (1e300, math.log(1e300)),
+        (-1e10 - 0.5, math.log(1e10)),
+        (-30.25, 6.567526705172629),
+    ],
+)
+def test_log_gamma_far_away(x: float, expected: float) -> None:
+    """Powers of x are too large there, or the way to the right is too long."""
+    assert grad(lambda x: math.lgamma(x))(x) == pytest.approx(expected, rel=1e-9)
+    assert math.isfinite(grad(grad(lambda x: math.lgamma(x)))(x))
+
+
+SINGULAR = (
+    np.array([[1.0, 2.0], [2.0, 4.0]]),
+    np.array([[0.0, 3.0, 1.0], [0.0, 1.0, 2.0], [0.0, 5.0, 1.0]]),
+    np.ones((3, 3)),
+    np.zeros((1, 1)),
+    np.stack([np.eye(3), np.zeros((3, 3)), np.diag([1.0, 0.0, 2.0])]),
+)
+
+
+@pytest.mark.parametrize("x", SINGULAR)
+def test_determinant_of_a_singular_matrix(x: Any) -> None:
+    """Its derivatives are the cofactors, which the inverse does not give."""
+
+    def total(x: Any) -> Any:
+        return np.sum(np.linalg.det(x))
+
+    step, expected = 1e-5, np.zeros_like(x)
+    for place in np.ndindex(*x.shape):
+        moved = np.zeros_like(x)
+        moved[place] = step
+        expected[place] = (total(x + moved) - total(x - moved)) / (2 * step)
+    np.testing.assert_allclose(grad(total)(x), expected, atol=1e-9)
