@@ -233,8 +233,8 @@ MUTANTS = (
     Mutant(
         "what one side computes lends its shape to the other",
         "transform/borrow.py",
-        "barred = _changed(function.body) | partly_undefined(function.body)",
-        "barred = _changed(function.body)",
+        "barred = changed_later(function.body) | partly_undefined(function.body)",
+        "barred = changed_later(function.body)",
         "on the other side it is None",
         row("writes_either.shape_is_there_on_one_side", "grad"),
     ),
