@@ -96,7 +96,7 @@ class Test:
             return f"tuple({self.name(namespace.globals)}) == {self.name(value.names)}"
         read, known = self.read(namespace, name), self.name(value)
         test = f"{read} is {known}"
-        if isinstance(value, (str, bytes)):
+        if type(value) in (str, bytes):
             test = f"({test} or type({read}) is {type(value).__name__} and {read} == {known})"
         return f"{there} and {test}" if there else test
 
@@ -109,9 +109,7 @@ class Test:
                 same = f"{held}({text}) == {self.name(tree.keys[0])}"
                 return f"{text} is {self.name(tree.value)} and {same}"
             return self.static(tree.value, text)
-        tests = [
-            f"type({text}) is {self.name(tree.value if tree.kind == 'object' else _KINDS[tree.kind])}"
-        ]
+        tests = [f"type({text}) is {self.name(tree.value or _KINDS[tree.kind])}"]
         if tree.kind in ("tuple", "list"):
             tests.append(f"len({text}) == {len(tree.children)}")
             inner = [f"{text}[{k}]" for k in range(len(tree.children))]
@@ -133,7 +131,7 @@ class Test:
     def static(self, value: Any, text: str) -> str:
         if value is None or isinstance(value, bool):
             return f"{text} is {value}"
-        if isinstance(value, (int, float, complex, str, bytes)):
+        if type(value) in (int, float, complex, str, bytes):
             known = self.name(value)
             return f"type({text}) is {self.name(type(value))} and {text} == {known}"
         return f"{text} is {self.name(value)}"

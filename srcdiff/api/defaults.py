@@ -17,7 +17,7 @@ from srcdiff.transform.specialise import plain_function
 
 def defaults_of(function: Any) -> Defaults:
     """Where the defaults of a function are found, as `inspect.signature` goes, and what is there now."""
-    if hasattr(function, "__srcdiff__"):
+    if hasattr(type(function), "__srcdiff__"):
         return defaults_of(function.request.function)
     if hasattr(function, "__signature__"):
         return Defaults()

@@ -150,7 +150,7 @@ def _has_fields(value: Any) -> bool:
     if isinstance(value, (type, types.ModuleType, types.FunctionType, types.MethodType)):
         return False
     fields = hasattr(value, "__dict__") or hasattr(value, "__dataclass_fields__")
-    return fields and not hasattr(value, "__srcdiff__")
+    return fields and not hasattr(type(value), "__srcdiff__")
 
 
 def _still_object(value: Any) -> Any:

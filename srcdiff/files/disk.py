@@ -116,7 +116,7 @@ def find(target: str, near: Path) -> Any:
 
 def primal_of(function: Any) -> Any:
     """The function that a derivative is of."""
-    return function.request.function if hasattr(function, "__srcdiff__") else function
+    return function.request.function if hasattr(type(function), "__srcdiff__") else function
 
 
 def items(text: str, path: Path) -> tuple[list[Item], dict[str, str]]:

@@ -74,7 +74,7 @@ class _Walk:
             self.values([value.func, *value.args, *value.keywords.values()])
         elif isinstance(value, types.MethodType):
             self.values([value.__func__, value.__self__])
-        elif hasattr(value, "__srcdiff__"):
+        elif hasattr(type(value), "__srcdiff__"):
             self.value(value.request.function)
         elif isinstance(value, types.FunctionType):
             self.function(value)

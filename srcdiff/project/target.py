@@ -38,7 +38,7 @@ class Found:
 
 def primal_of(value: Any) -> Any:
     """The function that a derivative is of; any other value is itself."""
-    return value.request.function if hasattr(value, "__srcdiff__") else value
+    return value.request.function if hasattr(type(value), "__srcdiff__") else value
 
 
 def line_of(value: Any) -> int:

@@ -162,6 +162,7 @@ def _instance_attribute(run: Run, value: Any, text: str) -> Abstract:
     held = functions.constant(run, value)
     if isinstance(held, Record):
         return _object_attribute(run, held, text)
+    _check_access(run, type(value))
     raw = outside.defined(type(value), text)
     if not isinstance(raw, types.MemberDescriptorType):
         return _through_class(run, held, type(value), text)
@@ -195,17 +196,21 @@ def _inherited(run: Run, owner: Abstract, classes: Ancestors, text: str) -> Abst
 def _object_attribute(run: Run, owner: Record, text: str) -> Abstract:
     known = owner.get(text)
     raw = outside.defined(owner.cls, text)
-    if isinstance(outside.defined(owner.cls, "__getattribute__"), types.FunctionType):
-        raise run.refusal("SD319", f"{owner.cls.__name__} has a __getattribute__ of its own")
+    _check_access(run, owner.cls)
     if isinstance(raw, functools.cached_property):
         raise run.refusal(
             "SD319",
             f"{text!r} of {owner.cls.__name__} is a cached_property, which changes the object",
             "make it a property, or a method",
         )
-    if known is not None and not outside.comes_first(raw):
+    if known is not None and not (outside.comes_first(raw) and hasattr(type(raw), "__get__")):
         return known
     return _through_class(run, owner, owner.cls, text)
+
+
+def _check_access(run: Run, cls: type) -> None:
+    if isinstance(outside.defined(cls, "__getattribute__"), types.FunctionType):
+        raise run.refusal("SD319", f"{cls.__name__} has a __getattribute__ of its own")
 
 
 def _through_class(run: Run, owner: Abstract, cls: type, text: str) -> Abstract:

@@ -163,10 +163,10 @@ def _call_static(
         values = [run.static(a, "an argument of a decided function") for a in args]
         named = {k: run.static(v, "an argument of a decided function") for k, v in keywords}
         return Static(function(*values, **named))
-    if hasattr(function, "__srcdiff__"):
+    if hasattr(type(function), "__srcdiff__"):
         assert run.session.derivative is not None
         return run.session.derivative(run, function, args, keywords)
-    if hasattr(function, "__srcdiff_matrix__"):
+    if inspect.getattr_static(function, "__srcdiff_matrix__", None) is not None:
         return MATRIX[0](run, function, args, keywords)
     if isinstance(function, functools.partial):
         return _call_partial(run, function, args, keywords)

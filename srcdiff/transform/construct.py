@@ -14,7 +14,7 @@ from srcdiff.ops import python as py
 from srcdiff.transform.functions import Keywords, call_function, constant
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
-from srcdiff.transform.outside import class_attribute, defined
+from srcdiff.transform.outside import class_attribute, comes_first, defined
 from srcdiff.transform.values import Abstract, Raised, Record, Static, Value
 
 Run = Instantiator
@@ -75,6 +75,7 @@ def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywor
 
 
 def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
+    _check_fields(run, cls)
     fields = [f for f in dataclasses.fields(cls) if f.init]
     places = [f.name for f in fields if not f.kw_only]
     given = dict(zip(places, args)) | dict(keywords)
@@ -98,6 +99,22 @@ def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keyword
         call_function(run, after, (made,), ())
         made = run.now(made)
     return made
+
+
+def _check_fields(run: Run, cls: Any) -> None:
+    """The generated __init__ assigns the fields, which a class may give another meaning."""
+    special = defined(cls, "__setattr__")
+    if special is not object.__setattr__ and not is_generated(special):
+        what = "a __setattr__ of its own"
+    elif any(comes_first(defined(cls, f.name)) for f in dataclasses.fields(cls)):
+        what = "a property or descriptor as a field"
+    else:
+        return
+    raise run.refusal(
+        "SD330",
+        f"{cls.__name__} has {what}, and an __init__ written by dataclass",
+        "write the __init__, or make the object outside",
+    )
 
 
 def raise_exception(run: Run, exception: Abstract, cause: Abstract) -> None:

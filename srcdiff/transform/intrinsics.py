@@ -439,6 +439,12 @@ def _getattr(run: Run, a: Abstract, name: Abstract, default: Abstract = _MISSING
     return run.do(sx.ATTRIBUTE, a, name)  # type: ignore[no-any-return]
 
 
+@intrinsic(setattr)
+def _setattr(run: Run, a: Abstract, name: Abstract, value: Abstract, /) -> Abstract:
+    run.do(sx.SET_ATTRIBUTE, a, name, value)
+    return NONE
+
+
 @intrinsic(hasattr)
 def _hasattr(run: Run, a: Abstract, name: Abstract, /) -> Abstract:
     return Static(_has(run, a, run.static(name, "an attribute's name")))

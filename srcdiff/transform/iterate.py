@@ -10,6 +10,7 @@ over. A zip, an enumerate, a map or what reversed() makes can be looped over onc
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -24,6 +25,7 @@ from srcdiff.transform.iterators import ONCE, use_up
 from srcdiff.transform.keyed import Keyed
 from srcdiff.transform.meet import describe
 from srcdiff.transform.memory import untag
+from srcdiff.transform.outside import class_attribute
 from srcdiff.transform.values import (
     Abstract,
     Iter,
@@ -139,7 +141,7 @@ def iteration(run: Instantiator, a: Abstract) -> Iteration:
         return _over_dict(run, a, OF_DICTS["keys"])
     if isinstance(a, Record) and a.cls is Keyed:
         return _over_keys(run, a)
-    if isinstance(a, Record) and issubclass(a.cls, tuple):
+    if isinstance(a, Record) and issubclass(a.cls, tuple) and not _has_own_iter(run, a.cls):
         return over(tuple(value for _, value in a.entries))
     if isinstance(a, Static) and isinstance(a.value, (tuple, list, str, range, dict)):
         return over(tuple(Static(v) for v in a.value))
@@ -148,6 +150,11 @@ def iteration(run: Instantiator, a: Abstract) -> Iteration:
     if isinstance(a, Iter):
         return KINDS[a.kind](run, *a.parts)
     raise run.refusal("SD307", f"cannot loop over {describe(a)}")
+
+
+def _has_own_iter(run: Instantiator, cls: type) -> bool:
+    """Whether the class of a named tuple says itself what its items are."""
+    return isinstance(class_attribute(run, cls, "__iter__"), types.FunctionType)
 
 
 def looped(run: Instantiator, a: Abstract) -> Iteration:

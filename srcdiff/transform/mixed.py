@@ -25,6 +25,7 @@ from srcdiff.ir.types import FLOAT, INT, Array, ListOf, Scalar, Type, dtype_of, 
 from srcdiff.ops import python as py
 from srcdiff.ops.table import Row
 from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.values import NeedStatic
 
 Run = Instantiator
 
@@ -114,6 +115,10 @@ def _inferred(run: Run, row: Row, args: tuple[Arg, ...], function: Any) -> tuple
     try:
         return run.build.infer(row, args, function)
     except (TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError) as error:
+        numbers = [a for a in _atoms(args) if isinstance(a, Var) and isinstance(a.type, Scalar)]
+        origins = {o for a in numbers for o in run.session.origins.get(a, ())}
+        if origins:  # an axis, say, that is an argument or a global
+            raise NeedStatic("the argument", frozenset(origins), run.build.at) from None
         raise run.refusal("SD329", f"{row.path or row.name}: {error}") from None
 
 

@@ -14,15 +14,15 @@ import enum
 import functools
 import sys
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcdiff.ops.syntax import ABSENT, PRESENT, Namespace
-from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.values import Abstract, Static
 
-Run = Instantiator
+if TYPE_CHECKING:
+    from srcdiff.transform.instantiate import Instantiator
 LIBRARIES = ("numpy", "scipy", "srcdiff")
 _HEAP, _IMMUTABLE = 1 << 9, 1 << 8  # in a class's __flags__: made at run time; cannot be written
 CONTAINERS = (list, dict, set, np.ndarray)
@@ -45,7 +45,7 @@ def is_users(cls: type) -> bool:
     return bool(cls.__flags__ & _HEAP) and not cls.__flags__ & _IMMUTABLE
 
 
-def namespace_of(run: Run, owner: Any) -> Namespace:
+def namespace_of(run: Instantiator, owner: Any) -> Namespace:
     """What a module, a class, a function or another object holds itself."""
     if isinstance(owner, types.ModuleType):
         return Namespace(vars(owner))
@@ -55,7 +55,7 @@ def namespace_of(run: Run, owner: Any) -> Namespace:
     return found
 
 
-def state(run: Run, holder: Namespace, name: str, value: Any) -> Abstract:
+def state(run: Instantiator, holder: Namespace, name: str, value: Any) -> Abstract:
     """What a name of a namespace holds: data, or a constant that is noted."""
     if is_data(value):
         return run.session.data(holder, name, value)
@@ -68,7 +68,9 @@ def defined(cls: type, name: str) -> Any:
     return next((vars(one)[name] for one in cls.__mro__ if name in vars(one)), ABSENT)
 
 
-def find(run: Run, cls: type, name: str, after: type | None = None) -> tuple[Any, Namespace | None]:
+def find(
+    run: Instantiator, cls: type, name: str, after: type | None = None
+) -> tuple[Any, Namespace | None]:
     """A class's attribute as it is defined, and the class that has it if that is of the user's.
 
     after: look only at the classes behind this one, as super() does
@@ -87,7 +89,7 @@ def find(run: Run, cls: type, name: str, after: type | None = None) -> tuple[Any
     return ABSENT, None
 
 
-def class_attribute(run: Run, cls: type, name: str, after: type | None = None) -> Any:
+def class_attribute(run: Instantiator, cls: type, name: str, after: type | None = None) -> Any:
     """A class's attribute as it is defined, a constant that is noted; ABSENT when there is none."""
     found, holder = find(run, cls, name, after)
     if holder is not None:
@@ -95,7 +97,7 @@ def class_attribute(run: Run, cls: type, name: str, after: type | None = None) -
     return found
 
 
-def has_attribute(run: Run, cls: type, name: str) -> bool:
+def has_attribute(run: Instantiator, cls: type, name: str) -> bool:
     """Whether a class or one before it has an attribute."""
     found, holder = find(run, cls, name)
     if holder is not None:

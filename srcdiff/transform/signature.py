@@ -37,6 +37,8 @@ HELD: dict[type, Callable[[Any], Any]] = {
     bytearray: bytes,
     array.array: tuple,
 }  # what constants hold that can be changed in place
+CONTAINERS = (tuple, list, dict, set, frozenset)
+PLAIN_CONTAINERS = (*CONTAINERS, collections.OrderedDict)
 CONSTANT_TYPES = (str, bytes, type(None), type, types.ModuleType, np.dtype)
 
 
@@ -88,6 +90,12 @@ def abstract(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
         return leaves.add(path, found)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _fields(value, [(f, getattr(value, f)) for f in value._fields], path, leaves)
+    if isinstance(value, CONTAINERS) and not _is_plain_container(type(value)):
+        raise _refused(
+            "SD404",
+            f"{spell(path)} is a {type(value).__name__}, a class derived from {_plain_class(value)}",
+            f"pass {_plain_class(value)}(...) of it",
+        )
     if isinstance(value, (tuple, list)):
         return _sequence(value, path, leaves)
     if isinstance(value, dict):
@@ -99,7 +107,19 @@ def abstract(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
     if _is_constant(value):
         held = HELD.get(type(value))
         return Static(value), Tree("static", keys=(held(value),) if held else (), value=value)
+    if isinstance(inspect.getattr_static(type(value), "__getattribute__"), types.FunctionType):
+        name = type(value).__name__
+        raise _refused("SD319", f"{spell(path)}: {name} has a __getattribute__ of its own", "")
     return _fields(value, list(vars(value).items()), path, leaves)
+
+
+def _is_plain_container(cls: type) -> bool:
+    """Whether items, length and order are those of tuples, lists, dicts and sets."""
+    return cls in PLAIN_CONTAINERS or cls.__module__ in ("sys", "time", "os")
+
+
+def _plain_class(value: Any) -> str:
+    return next(cls.__name__ for cls in CONTAINERS if isinstance(value, cls))
 
 
 def _check_hidden(value: Any, names: list[str], path: Path) -> None:
@@ -116,13 +136,22 @@ def _check_hidden(value: Any, names: list[str], path: Path) -> None:
 
 
 def _is_constant(value: Any) -> bool:
-    if isinstance(value, CONSTANT_TYPES) or callable(value) and not hasattr(value, "__dict__"):
+    if isinstance(value, CONSTANT_TYPES) or callable(value) and _held(value) is None:
         return True
     if isinstance(
         value, (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc)
     ):
         return True
-    return not hasattr(value, "__dict__") or hasattr(value, "__srcdiff__")
+    return _held(value) is None or hasattr(type(value), "__srcdiff__")
+
+
+def _held(value: Any) -> dict[str, Any] | None:
+    """What an object holds, whatever its class says of attributes; None if it has no __dict__."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def leaf_type(value: Any, path: Path) -> Type | None:
@@ -201,7 +230,9 @@ def _sequence(value: Any, path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
 def _dict(value: dict[Any, Any], path: Path, leaves: Leaves) -> tuple[Abstract, Tree]:
     made = [abstract(v, (*path, ("key", k)), leaves) for k, v in value.items()]
     entries = tuple((k, a) for k, (a, _) in zip(value, made))
-    return Record(dict, entries), Tree("dict", tuple(t for _, t in made), tuple(value))
+    ordered = collections.OrderedDict if type(value) is collections.OrderedDict else None
+    tree = Tree("dict", tuple(t for _, t in made), tuple(value), value=ordered)
+    return Record(dict, entries), tree
 
 
 def _fields(

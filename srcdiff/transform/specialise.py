@@ -108,6 +108,7 @@ class _Compilation:
     hidden: list[tuple[Namespace, str]] = field(default_factory=list)
     guards: dict[tuple[int, str], tuple[Namespace, str, Any]] = field(default_factory=dict)
     attributes: dict[tuple[int, str], tuple[Any, str, Any]] = field(default_factory=dict)
+    session: Session | None = None
 
     def read(self, namespace: Namespace, name: str, value: Any) -> Abstract:
         """A global or closure variable that holds data: one more parameter."""
@@ -118,7 +119,18 @@ class _Compilation:
             self.data[key] = self.adopted[shown] = self.identities.adopt(made)
             self.inputs.append(Input(shown, tree, keyword_only=True))
             self.hidden.append((namespace, name))
+            self.note_leaves()
         return self.data[key]
+
+    def note_leaves(self) -> None:
+        """What would have to be fixed for a leaf to be known while compiling."""
+        if self.session is None:
+            return
+        for path, var in zip(self.leaves.paths, self.leaves.params):
+            if isinstance(var.type, ListOf):
+                self.session.origins[var] = frozenset({("apart", *path)})
+            if isinstance(var.type, Scalar) and var.type.dtype in ("int64", "bool"):
+                self.session.origins[var] = frozenset({path})
 
     def guard(self, namespace: Namespace, name: str, value: Any) -> None:
         key = (namespace.place(name), name)
@@ -161,7 +173,7 @@ def plain_function(function: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]
         return inner, (*args, *function.args), {**keywords, **function.keywords}
     if isinstance(function, types.MethodType):
         return function.__func__, (function.__self__,), {}
-    if isinstance(function, types.FunctionType) or hasattr(function, "__srcdiff__"):
+    if isinstance(function, types.FunctionType) or hasattr(type(function), "__srcdiff__"):
         return function, (), {}
     call = inspect.getattr_static(type(function), "__call__", None)
     if isinstance(call, types.FunctionType):
@@ -238,17 +250,13 @@ def _attempt(
         identities=found.identities,
         written_out=learned.written_out,
         keyed=learned.keyed,  # type: ignore[arg-type]
-        final=hasattr(function, "__srcdiff__"),
+        final=hasattr(type(function), "__srcdiff__"),
         variables=variables.keys,
         effects=Effects(found.leaves.params, found.adopted, variables, found.namespace),
     )
-    for path, var in zip(found.leaves.paths, found.leaves.params):
-        if isinstance(var.type, Scalar) and var.type.rank0:
-            session.arguments.add(var)
-        if isinstance(var.type, ListOf):
-            session.origins[var] = frozenset({("apart", *path)})
-        if isinstance(var.type, Scalar) and var.type.dtype in ("int64", "bool"):
-            session.origins[var] = frozenset({path})
+    found.session = session
+    found.note_leaves()
+    session.arguments |= {v for v in found.leaves.params if getattr(v.type, "rank0", False)}
     run = Instantiator(session, Builder())
     args, keywords = _call_values(function, bound, values)
     more: Any = None
