@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -63,7 +64,7 @@ def signature_of(function: Any) -> inspect.Signature:
     """
     row = row_of(function)
     try:
-        signature = inspect.signature(function)
+        signature = _own_signature(function) or inspect.signature(function)
     except (TypeError, ValueError):
         if row is None or not row.operands:
             raise misuse(
@@ -76,6 +77,16 @@ def signature_of(function: Any) -> inspect.Signature:
     if len(needed) == len(signature.parameters):
         return signature
     return _open([p.name for p in needed if p.kind <= p.POSITIONAL_OR_KEYWORD])
+
+
+def _own_signature(function: Any) -> inspect.Signature | None:
+    """That of a wrapper (`functools.wraps`) that names its parameters itself: they have its defaults."""
+    wraps = isinstance(function, types.FunctionType) and hasattr(function, "__wrapped__")
+    if not wraps or hasattr(function, "__signature__"):
+        return None
+    own = inspect.signature(function, follow_wrapped=False)
+    kinds = {p.kind for p in own.parameters.values()}
+    return None if kinds & {Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD} else own
 
 
 def _open(names: Sequence[str]) -> inspect.Signature:

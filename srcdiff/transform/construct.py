@@ -11,7 +11,7 @@ import numpy as np
 from srcdiff.ir.core import Const, Pack
 from srcdiff.ir.types import Scalar
 from srcdiff.ops import python as py
-from srcdiff.transform.functions import Keywords, call_function, constant
+from srcdiff.transform.functions import Keywords, call_function, constant, default, defaults
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.outside import class_attribute, comes_first, defined
@@ -65,12 +65,11 @@ def _object(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keywords)
 
 def _namedtuple(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keywords) -> Abstract:
     given = dict(zip(cls._fields, args)) | dict(keywords)
-    missing = [f for f in cls._fields if f not in given and f not in cls._field_defaults]
+    optional = defaults(cls.__new__)
+    missing = [f for f in cls._fields if f not in given and f not in optional]
     if missing or len(args) > len(cls._fields) or set(given) - set(cls._fields):
         raise run.refusal("SD326", f"{cls.__name__}() was not given the fields {cls._fields}")
-    entries = (
-        (f, given[f] if f in given else constant(run, cls._field_defaults[f])) for f in cls._fields
-    )
+    entries = ((f, given[f] if f in given else default(run, cls.__new__, f)) for f in cls._fields)
     return Record(cls, tuple(entries))
 
 
@@ -82,16 +81,10 @@ def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keyword
     if len(args) > len(places) or set(given) - {f.name for f in fields}:
         text = f"{cls.__name__}() takes {', '.join(f.name for f in fields)}"
         raise run.refusal("SD326", text)
-    entries: list[tuple[str, Abstract]] = []
-    for f in dataclasses.fields(cls):
-        if f.name in given:
-            entries.append((f.name, given[f.name]))
-        elif f.default is not dataclasses.MISSING:
-            entries.append((f.name, constant(run, f.default)))
-        elif f.default_factory is not dataclasses.MISSING:
-            entries.append((f.name, run.call(Static(f.default_factory), ())))
-        else:
-            raise run.refusal("SD326", f"{cls.__name__}() needs its field {f.name!r}")
+    entries = [
+        (f.name, given[f.name] if f.name in given else _left_out(run, cls, f))
+        for f in dataclasses.fields(cls)
+    ]
     made: Abstract = Record(cls, tuple(entries))
     after = class_attribute(run, cls, "__post_init__")
     if isinstance(after, types.FunctionType):
@@ -99,6 +92,18 @@ def _dataclass(run: Run, cls: Any, args: tuple[Abstract, ...], keywords: Keyword
         call_function(run, after, (made,), ())
         made = run.now(made)
     return made
+
+
+def _left_out(run: Run, cls: Any, f: dataclasses.Field[Any]) -> Abstract:
+    """A field that a call does not give: its default is that of the parameter of __init__."""
+    init = defined(cls, "__init__")
+    if f.default_factory is not dataclasses.MISSING:
+        return run.call(Static(f.default_factory), ())
+    if f.init and f.name in defaults(init):
+        return default(run, init, f.name)
+    if f.init or f.default is dataclasses.MISSING:
+        raise run.refusal("SD326", f"{cls.__name__}() needs its field {f.name!r}")
+    return constant(run, f.default)
 
 
 def _check_fields(run: Run, cls: Any) -> None:

@@ -48,9 +48,9 @@ def call_function(
     """A Python function with source, inlined."""
     template = lower(function)
     note(run, function, "__code__")
-    standing = _defaults(function)
+    standing = defaults(function)
     values = bound(
-        run, template, args, keywords, standing, lambda name: _default(run, function, name)
+        run, template, args, keywords, standing, lambda name: default(run, function, name)
     )
     return recursion.call_template(run, template, values, getattr(function, RECOMPUTE, False))
 
@@ -61,7 +61,7 @@ def note(run: Run, function: types.FunctionType, name: str) -> None:
         run.session.fixed(function, name, getattr(function, name))
 
 
-def _defaults(function: types.FunctionType) -> dict[str, Any]:
+def defaults(function: types.FunctionType) -> dict[str, Any]:
     """The defaults of a function by parameter, as they are now."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     given = function.__defaults__ or ()
@@ -69,10 +69,10 @@ def _defaults(function: types.FunctionType) -> dict[str, Any]:
     return {**last, **(function.__kwdefaults__ or {})}
 
 
-def _default(run: Run, function: types.FunctionType, name: str) -> Abstract:
+def default(run: Run, function: types.FunctionType, name: str) -> Abstract:
     """What a parameter is that a call leaves out."""
     by_keyword = function.__kwdefaults__ or {}
-    value = _defaults(function)[name]
+    value = defaults(function)[name]
     if name in by_keyword:
         note(run, function, "__kwdefaults__")
         run.session.guard(Namespace(by_keyword, owner=by_keyword), name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import enum
 import functools
@@ -429,6 +430,22 @@ def test_the_defaults_of_the_function_itself() -> None:
         derivative(1.5)
 
 
+def test_the_defaults_of_fields() -> None:
+    @dataclasses.dataclass
+    class Fields:
+        x: float
+        by: float = 2.0
+
+    pair = collections.namedtuple("pair", ("x", "by"))
+    pair.__new__.__defaults__ = (2.0,)
+
+    def product(x):
+        return pair(x).x * pair(x).by
+
+    follows(lambda x: Fields(x).by * x, sets(Fields.__init__, "__defaults__", (5.0,)))
+    follows(product, sets(pair.__new__, "__defaults__", (5.0,)))
+
+
 def test_a_wrapper_has_its_own_defaults() -> None:
     def inner(x, by=50.0):
         return x * by
@@ -438,6 +455,14 @@ def test_a_wrapper_has_its_own_defaults() -> None:
         return inner(x, by)
 
     follows(lambda x: outer(x), sets(outer, "__defaults__", (4.0,)))
+    follows(outer, sets(outer, "__defaults__", (5.0,)))
+
+    @functools.wraps(inner)
+    def passing(*args, **keywords):
+        return inner(*args, **keywords)
+
+    follows(passing, sets(inner, "__defaults__", (6.0,)))
+    assert grad(passing, wrt="by")(1.5, 2.0) == 1.5
 
 
 def test_attributes_of_functions() -> None:
