@@ -29,6 +29,8 @@ from srcdiff.transform.values import (
     Slice,
     Static,
     Value,
+    as_value,
+    is_number,
     is_static,
 )
 from srcdiff.transform.views import flat
@@ -80,6 +82,8 @@ def variable(run: Run, namespace: sx.Namespace, text: str) -> Abstract:
 def attribute(run: Run, owner: Abstract, name: Abstract) -> Abstract:
     """owner.name"""
     text = run.static(name, "an attribute's name")
+    if run.rules and is_number(owner):
+        owner = as_value(owner)  # rules are written for arrays, and hold for numbers
     if isinstance(owner, Value):
         return _value_attribute(run, owner, text)
     if isinstance(owner, Method) and isinstance(owner.target, Ancestors):

@@ -26,6 +26,18 @@ def parts_of(index: Abstract) -> Parts:
     return index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
 
 
+def opened(index: Abstract) -> Abstract:
+    """Slices that a module, an argument or a default brings as if they were written here."""
+    if isinstance(index, Seq) and index.kind == "tuple":
+        return Seq("tuple", tuple(map(opened, index.items)))
+    known = index.value if isinstance(index, Static) else None
+    if isinstance(known, slice):
+        return Slice(Static(known.start), Static(known.stop), Static(known.step))
+    if isinstance(known, tuple) and any(isinstance(part, slice) for part in known):
+        return Seq("tuple", tuple(opened(Static(part)) for part in known))
+    return index
+
+
 def every_axis(rank: int | None, index: Iterable[Abstract]) -> Parts | None:
     """An index with an integer or a slice for each axis; None where it is another one."""
     if rank is None:

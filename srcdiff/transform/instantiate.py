@@ -387,7 +387,13 @@ class Instantiator(Atoms):
         self.raise_error(UnboundLocalError, unbound_message(name))
 
     def raise_error(self, cls: type[BaseException], *args: Any) -> None:
-        """Build the raising of an exception that the run is bound to meet; the path ends."""
+        """Build the raising of an exception that the run is bound to meet; the path ends.
+
+        In the body of a rule it is the derivative that there is none of.
+        """
+        if self.rules:
+            text = f"there is no derivative: {cls.__name__}: {', '.join(map(str, args))}"
+            raise self.refusal("SD203", text)
         self.leave()
         packed = Pack(tuple(Const(a) for a in args))
         self.build.apply(py.raise_, (Const(cls), packed, Const(None)), ())

@@ -87,6 +87,7 @@ def _objective(run: Run, request: Request, result: Abstract) -> tuple[Abstract, 
                 run.build.at,
             )
         result, aux = result.items
+    run.sound(result)
     real = (
         isinstance(result, Value)
         and isinstance(result.type, Scalar)

@@ -15,6 +15,7 @@ from srcdiff.ops import syntax as sx
 from srcdiff.transform import calls, construct, functions, growing, indexing, keys, sets, stores
 from srcdiff.transform.arithmetic import binary, unary
 from srcdiff.transform.attributes import attribute, global_, name, set_global
+from srcdiff.transform.basic_index import opened
 from srcdiff.transform.comparison import compare
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.iterate import length_of, listed
@@ -239,16 +240,18 @@ HANDLERS: dict[Op, Callable[..., Any]] = {
     sx.GLOBAL: global_,
     sx.SET_GLOBAL: set_global,
     sx.ATTRIBUTE: attribute,
-    sx.ITEM: item,
+    sx.ITEM: lambda run, owner, index: item(run, owner, opened(index)),
     sx.CALL: lambda run, callee, args, keywords: calls.call_packed(run, callee, args, keywords),
     sx.UNARY: unary,
     sx.BINARY: binary,
     sx.AUGMENTED: stores.augmented,
-    sx.SET_ITEM: stores.set_item,
+    sx.SET_ITEM: lambda run, owner, index, value: stores.set_item(run, owner, opened(index), value),
     sx.SET_ATTRIBUTE: stores.set_attribute,
-    sx.AUGMENT_ITEM: stores.augment_item,
+    sx.AUGMENT_ITEM: lambda run, symbol, owner, index, *values: stores.augment_item(
+        run, symbol, owner, opened(index), *values
+    ),
     sx.AUGMENT_ATTRIBUTE: stores.augment_attribute,
-    sx.DELETE_ITEM: stores.delete_item,
+    sx.DELETE_ITEM: lambda run, owner, index: stores.delete_item(run, owner, opened(index)),
     sx.COMPARE: compare,
     sx.NOT: negated,
     sx.TRUTH: truth,

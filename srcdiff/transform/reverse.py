@@ -22,7 +22,7 @@ from typing import NamedTuple
 from srcdiff.analysis.activity import Activity, activity
 from srcdiff.analysis.partial import partly_undefined
 from srcdiff.analysis.types import arg_type
-from srcdiff.errors import internal
+from srcdiff.errors import Diagnostic, Refused, internal
 from srcdiff.ir.core import (
     Apply,
     Arg,
@@ -237,6 +237,10 @@ def called(stmt: Apply) -> Callee:
     """The function that a `call` calls."""
     head = stmt.args[0]
     assert isinstance(head, Const) and isinstance(head.value, Callee)
+    if head.value.function is None:
+        text = f"{head.value.name} calls itself in a function that it takes a derivative of"
+        hint = "let the depth be a constant that the compiler knows, and small"
+        raise Refused(Diagnostic("SD332", text, stmt.at, hint=hint))
     return head.value
 
 

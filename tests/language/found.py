@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from tests.language.rows import row
+from srcdiff import grad
+from tests.language.rows import refused, row
 
 
 def one_cotangent_for_two(A):
@@ -159,6 +160,47 @@ def itself_in_a_list(x, n):
     return x * x if n in [n] and (n,) == (n,) and n not in [n + 0.0] else x
 
 
+FIRST = slice(0, 2)
+CORNER = np.s_[1:, 0]
+
+
+def slices_of_a_module(x, part=slice(1, None)):
+    """A slice that a module, an argument or a default brings was no index."""
+    items = [x[0], x[1] * x[2], x[0] ** 3]
+    items[FIRST] = [x[2]]
+    squares = x * x
+    squares[part] *= 3.0
+    squares[FIRST] = 0.5 * x[FIRST]
+    del items[slice(1, 2)]
+    grid = np.outer(squares, x)
+    return sum(items[FIRST]) * np.sum(squares[part]) + np.sum(grid[CORNER]) * grid[CORNER][0]
+
+
+def contracted_with_numbers(x):
+    """The rules of products asked a number for its rank, where an operand was one."""
+    scaled = np.sum(np.dot(2.0, x) * np.inner(x, 0.5) * np.tensordot(3.0, x, 0))
+    return scaled + np.tensordot(x, x, axes=([0, 1], [1, 0]))
+
+
+def deviation_of_one(x):
+    """Of one entry there is no deviation with ddof=1: an internal fault."""
+    one = np.array([x[0]])
+    return np.var(one, ddof=1) + np.std(one, ddof=1) if x[0] > 5.0 else x[0]
+
+
+def levels_of_derivatives(x, n):
+    """As many derivatives of derivatives as only the run knows."""
+
+    def level(k, y):
+        return y if k == 0 else grad(lambda z: level(k - 1, z * z * x))(y)
+
+    return level(n, x)
+
+
+def list_or_number(x):
+    return list(x) + [1.0] and x[1] * 2.0 if len(x) > 2 else x[0]
+
+
 ROWS = (
     row(one_cotangent_for_two, A),
     row(shape_of_what_is_not_there, V, True),
@@ -192,4 +234,12 @@ ROWS = (
     row(shown_with_quotes, 1.3),
     row(not_a_number_in_a_list, 1.3),
     row(itself_in_a_list, 1.3, math.nan, wrt=(0,)),
+    row(slices_of_a_module, V),
+    row(slices_of_a_module, V, FIRST),
+    row(contracted_with_numbers, np.array([[0.7, -0.4], [1.3, 0.2]])),
+)
+REFUSED = (
+    refused("SD203", deviation_of_one, V),
+    refused("SD332", levels_of_derivatives, 0.7, 0),
+    refused("SD302", list_or_number, V),
 )

@@ -108,6 +108,7 @@ REFUSED: list[Refusal] = [
     *writes_refused.ROWS,
     *comparisons.REFUSED,
     *dicts.REFUSED,
+    *found.REFUSED,
     *growing.REFUSED,
     *iteration.REFUSED,
     *keyed.REFUSED,
