@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,15 +14,18 @@ import numpy as np
 
 from srcdiff.ir.core import Var
 from srcdiff.ir.types import Dim, minus
+from srcdiff.ops import shapes
 from srcdiff.ops.shapes import product_dim, sum_dim
 from srcdiff.ops.table import BY_SYMBOL
 from srcdiff.transform import row_calls, sets
 from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.intrinsics import class_of
 from srcdiff.transform.lists import concatenated, is_list, joined_or_repeated
 from srcdiff.transform.special import by_a_method, by_its_method
-from srcdiff.transform.values import NOTHING, Abstract, Seq, Static, Value, is_static
+from srcdiff.transform.values import NOTHING, NUMBER, Abstract, Seq, Static, Value, is_static
 
 Run = Instantiator
+DEFINITIONS = os.path.dirname(shapes.__file__) + os.sep  # the files of the table
 
 
 SYMBOLS: dict[str, type[ast.AST]] = {
@@ -66,6 +70,8 @@ def binary(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
         return special
     if is_list(x) and is_list(y) and text == "+":
         return concatenated(run, x, y)
+    if is_mistaken(run, PYTHON[text], x, y):
+        return NOTHING
     x, y = (row_calls.arrayed(run, a) if isinstance(a, Seq) else a for a in (x, y))
     result = row_calls.apply_row(run, BY_SYMBOL[SYMBOLS[text]], (x, y), (), PYTHON[text])
     return _measured(run, text, x, y, result)
@@ -81,6 +87,43 @@ def of_constants(run: Run, function: Callable[..., Any], x: Any, y: Any) -> Abst
     except Exception as error:
         run.raise_error(type(error), *error.args)
         return NOTHING
+
+
+def is_mistaken(run: Run, function: Callable[..., Any], *operands: Abstract) -> bool:
+    """Whether Python refuses the operator for a tuple or list; its TypeError is raised then.
+
+    It is asked with others of the same classes: a list times a number of NumPy's is refused, and plus one
+    it is an array. Definitions of NumPy's functions take a list for an array.
+    """
+    if (
+        run.rules
+        or run.build.at.filename.startswith(DEFINITIONS)
+        or not any(map(_is_row, operands))
+    ):
+        return False
+    examples = [_example(a) for a in operands]
+    if any(example is None for example in examples):
+        return False
+    try:
+        function(*examples)
+    except TypeError as error:
+        run.raise_error(TypeError, *error.args)
+        return True
+    return False
+
+
+def _is_row(a: Abstract) -> bool:
+    return isinstance(a, Seq) or is_list(a)
+
+
+def _example(a: Abstract) -> Any:
+    """A value of the class that a value has; None where that is not known."""
+    cls = class_of(a)
+    if cls is np.ndarray:
+        return np.ones(0)
+    if cls is None or not issubclass(cls, (*NUMBER, np.number, np.bool_, list, tuple)):
+        return None
+    return cls() if issubclass(cls, (list, tuple)) else cls(1)
 
 
 def _measured(run: Run, text: str, x: Abstract, y: Abstract, result: Abstract) -> Abstract:
@@ -118,4 +161,6 @@ def unary(run: Run, symbol: Abstract, x: Abstract) -> Abstract:
     special = by_its_method(run, text, x)
     if special is not None:
         return special
+    if is_mistaken(run, PYTHON_UNARY[text], x):
+        return NOTHING
     return row_calls.apply_row(run, BY_SYMBOL[UNARY_SYMBOLS[text]], (x,), (), PYTHON_UNARY[text])

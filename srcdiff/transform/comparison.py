@@ -7,7 +7,7 @@ from srcdiff.ir.types import BOOL, Other, Scalar
 from srcdiff.ops import python as py
 from srcdiff.ops.table import BY_NAME, BY_SYMBOL
 from srcdiff.transform import keys, prelude, row_calls, sets, structures
-from srcdiff.transform.arithmetic import PYTHON, SYMBOLS, of_constants
+from srcdiff.transform.arithmetic import PYTHON, SYMBOLS, is_mistaken, of_constants
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import surely_other_class
 from srcdiff.transform.iterate import listed
@@ -17,6 +17,7 @@ from srcdiff.transform.special import by_a_method, contains
 from srcdiff.transform.structures import same_item
 from srcdiff.transform.truth import either, negated, truth
 from srcdiff.transform.values import (
+    NOTHING,
     Abstract,
     Record,
     Seq,
@@ -54,6 +55,8 @@ def compare(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
         return Value(
             run.build.value(BY_SYMBOL[SYMBOLS[text]], (run.atom(x), run.atom(y)), BOOL), BOOL
         )
+    if is_mistaken(run, PYTHON[text], x, y):
+        return NOTHING
     x, y = (row_calls.arrayed(run, a) if isinstance(a, Seq) else a for a in (x, y))
     return row_calls.apply_row(run, BY_SYMBOL[SYMBOLS[text]], (x, y), (), PYTHON[text])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,21 @@ import numpy as np
 from srcdiff.ir.core import Const, Pack
 from srcdiff.ir.types import Scalar
 from srcdiff.ops import python as py
+from srcdiff.transform import rank0
 from srcdiff.transform.functions import Keywords, call_function, constant, default, defaults
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.meet import describe
 from srcdiff.transform.outside import class_attribute, comes_first, defined
-from srcdiff.transform.values import Abstract, Raised, Record, Static, Value
+from srcdiff.transform.values import (
+    Abstract,
+    Raised,
+    Record,
+    Static,
+    Value,
+    as_value,
+    is_number,
+    type_of,
+)
 
 Run = Instantiator
 
@@ -24,10 +35,7 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
     if issubclass(cls, BaseException):
         return Raised(cls, args)
     if issubclass(cls, np.generic):
-        first = args[0] if args else None
-        number = isinstance(first, Value) and isinstance(first.type, Scalar)
-        function = np.array if number else np.asarray  # an array stays the one it is
-        return run.call(Static(function), args[:1], dtype=Static(cls))
+        return _numpy_number(run, cls, args[0] if args else Static(0))
     if issubclass(cls, tuple) and hasattr(cls, "_fields") and is_generated(cls.__new__):
         return _namedtuple(run, cls, args, keywords)
     own = class_attribute(run, cls, "__init__")
@@ -40,6 +48,17 @@ def construct(run: Run, cls: type, args: tuple[Abstract, ...], keywords: Keyword
         f"making an object of class {cls.__name__} inside a differentiated function",
         "dataclasses and NamedTuples can be made; pass other objects in as arguments",
     )
+
+
+def _numpy_number(run: Run, cls: type, a: Abstract) -> Abstract:
+    """np.float64(a): a number, or an array if it is made of one of rank 1 or more."""
+    type = type_of(a) if isinstance(a, Value) or is_number(a) else None
+    if not isinstance(type, Scalar) or type.optional:
+        return run.call(Static(np.asarray), (a,), dtype=Static(cls))  # an array stays the one it is
+    dtype = np.dtype(cls)
+    if np.dtype(type.dtype).kind == "c" and dtype.kind != "c":
+        raise run.refusal("SD338", f"{cls.__name__}() of a complex number", "take its real part")
+    return rank0.cast(run, replace(as_value(a), key=None), dtype.name)
 
 
 def is_generated(method: Any) -> bool:

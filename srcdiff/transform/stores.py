@@ -31,6 +31,7 @@ from srcdiff.transform.basic_index import (
 )
 from srcdiff.transform.identities import holds_objects
 from srcdiff.transform.instantiate import Instantiator
+from srcdiff.transform.intrinsics import class_of
 from srcdiff.transform.iterate import listed
 from srcdiff.transform.lists import holds_numbers, spliced, without
 from srcdiff.transform.meet import describe, element_type, frame, list_type
@@ -376,11 +377,19 @@ def augmented(run: Run, symbol: Abstract, x: Abstract, y: Abstract) -> Abstract:
         change(run, x, computed(run, x, run.do(sx.BINARY, Static(text), replace(x, key=None), y)))
     elif isinstance(x, Record):
         return _augment_object(run, text, x, y)
+    elif is_of_numpy(y) or text not in "+*":
+        return run.do(sx.BINARY, symbol, x, y)  # type: ignore[no-any-return]
     elif text == "+":
         run.call(Method(x, "extend"), (y,))
     else:
         change(run, x, run.do(sx.BINARY, symbol, untag(x), y))
     return run.now(x)
+
+
+def is_of_numpy(a: Abstract) -> bool:
+    """Whether a value is an array or a number of NumPy's: they take a list for an array."""
+    cls = class_of(a)
+    return cls is not None and issubclass(cls, (np.ndarray, np.generic))
 
 
 def _augment_object(run: Run, text: str, x: Record, y: Abstract) -> Abstract:

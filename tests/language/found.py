@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from srcdiff import grad
-from tests.language.rows import refused, row
+from tests.language.rows import raising, refused, row
 
 
 def one_cotangent_for_two(A):
@@ -201,6 +201,77 @@ def list_or_number(x):
     return list(x) + [1.0] and x[1] * 2.0 if len(x) > 2 else x[0]
 
 
+def list_times_number(x):
+    return np.sum([x[0], x[1]] * np.float64(2.0))
+
+
+def list_times_entry(x):
+    return np.sum([v * v for v in x] * x[0])
+
+
+def list_times_list(x):
+    items = [x[0], x[1]]
+    return np.sum(items * items)
+
+
+def list_less_list(x):
+    items = [v * v for v in x]
+    return np.sum(items - items)
+
+
+def tuples_divided(x):
+    return np.sum((x[0], x[1]) / (x[1], x[0]))
+
+
+def list_negated(x):
+    return np.sum(-[x[0], x[1]])
+
+
+def list_below_a_number(x):
+    return x[0] if [x[0]] < 1.0 else x[1]
+
+
+def list_times_a_float(x):
+    items = [x[0], x[1]]
+    items *= 2.0
+    return np.sum(items)
+
+
+def lists_as_arrays(x):
+    """Arrays and NumPy's numbers take a list for an array, but for a product with a number."""
+    items = [v * v for v in x]
+    summed = np.sum([x[0], x[1]] + x[2]) + np.sum((x[0], x[1]) * x[:2]) + np.sum(items - x)
+    return summed * np.sum([x[0], 2.0] ** np.float64(2.0)) + np.sum(x / items)
+
+
+def list_that_becomes_an_array(x):
+    """`+=` of a list and an array is their sum, in an array of its own: it made the list longer."""
+    first = [x[0], x[1]]
+    second, held = [v * v for v in x], {"a": [x[0]]}
+    one, two, three = first, second, held["a"]
+    first += x[:2]
+    first *= x[1:]
+    second -= x
+    held["a"] += x[2]
+    one += [x[0]]
+    two += x[0], x[1]
+    three *= 2
+    total = np.sum(first) * len(first) + np.sum(second) * len(second) + np.sum(held["a"])
+    return total + sum(one) * len(one) + sum(two) * len(two) + sum(three) * len(three)
+
+
+def numbers_of_numpy(x):
+    """np.float64(a) was an array of rank 0, which `+=` changes under every name."""
+    a = np.float64(x[0])
+    b = a
+    a += 1
+    c = np.float64(np.array(x[1] * 1.0))
+    d = c
+    c *= a
+    kind = 1.0 if isinstance(np.float64(2.5), np.ndarray) else 2.0
+    return a * b + c * d * kind * np.float64(2.5) + np.int64(2.7) * x[2] + np.float64() * x[0]
+
+
 ROWS = (
     row(one_cotangent_for_two, A),
     row(shape_of_what_is_not_there, V, True),
@@ -237,6 +308,22 @@ ROWS = (
     row(slices_of_a_module, V),
     row(slices_of_a_module, V, FIRST),
     row(contracted_with_numbers, np.array([[0.7, -0.4], [1.3, 0.2]])),
+    *(
+        raising(TypeError, f, V)
+        for f in (
+            list_times_number,
+            list_times_entry,
+            list_times_list,
+            list_less_list,
+            tuples_divided,
+            list_negated,
+            list_below_a_number,
+            list_times_a_float,
+        )
+    ),
+    row(lists_as_arrays, V),
+    row(list_that_becomes_an_array, V),
+    row(numbers_of_numpy, V),
 )
 REFUSED = (
     refused("SD203", deviation_of_one, V),
