@@ -10,6 +10,7 @@ from tests.mutants import (
     in_print,
     in_records,
     in_reverse,
+    in_types,
 )
 from tests.mutants.mutant import Mutant
 
@@ -21,4 +22,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *in_records.MUTANTS,
     *in_nested.MUTANTS,
     *in_print.MUTANTS,
+    *in_types.MUTANTS,
 )
