@@ -16,8 +16,9 @@ from srcdiff.ir.core import Var
 from srcdiff.ir.types import Dim, minus
 from srcdiff.ops import shapes
 from srcdiff.ops.shapes import product_dim, sum_dim
-from srcdiff.ops.table import BY_SYMBOL
+from srcdiff.ops.table import BY_NAME, BY_SYMBOL
 from srcdiff.transform import row_calls, sets
+from srcdiff.transform.calls import intrinsic
 from srcdiff.transform.instantiate import Instantiator
 from srcdiff.transform.intrinsics import class_of
 from srcdiff.transform.lists import concatenated, is_list, joined_or_repeated
@@ -164,3 +165,10 @@ def unary(run: Run, symbol: Abstract, x: Abstract) -> Abstract:
     if is_mistaken(run, PYTHON_UNARY[text], x):
         return NOTHING
     return row_calls.apply_row(run, BY_SYMBOL[UNARY_SYMBOLS[text]], (x,), (), PYTHON_UNARY[text])
+
+
+@intrinsic(abs)
+def _abs(run: Run, x: Abstract, /) -> Abstract:
+    if is_mistaken(run, abs, x):
+        return NOTHING
+    return row_calls.apply_row(run, BY_NAME["absolute"], (x,), (), abs)

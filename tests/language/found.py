@@ -227,6 +227,10 @@ def list_negated(x):
     return np.sum(-[x[0], x[1]])
 
 
+def list_made_positive(x):
+    return np.sum(abs([x[0], x[1]])) + np.sum(np.abs([x[0]]))
+
+
 def list_below_a_number(x):
     return x[0] if [x[0]] < 1.0 else x[1]
 
@@ -317,6 +321,7 @@ ROWS = (
             list_less_list,
             tuples_divided,
             list_negated,
+            list_made_positive,
             list_below_a_number,
             list_times_a_float,
         )
