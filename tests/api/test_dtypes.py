@@ -64,6 +64,15 @@ def of_a_list(x, n):
     return a[1] * x
 
 
+def a_list_of_ints_so_far(x, n):
+    kept = [n]
+    for _ in range(n - 2):
+        kept.append(x)
+    a = np.array(kept)
+    a[0] = x
+    return a[0] * x
+
+
 BY_NUMBERS = (
     an_array_of_it,
     full_of_it,
@@ -71,6 +80,7 @@ BY_NUMBERS = (
     a_power_of_two,
     returned_early,
     a_sum_of_nothing,
+    a_list_of_ints_so_far,
 )
 
 
@@ -84,7 +94,7 @@ def test_the_run_looks_at_what_numbers_decide(f):
 
 @pytest.mark.parametrize("f", [f for f in BY_NUMBERS if f is not a_power_of_two], ids=str)
 def test_where_it_is_as_expected_it_is_right(f):
-    args = (1.5, 4) if f is a_sum_of_nothing else (-1.5, 2)
+    args = (1.5, 4) if f in (a_sum_of_nothing, a_list_of_ints_so_far) else (-1.5, 2)
     value, slope = value_and_grad(f)(*args)
     assert value == f(*args)
     np.testing.assert_allclose(slope, 2.0 * args[0])

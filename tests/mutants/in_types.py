@@ -74,8 +74,8 @@ MUTANTS = (
         "transform/mixed.py",
         "number = number.element if isinstance(number, ListOf) else number",
         "number = number",
-        "np.array([True, 2]) is one of integers, which cut what is stored",
-        f"{DTYPES}test_a_list_decides_by_what_it_holds",
+        "a list of an int, to which floats may be appended, makes an array of integers if none are",
+        f"{DTYPES}test_the_run_looks_at_what_numbers_decide[a_list_of_ints_so_far]",
     ),
     # --- transform/meet.py ---
     Mutant(
