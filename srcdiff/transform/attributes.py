@@ -100,8 +100,9 @@ def attribute(run: Run, owner: Abstract, name: Abstract) -> Abstract:
 def _static_attribute(run: Run, value: Any, text: str) -> Abstract:
     if isinstance(value, types.ModuleType):
         return _module_attribute(run, value, text)
-    if isinstance(value, type) and outside.is_users(value) and not isinstance(value, enum.EnumMeta):
-        return _class_attribute(run, value, text)
+    if isinstance(value, type) and outside.is_users(value):
+        member = text in getattr(value, "__members__", ())  # of an enumeration: they do not change
+        return _read(run, value, text) if member else _class_attribute(run, value, text)
     if isinstance(value, types.MethodType) and text in vars(value.__func__):
         return _static_attribute(run, value.__func__, text)
     if outside.is_users(type(value)) and not isinstance(value, (type, enum.Enum)):

@@ -6,6 +6,7 @@ after    the statements of f's body, with a, b, k for x, 1, y
 
 from __future__ import annotations
 
+import enum
 import inspect
 import os
 import types
@@ -34,7 +35,9 @@ def namespace(run: Run) -> Namespace:
 
 def constant(run: Run, value: Any) -> Abstract:
     """A Python object met while compiling: a constant, or data read at each call."""
-    if isinstance(value, (bool, int, float, complex, str, bytes, type(None), type, np.dtype)):
+    if isinstance(
+        value, (bool, int, float, complex, str, bytes, type(None), type, np.dtype, enum.Enum)
+    ):
         return Static(value)
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)):
         return Static(value)

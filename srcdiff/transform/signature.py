@@ -14,6 +14,7 @@ from __future__ import annotations
 import array
 import collections
 import dataclasses
+import enum
 import inspect
 import types
 from collections.abc import Callable, Hashable
@@ -39,7 +40,7 @@ HELD: dict[type, Callable[[Any], Any]] = {
 }  # what constants hold that can be changed in place
 CONTAINERS = (tuple, list, dict, set, frozenset)
 PLAIN_CONTAINERS = (*CONTAINERS, collections.OrderedDict)
-CONSTANT_TYPES = (str, bytes, type(None), type, types.ModuleType, np.dtype)
+CONSTANT_TYPES = (str, bytes, type(None), type, types.ModuleType, np.dtype, enum.Enum)
 
 
 @dataclass

@@ -563,11 +563,19 @@ def test_members_of_enumerations() -> None:
     class Mode(enum.Enum):
         A, B = 1.0, 2.0
 
+        def scaled(self, x):
+            return 2 * self.value * x
+
     class Holder:
         mode = Mode.A
 
     follows(lambda x: x * Holder.mode.value, sets(Holder, "mode", Mode.B))
     follows(lambda x: x if Holder.mode is Mode.B else 2 * x, sets(Holder, "mode", Mode.A))
+    follows(lambda x: Holder.mode.scaled(x), sets(Holder, "mode", Mode.B))
+    assert grad(lambda x, mode: x if mode is Mode.B else mode.scaled(x))(1.5, Mode.A) == 2.0
+    Mode.rate = 2.0
+    follows(lambda x: x * Mode.rate, sets(Mode, "rate", 3.0))
+    follows(lambda x: x * len(Mode.__members__) if Mode.A.name == "A" else x)
 
 
 def test_sets() -> None:
