@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from srcdiff.ir.core import Atom, Block, Const, Stmt, Var
+from srcdiff.analysis.types import arg_type
+from srcdiff.ir.core import Arg, Atom, Block, Const, Stmt, Var
 from srcdiff.ir.types import Array, ListOf, Scalar, Type
-from srcdiff.ir.walk import defined, used
+from srcdiff.ir.walk import atoms, defined, used
 from srcdiff.ops.table import BY_NAME
 from srcdiff.transform import prelude
 from srcdiff.transform.instantiate import Instantiator
@@ -35,12 +36,16 @@ def structured(run: Run, chosen: list[tuple[str, Abstract]], found: dict[Var, At
     return Seq("tuple", tuple(cotangent_of(run, a, found) for _, a in chosen))
 
 
-def cotangent_of(run: Run, a: Abstract, found: dict[Var, Atom]) -> Abstract:
+def cotangent_of(
+    run: Run, a: Abstract, found: dict[Var, Atom], before: tuple[Stmt, ...] = ()
+) -> Abstract:
+    """The cotangents of a value; `before`: statements elsewhere that made what these are computed of."""
+
     def one(v: Value) -> Abstract:
         atom = found.get(v.atom) if isinstance(v.atom, Var) else None
         if atom is None:
             return Static(0)
-        return like(run, atom, v.type)
+        return like(run, atom, v.type, before)
 
     return map_leaves(still(plain_fields(a)), one)
 
@@ -71,26 +76,32 @@ def rebuildable(cls: type) -> bool:
     )
 
 
-def like(run: Run, atom: Atom, type: Type) -> Abstract:
+def like(run: Run, atom: Atom, type: Type, before: tuple[Stmt, ...] = ()) -> Abstract:
     """A cotangent as a value of the argument's own type: a Python float stays one."""
     if isinstance(type, Scalar) and type.rank0:
         return Value(run.build.value(BY_NAME["array"], (atom,), type), type)
     if isinstance(atom, Const):
         value = Value(atom, Scalar("complex128" if isinstance(atom.value, complex) else "float64"))
-        strong = isinstance(type, Scalar) and not type.weak
-        return Static(_numpy_scalar(type)(atom.value)) if strong else Static(value.atom.value)  # type: ignore[union-attr]
+        numpys = isinstance(type, Scalar) and not type.weak
+        return Static(_numpy_scalar(type)(atom.value)) if numpys else Static(value.atom.value)  # type: ignore[union-attr]
     own = Value(atom, atom.type)
-    if not _weak(type) or (plain_python(run.build.stmts) and _is_plain(atom.type)):
+    if not _weak(type) or (_is_plain(atom.type) and plain_python((*before, *run.build.stmts))):
         return own
-    doubtful = Value(atom, _strong(atom.type))
+    doubtful = Value(atom, strong(atom.type))
     return run.call(Static(prelude.as_python), (doubtful,))
 
 
-def _strong(type: Type) -> Type:
-    """The type with NumPy's numbers for Python's: what a cotangent's declared type does not exclude."""
+def strong(type: Type) -> Type:
+    """The type with NumPy's numbers for Python's: what a declared type does not exclude."""
     if isinstance(type, ListOf):
-        return ListOf(_strong(type.element), type.length)
+        return ListOf(strong(type.element), type.length)
     return Scalar(type.dtype, weak=False) if isinstance(type, Scalar) else type
+
+
+def of_tangents(type: Type, tangents: Iterable[Arg]) -> Type:
+    """The type of a tangent that is some others, moved: Python's number only if these are Python's."""
+    plain = all(_is_plain(arg_type(a)) for d in tangents for a in atoms(d))
+    return type if plain else strong(type)
 
 
 def _weak(type: Type) -> bool:

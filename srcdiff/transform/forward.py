@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from srcdiff.analysis.activity import Activity, activity
 from srcdiff.analysis.partial import partly_undefined
@@ -40,6 +40,7 @@ from srcdiff.ops import python as py
 from srcdiff.ops.python import Callee
 from srcdiff.transform import rules
 from srcdiff.transform.build import Builder
+from srcdiff.transform.cotangents import plain_python, strong
 from srcdiff.transform.dead import prune
 from srcdiff.transform.reverse import Calls, called, transpose
 
@@ -53,6 +54,19 @@ class Push:
     active: Activity
     calls: Calls
     body: Block
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether there are none but Python's own numbers."""
+        return plain_python(self.body.stmts)
+
+    def moved(self, value: Var) -> Var:
+        """A tangent of a value that a branch, a loop or a call gives.
+
+        That of a Python float may be a number of NumPy's, and times a float32 array that is float64.
+        """
+        type = tangent_type(value.type)
+        return Var(tangent_hint(value), type if self.plain else strong(type))
 
     def block(self, stmts: Iterable[Stmt], tangents: Tangents, out: Builder) -> None:
         """The statements and their tangents into `out`."""
@@ -105,7 +119,7 @@ class Push:
         derived = derived_call(self.calls, callee, wanted)
         moving = [tangents[a] for a, w in zip(args, wanted) if w]  # type: ignore[index]
         varying = [o for o in stmt.outs if differentiable(o.type)]
-        outs = tuple(Var(tangent_hint(o), tangent_type(o.type)) for o in varying)
+        outs = tuple(map(self.moved, varying))
         out.add(Apply((*stmt.outs, *outs), py.call, (Const(derived), *args, *moving), stmt.at))
         tangents.update(zip(varying, outs))
 
@@ -128,9 +142,7 @@ class Push:
             self.block(region.stmts, mine, build)
             extra = tuple(self.tangent(build, region.results[k], mine) for k in moving)
             sides.append(build.block((), (*region.results, *extra)))
-        outs = tuple(
-            Var(tangent_hint(stmt.outs[k]), tangent_type(stmt.outs[k].type)) for k in moving
-        )
+        outs = tuple(self.moved(stmt.outs[k]) for k in moving)
         out.add(replace(stmt, outs=(*stmt.outs, *outs), then=sides[0], orelse=sides[1]))
         tangents.update(zip((stmt.outs[k] for k in moving), outs))
 
@@ -140,7 +152,7 @@ class Push:
         moving = [k for k in range(count) if self.moves(stmt, k)]
         stacked = [k for k in range(count, len(stmt.outs)) if stmt.outs[k] in self.active]
         inits = tuple(self.tangent(out, stmt.inits[k], tangents) for k in moving)
-        heads = tuple(Var(tangent_hint(params[k]), tangent_type(params[k].type)) for k in moving)
+        heads = tuple(self.moved(params[k]) for k in moving)
         mine = {**tangents, **dict(zip((params[k] for k in moving), heads))}
         build = out.inner()
         self.block(stmt.body.stmts, mine, build)
@@ -151,12 +163,8 @@ class Push:
         body = build.block(
             (*stmt.body.params, *heads), (*results[:split], *after, *results[split:], *piled)
         )
-        outs = tuple(
-            Var(tangent_hint(stmt.outs[k]), tangent_type(stmt.outs[k].type)) for k in moving
-        )
-        pile = tuple(
-            Var(tangent_hint(stmt.outs[k]), tangent_type(stmt.outs[k].type)) for k in stacked
-        )
+        outs = tuple(self.moved(stmt.outs[k]) for k in moving)
+        pile = tuple(self.moved(stmt.outs[k]) for k in stacked)
         everything = (*stmt.outs[:count], *outs, *stmt.outs[count:], *pile)
         new = replace(stmt, outs=everything, inits=(*stmt.inits, *inits), body=body)
         if isinstance(new, While):

@@ -109,7 +109,8 @@ def halves(run: Run, request: Request, args: tuple[Abstract, ...], calls: Calls)
     handed = tuple(
         Static(a.value) if isinstance(a, Const) else Value(a, a.type) for a in done[len(outs) :]
     )
-    adjoint = _adjoint(run, request.name, _handed(record, forward), seed, back, (chosen, targets))
+    split = _handed(record, forward), forward, back
+    adjoint = _adjoint(run, request.name, seed, split, (chosen, targets))
     return Halves(value, handed, adjoint)
 
 
@@ -158,13 +159,12 @@ def _seed(v: Value) -> Value:
 def _adjoint(
     run: Run,
     name: str,
-    record: dict[Var, Var],
     seed: Abstract,
-    back: Block,
+    split: tuple[dict[Var, Var], tuple[Stmt, ...], Block],
     wanted: tuple[list[tuple[str, Abstract]], list[Var]],
 ) -> Adjoint:
     """The second half, on variables of its own."""
-    chosen, targets = wanted
+    (record, forward, back), (chosen, targets) = split, wanted
     seeds = [v.atom for v in leaves(seed)]
     inner = record | {v: Var(v.hint, v.type) for v in seeds if isinstance(v, Var)}
     copied = copy_block(back, dict(inner))
@@ -172,7 +172,7 @@ def _adjoint(
     build.stmts = list(copied.stmts)
     sub = Instantiator(run.session, build)
     found = dict(zip(targets, copied.results))
-    cotangents = Seq("tuple", tuple(cotangent_of(sub, a, found) for _, a in chosen))
+    cotangents = Seq("tuple", tuple(cotangent_of(sub, a, found, forward) for _, a in chosen))
     results = tuple(v.atom for v in leaves(cotangents))
     return Adjoint(
         name,

@@ -21,6 +21,7 @@ from srcdiff.ir.types import Array, ListOf, Other, Scalar, differentiable, dtype
 from srcdiff.ops.table import BY_NAME, Row
 from srcdiff.transform import moves
 from srcdiff.transform.build import Builder
+from srcdiff.transform.cotangents import of_tangents
 from srcdiff.transform.functions import call_function
 from srcdiff.transform.instantiate import Instantiator, Session
 from srcdiff.transform.operators import HANDLERS
@@ -202,15 +203,20 @@ def _push_linear(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> l
         _tangent_arg(build, arg, tangents) if name in row.operands else arg
         for name, arg in zip(row.signature.parameters, stmt.args)
     )
-    if len(stmt.outs) == 1:
-        return [build.value(row, args, stmt.outs[0].type)]
-    return list(build.apply(row, args, tuple(o.type for o in stmt.outs)))
+    types = tuple(of_tangents(o.type, args) for o in stmt.outs)
+    if len(types) == 1:
+        return [build.value(row, args, types[0])]
+    return list(build.apply(row, args, types))
 
 
 def _push_bilinear(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> list[Atom | None]:
     names = list(row.signature.parameters)
     terms = [
-        build.value(row, (*stmt.args[:k], moved, *stmt.args[k + 1 :]), stmt.outs[0].type)
+        build.value(
+            row,
+            (*stmt.args[:k], moved, *stmt.args[k + 1 :]),
+            of_tangents(stmt.outs[0].type, (moved,)),
+        )
         for k, arg in enumerate(stmt.args)
         if names[k] in row.operands
         for moved in _one_moved(arg, tangents)
@@ -325,7 +331,8 @@ def _push_moved(build: Builder, row: Row, stmt: Apply, tangents: Tangents) -> li
     assert isinstance(first, Var)
     if row.name == "hooked":
         return [tangents[first]]
-    return [build.value(row, (tangents[first], *stmt.args[1:]), stmt.outs[0].type)]
+    d = tangents[first]
+    return [build.value(row, (d, *stmt.args[1:]), of_tangents(stmt.outs[0].type, (d,)))]
 
 
 _PUSH: dict[str, Callable[[Builder, Row, Apply, Tangents], list[Atom | None]]] = {

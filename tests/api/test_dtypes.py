@@ -1,9 +1,11 @@
 """Arrays whose dtype depends on the path: refused, or looked at in the run."""
 
+import math
+
 import numpy as np
 import pytest
 
-from srcdiff import DtypeError, Refused, SrcdiffError, grad, jvp, value_and_grad
+from srcdiff import DtypeError, Refused, SrcdiffError, grad, jvp, value_and_grad, vjp
 
 X, N = np.array([1.5, 2.5, -1.0]), np.array([1, 2, 3])
 
@@ -182,3 +184,62 @@ def test_an_int_in_a_list_has_no_derivative():
         grad(product)([3.0, 2])
     with pytest.raises(SrcdiffError, match="ints and floats"):
         jvp(product, ([3.0, 2],), ([1.0, 0.0],))
+
+
+# --- derivatives have the dtype of what they belong to -------------------------------------------
+
+
+def an_entry_of_a_list(w, v):
+    return [math.sin(e) for e in v][1] * w
+
+
+def on_a_path(w, v):
+    c = math.sin(v[0])
+    d = c * 2 if c > 0 else c * 3
+    return d * w
+
+
+def around_a_loop(w, v):
+    c = 0.5
+    for k in range(2):
+        c = math.sin(v[k]) * c
+    return c * w
+
+
+def while_it_is_small(w, v):
+    c = 1.0
+    while c < 2.0:
+        c += abs(math.sin(v[0]))
+    return c ** (0.3 * w)
+
+
+def powers_on_a_path(w, v):
+    c = math.sin(v[0])
+    for k in range(3):
+        w = (1.5 + c**2) ** (0.3 * w) if k in (0, 2) else np.tanh(w)
+    return w
+
+
+@pytest.mark.parametrize(
+    "f",
+    [an_entry_of_a_list, on_a_path, around_a_loop, while_it_is_small, powers_on_a_path],
+    ids=lambda f: f.__name__,
+)
+def test_a_float_made_of_float64_does_not_widen_float32(f):
+    w, v = np.array([-1.3, -0.2, 0.9], np.float32), np.array([0.9, 0.4, 1.1])
+    value, tangent = jvp(f, (w, v), (w, v))
+    assert value.dtype == tangent.dtype == np.float32
+    _, pullback = vjp(f, w, v)
+    assert [c.dtype for c in pullback(w)] == [np.float32, np.float64]
+    gradient = grad(lambda w, v: np.sum(f(w, v)))
+    assert [t.dtype for t in jvp(gradient, (w, v), (w, v))] == [np.float32] * 2
+    assert [c.dtype for c in vjp(gradient, w, v)[1](w)] == [np.float32, np.float64]
+
+
+def test_a_pullback_gives_a_python_float_for_one():
+    def f(a):
+        u = a**2
+        return math.sin(u) + np.sum([u, a])
+
+    (cotangent,) = vjp(grad(f), 0.75)[1](1.0)
+    assert type(cotangent) is float
