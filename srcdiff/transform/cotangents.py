@@ -95,7 +95,7 @@ def strong(type: Type) -> Type:
     """The type with NumPy's numbers for Python's: what a declared type does not exclude."""
     if isinstance(type, ListOf):
         return ListOf(strong(type.element), type.length)
-    return Scalar(type.dtype, weak=False) if isinstance(type, Scalar) else type
+    return dataclasses.replace(type, weak=False) if isinstance(type, Scalar) else type
 
 
 def of_tangents(type: Type, tangents: Iterable[Arg]) -> Type:
