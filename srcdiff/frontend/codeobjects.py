@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from opcode import opmap
 from types import CodeType
 from typing import Any
 
@@ -15,8 +16,8 @@ _SAME = (
     "co_freevars",
     "co_cellvars",
     "co_names",
-    "co_code",
 )
+_NOTHING = opmap["NOP"]  # stands for a line that has no instruction; lines are aside here
 _REWRITTEN = ("@pytest_ar", "@py_builtins")  # names that pytest's rewriting of asserts leaves
 _SIGNATURE = ("co_name", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_freevars")
 
@@ -29,7 +30,17 @@ def fits(compiled: CodeType, running: CodeType) -> bool:
     if any(name in running.co_names for name in _REWRITTEN):
         return all(getattr(compiled, name) == getattr(running, name) for name in _SIGNATURE)
     same = all(getattr(compiled, name) == getattr(running, name) for name in _SAME)
+    same = same and _same_instructions(compiled.co_code, running.co_code)
     return same and _same_constants(compiled.co_consts, running.co_consts)
+
+
+def _same_instructions(xs: bytes, ys: bytes) -> bool:
+    return xs == ys or _without_nothing(xs) == _without_nothing(ys)
+
+
+def _without_nothing(code: bytes) -> list[bytes]:
+    units = (code[k : k + 2] for k in range(0, len(code), 2))
+    return [unit for unit in units if unit[0] != _NOTHING]
 
 
 def _same_constants(xs: tuple[Any, ...], ys: tuple[Any, ...]) -> bool:
