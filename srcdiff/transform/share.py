@@ -33,6 +33,8 @@ from srcdiff.ir.walk import (
     carried_results,
     map_arg,
     rebuild,
+    statements,
+    variables,
     with_body,
 )
 from srcdiff.ops.table import Row
@@ -59,8 +61,9 @@ class Known:
 
     @cached_property
     def changed(self) -> set[Var]:
-        """The arrays that stores change."""
-        return changed_later(self.body)
+        """The arrays that stores change, and those that loops begin with: these may change in place."""
+        loops = (s for s in statements(self.body) if isinstance(s, (For, While)))
+        return changed_later(self.body).union(*(variables(loop.inits) for loop in loops))
 
     def changes(self, *made: Apply) -> bool:
         """Whether one of some arrays is to be changed, so that it must be one of its own."""

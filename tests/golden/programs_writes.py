@@ -212,3 +212,14 @@ def thomas(a, b, c, d):
     for i in range(n - 2, -1, -1):
         x[i] = right[i] - above[i] * x[i + 1]
     return np.sum(x**2)
+
+
+@program(draw(68, 6), 3)
+def two_stages(u, steps):
+    """Two work arrays that are filled in turn: their cotangents begin alike, and are two."""
+    a, b = np.zeros_like(u), np.zeros_like(u)
+    for _ in range(steps):
+        a[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+        b[1:-1] = a[1:-1] * u[1:-1]
+        u = a + b
+    return u.sum()
